@@ -1,0 +1,47 @@
+// Package hub is what Latido does: it takes events in, lets a journal order and
+// keep them, and hands them to subscribers.
+//
+// # What it promises
+//
+// Publish returns once the journal has acknowledged the event; its ID is the
+// event's place in the one order of all events. Every subscriber sees the
+// events of its topics in that order, each once. Subscribing and replaying are
+// one step: nothing falls between what was replayed and what is live. Whoever
+// misses events is told so by a Gap that says from where to where; nobody
+// misses anything in silence.
+//
+// An event is encoded once per Format, at the first subscriber that needs it,
+// and its bytes are shared.
+//
+// # What it does not promise
+//
+// Publish does not wait for subscribers, and a receipt does not say that
+// anybody has read the event. How durable an acknowledged event is, is the
+// journal's promise. Memory is bounded (Limits), so a resume from far back can
+// end in a Gap although the journal still keeps the events: History reads those.
+//
+// # Readers who fall behind
+//
+// A subscriber is a Cursor: a position in logs that all share. It has no queue.
+// Nobody waits for it, and it costs nothing while it sleeps. A cursor that has
+// fallen off the end of a log gets one Gap (ReasonSlow) and goes on with the
+// oldest event kept, or at the head if it asked for SkipToHead.
+//
+// # Starting and stopping
+//
+// New makes a hub, Run reads the journal until its context ends and owns every
+// goroutine of the package. Ready is closed when the journal has been read as
+// it stood at the start; until then Subscribe answers ErrNotReady, while Publish
+// already works. When the journal fails, Run asks it again; when it comes back
+// as another one (another epoch, or without its end), the logs are emptied and
+// every subscriber gets a Gap (ReasonReset).
+//
+// # What it does not know, on purpose
+//
+// Sockets, HTTP, HTML, and how a journal stores: those are the rooms around it.
+//
+// # Testing
+//
+// hubtest has a journal in memory that fails on command, and the conformance
+// suite for journals. Time is only used for pauses, so synctest applies.
+package hub

@@ -1,0 +1,152 @@
+package hub
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+	"unicode/utf8"
+)
+
+// MaxNameLen bounds an event's name in bytes.
+const MaxNameLen = 64
+
+// ErrName is wrapped when an event's name is malformed or reserved.
+var ErrName = errors.New("bad event name")
+
+// ErrData is wrapped when an event's data is not one JSON object in UTF-8.
+var ErrData = errors.New("bad event data")
+
+// ErrTarget is wrapped when an event names neither a channel nor a user.
+var ErrTarget = errors.New("bad event target")
+
+// Draft is an event that the journal has not ordered yet. It goes to a
+// channel, to a user, or to both; a stream that listens to both gets it once.
+type Draft struct {
+	Name    string          // [a-z0-9_]{1,64}, not a control name
+	Channel string          // see CheckChannel; "" when only a user gets it
+	User    int64           // positive; 0 when only a channel gets it
+	Data    json.RawMessage // one JSON object, compact or not
+	Key     string          // idempotency key of any length; "" for none
+}
+
+// Event is a stored event. It is shared by everyone who reads it and must not
+// be changed.
+type Event struct {
+	ID      ID
+	Name    string
+	Channel string
+	User    int64
+	Data    json.RawMessage // one compact JSON object
+	Time    time.Time       // when the journal stored it
+
+	mu      sync.Mutex // guards frames
+	frames  []frame
+	decode  sync.Once // apart from mu: an encoder may ask for decoded events
+	decoded any
+}
+
+type frame struct {
+	format *Format
+	bytes  []byte
+}
+
+// Decoded answers what decode makes of the event, calling it once however many
+// ask. All callers must pass the same function.
+func (e *Event) Decoded(decode func(*Event) any) any {
+	e.decode.Do(func() { e.decoded = decode(e) })
+	return e.decoded
+}
+
+// frame answers the event's bytes in a format, encoding them at the first call.
+func (e *Event) frame(f *Format) []byte {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, fr := range e.frames {
+		if fr.format == f {
+			return fr.bytes
+		}
+	}
+	b := f.encode(e)
+	f.encoded.Add(1)
+	e.frames = append(e.frames, frame{f, b})
+	return b
+}
+
+func (e *Event) topics() (topics [2]Topic, n int) {
+	if e.Channel != "" {
+		topics[n] = ChannelTopic(e.Channel)
+		n++
+	}
+	if e.User != 0 {
+		topics[n] = UserTopic(e.User)
+		n++
+	}
+	return topics, n
+}
+
+// size is what the event costs in memory, roughly: its data, the JSON frame
+// that repeats it, and the bookkeeping around them.
+func (e *Event) size() int { return 2*len(e.Data) + 256 }
+
+// IsControl reports whether name belongs to the streams themselves and so can
+// never be published: connected, heartbeat, gap.
+func IsControl(name string) bool {
+	return name == "connected" || name == "heartbeat" || name == "gap"
+}
+
+// CheckName answers nil when name is [a-z0-9_]{1,64} and not a control name.
+func CheckName(name string) error {
+	if name == "" || len(name) > MaxNameLen {
+		return fmt.Errorf("%w: 1 to %d characters of a-z, 0-9 and _ are allowed", ErrName, MaxNameLen)
+	}
+	for i := range len(name) {
+		if c := name[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' {
+			return fmt.Errorf("%w: only a-z, 0-9 and _ are allowed", ErrName)
+		}
+	}
+	if IsControl(name) {
+		return fmt.Errorf("%w: %q is a control event", ErrName, name)
+	}
+	return nil
+}
+
+// Check answers nil when the draft may be published; otherwise an error that
+// wraps ErrName, ErrChannel, ErrTarget or ErrData.
+func (d Draft) Check() error {
+	if err := CheckName(d.Name); err != nil {
+		return err
+	}
+	if d.Channel == "" && d.User == 0 {
+		return fmt.Errorf("%w: neither a channel nor a user", ErrTarget)
+	}
+	if d.User < 0 {
+		return fmt.Errorf("%w: user %d is not positive", ErrTarget, d.User)
+	}
+	if d.Channel != "" {
+		if err := CheckChannel(d.Channel); err != nil {
+			return err
+		}
+	}
+	return checkData(d.Data)
+}
+
+func checkData(data []byte) error {
+	if !utf8.Valid(data) {
+		return fmt.Errorf("%w: it is not UTF-8", ErrData)
+	}
+	if !json.Valid(data) {
+		return fmt.Errorf("%w: it is not JSON", ErrData)
+	}
+	for _, c := range data {
+		switch c {
+		case ' ', '\t', '\r', '\n':
+			continue
+		case '{':
+			return nil
+		}
+		break
+	}
+	return fmt.Errorf("%w: it is not a JSON object", ErrData)
+}

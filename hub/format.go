@@ -1,0 +1,26 @@
+package hub
+
+import "sync/atomic"
+
+// Format is one representation of events on the wire, such as JSON or HTML in
+// one language. An event is encoded at most once per format, at the first
+// subscriber that needs it, and the bytes are shared by all of them.
+type Format struct {
+	name    string
+	encode  func(*Event) []byte
+	encoded atomic.Uint64
+}
+
+// NewFormat makes a format. encode answers the event's complete frame, or nil
+// when the format does not show such events; it may be called from any
+// goroutine, but not twice for one event.
+func NewFormat(name string, encode func(*Event) []byte) *Format {
+	return &Format{name: name, encode: encode}
+}
+
+// Name is the format's name, for logs and counters.
+func (f *Format) Name() string { return f.name }
+
+// Encoded counts the events encoded so far. With N subscribers it grows by one
+// an event, not by N.
+func (f *Format) Encoded() uint64 { return f.encoded.Load() }

@@ -1,0 +1,187 @@
+package hub
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// ErrNotReady is answered until the hub has read the journal at its start.
+var ErrNotReady = errors.New("the hub is still reading its journal")
+
+// ErrTooLarge is wrapped when an event exceeds Options.MaxEventBytes.
+var ErrTooLarge = errors.New("event too large")
+
+// Options configure a Hub. The zero value works.
+type Options struct {
+	Limits        Limits
+	Warm          int // newest events read back from the journal at start; default 20,000
+	MaxEventBytes int // size of an event's data; default 1 MiB
+	Logger        *slog.Logger
+}
+
+// Hub hands the journal's events to subscribers. Make it with New, start it
+// with Run; all methods may be called concurrently.
+type Hub struct {
+	journal Journal
+	opt     Options
+	log     *slog.Logger
+
+	mu      sync.RWMutex
+	store   *store
+	epoch   string
+	life    int    // counts the times the logs were emptied
+	head    uint64 // the newest sequence subscribers may see
+	started bool   // the journal as it stood at the start has been read
+	waiters map[chan struct{}]uint64
+	streams int
+	users   map[int64]int
+
+	ready     chan struct{}
+	reading   atomic.Bool
+	acked     atomic.Uint64 // newest sequence that Publish has answered
+	published atomic.Uint64
+	read      atomic.Uint64
+	delivered atomic.Uint64
+	gaps      atomic.Uint64
+}
+
+// New makes a hub over j. Nothing runs before Run.
+func New(j Journal, o Options) *Hub {
+	if o.Warm <= 0 {
+		o.Warm = 20_000
+	}
+	if o.MaxEventBytes <= 0 {
+		o.MaxEventBytes = 1 << 20
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Hub{
+		journal: j, opt: o, log: o.Logger, store: newStore(o.Limits),
+		waiters: map[chan struct{}]uint64{}, users: map[int64]int{}, ready: make(chan struct{}),
+	}
+}
+
+// Ready is closed once the hub has caught up with the journal as it stood when
+// Run began. Subscribe answers ErrNotReady before.
+func (h *Hub) Ready() <-chan struct{} { return h.ready }
+
+// Head is the newest position subscribers may see; the zero ID before Ready.
+func (h *Hub) Head() ID {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	if !h.started {
+		return ID{}
+	}
+	return ID{h.epoch, h.head}
+}
+
+// Publish checks d, stores it and answers its receipt once the journal has
+// acknowledged it. It does not wait for delivery. Errors wrap ErrName,
+// ErrChannel, ErrTarget, ErrData, ErrTooLarge (nothing was sent), ErrJournal
+// (nothing is known to be stored) or are ctx's.
+func (h *Hub) Publish(ctx context.Context, d Draft) (Receipt, error) {
+	if err := d.Check(); err != nil {
+		return Receipt{}, fmt.Errorf("publish: %w", err)
+	}
+	if len(d.Data) > h.opt.MaxEventBytes {
+		return Receipt{}, fmt.Errorf("publish: %w: %d bytes, %d are allowed", ErrTooLarge, len(d.Data), h.opt.MaxEventBytes)
+	}
+	var compact bytes.Buffer
+	compact.Grow(len(d.Data))
+	if err := json.Compact(&compact, d.Data); err != nil {
+		return Receipt{}, fmt.Errorf("publish: %w: %w", ErrData, err)
+	}
+	d.Data = compact.Bytes()
+	r, err := h.journal.Append(ctx, d)
+	if err != nil {
+		return Receipt{}, fmt.Errorf("publish to the journal: %w", err)
+	}
+	if !r.Duplicate {
+		h.published.Add(1)
+	}
+	for {
+		newest := h.acked.Load()
+		if r.ID.Seq <= newest || h.acked.CompareAndSwap(newest, r.ID.Seq) {
+			return r, nil
+		}
+	}
+}
+
+// Sync waits until subscribers may see everything that Publish has answered so
+// far, so that who publishes and then looks finds it. Errors: ctx's.
+func (h *Hub) Sync(ctx context.Context) error { return h.waitFor(ctx, h.acked.Load()) }
+
+// Healthy answers nil when events can be published and streamed as far as the
+// hub can tell: it is ready, its reader runs, and the journal is healthy.
+func (h *Hub) Healthy(ctx context.Context) error {
+	select {
+	case <-h.ready:
+	default:
+		return ErrNotReady
+	}
+	if !h.reading.Load() {
+		return fmt.Errorf("%w: the reader is waiting to try again", ErrJournal)
+	}
+	if err := h.journal.Healthy(ctx); err != nil {
+		return fmt.Errorf("ask the journal how it is: %w", err)
+	}
+	return nil
+}
+
+// Bounds tells what the journal keeps; see Journal.
+func (h *Hub) Bounds(ctx context.Context) (Bounds, error) { return h.journal.Bounds(ctx) }
+
+// History reads stored events of a channel from the journal; see Journal.
+func (h *Hub) History(ctx context.Context, channel string, after uint64, limit int) ([]*Event, error) {
+	return h.journal.History(ctx, channel, after, limit)
+}
+
+// Recent answers the newest n events of a topic with sequences of at most upTo
+// that are kept in memory, oldest first.
+func (h *Hub) Recent(t Topic, upTo uint64, n int) []*Event {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	l := h.store.topics[t]
+	if l == nil {
+		return nil
+	}
+	kept := l.after(0, min(upTo, h.head))
+	return append([]*Event(nil), kept[max(0, len(kept)-n):]...)
+}
+
+// waitFor returns once the head has reached seq, or with ctx's error.
+func (h *Hub) waitFor(ctx context.Context, seq uint64) error {
+	reached := make(chan struct{})
+	h.mu.Lock()
+	if h.head >= seq {
+		h.mu.Unlock()
+		return nil
+	}
+	h.waiters[reached] = seq
+	h.mu.Unlock()
+	defer func() {
+		h.mu.Lock()
+		delete(h.waiters, reached)
+		h.mu.Unlock()
+	}()
+	select {
+	case <-reached:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// retryMin and retryMax bound the pause between two attempts at the journal.
+const (
+	retryMin = 100 * time.Millisecond
+	retryMax = 2 * time.Second
+)

@@ -1,0 +1,62 @@
+package hub
+
+import (
+	"context"
+	"errors"
+)
+
+// ErrJournal is wrapped by every failure of a journal to do what was asked: it
+// is down, full, or did not answer in time. Nothing is known to be stored then;
+// publishing again with the same Key is safe.
+var ErrJournal = errors.New("journal unavailable")
+
+// Journal decides: it orders events, makes them durable and keeps them. The
+// hub owns no other truth. All methods may be called concurrently.
+type Journal interface {
+	// Append stores a checked draft whose Data is compact and answers its place
+	// in the order, once the event is as durable as the journal promises. A
+	// draft whose Key was seen within the journal's window is not stored again:
+	// the receipt names the first one. Errors wrap ErrJournal, or are ctx's.
+	Append(ctx context.Context, d Draft) (Receipt, error)
+
+	// Bounds tells what is stored now. Errors wrap ErrJournal, or are ctx's.
+	Bounds(ctx context.Context) (Bounds, error)
+
+	// Healthy answers nil when events can be stored and read, as far as the
+	// journal can tell without storing one. Errors wrap ErrJournal, or are ctx's.
+	Healthy(ctx context.Context) error
+
+	// Follow delivers every stored event with a sequence of at least from, in
+	// order and each once, then every new one as it is stored. It calls deliver
+	// from one goroutine at a time and returns when ctx ends (ctx's error), when
+	// deliver fails (that error), or when the store does (wraps ErrJournal);
+	// never nil. After it has returned deliver is not called again. deliver may
+	// call the journal. Sequences are consecutive within an epoch: one that jumps
+	// tells that retention was quicker than the reader.
+	Follow(ctx context.Context, from uint64, deliver func(*Event) error) error
+
+	// History reads up to limit stored events of a channel with sequences above
+	// after, oldest first. It may answer fewer when they are large; none means
+	// that there are no more. Errors wrap ErrJournal, or are ctx's.
+	History(ctx context.Context, channel string, after uint64, limit int) ([]*Event, error)
+}
+
+// Bounds is the extent of a journal. An empty journal has Last == First-1.
+type Bounds struct {
+	Epoch string // see ID
+	First uint64 // sequence of the oldest stored event; the next one's if none is stored
+	Last  uint64 // sequence of the newest event ever stored in this epoch
+	Bytes uint64 // size of what is stored
+}
+
+// Receipt is the journal's word for one published event.
+type Receipt struct {
+	ID        ID
+	Duplicate bool // the Key was known: ID is the first publication's
+}
+
+// Publisher is what producers of events need of the hub.
+type Publisher interface {
+	// Publish checks d, stores it and answers its receipt; see Hub.Publish.
+	Publish(ctx context.Context, d Draft) (Receipt, error)
+}

@@ -1,0 +1,125 @@
+package hub_test
+
+import (
+	"encoding/json"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"latido/hub"
+	"latido/hub/hubtest"
+)
+
+func TestWarmStartReadsTheNewestBack(t *testing.T) {
+	j := hubtest.NewJournal()
+	before := start(t, j, hub.Options{})
+	last := publish(t, before, hub.ChannelTopic("a"), 30)
+	h := start(t, j, hub.Options{Warm: 10})
+	if head := h.Head(); head != last {
+		t.Fatalf("head %v after the start, want %v", head, last)
+	}
+	c := subscribe(t, h, hub.Request{Topics: []hub.Topic{hub.ChannelTopic("a")}, After: hub.ID{Epoch: last.Epoch, Seq: 25}})
+	got, _ := seqs(t, c)
+	equal(t, got, 26, 27, 28, 29, 30)
+	old := subscribe(t, h, hub.Request{Topics: []hub.Topic{hub.ChannelTopic("new")}, After: hub.ID{Epoch: last.Epoch, Seq: 5}})
+	if gap := old.Gap(); gap == nil || gap.To.Seq != 20 {
+		t.Fatalf("gap %+v, want one to 20: nobody here knows what the channel had before", gap)
+	}
+}
+
+func TestJournalThatFailsAndComesBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := hubtest.NewJournal()
+		h := start(t, j, hub.Options{})
+		a := hub.ChannelTopic("a")
+		c := subscribe(t, h, hub.Request{Topics: []hub.Topic{a}})
+		broken := errors.New("broken disk")
+		j.FailFollow(broken)
+		j.FailAppend(broken)
+		synctest.Wait()
+		if err := h.Healthy(t.Context()); err == nil {
+			t.Error("healthy although the reader failed")
+		}
+		_, err := h.Publish(t.Context(), hub.Draft{Name: "e", Channel: "a", Data: json.RawMessage(`{}`)})
+		if !errors.Is(err, hub.ErrJournal) {
+			t.Errorf("Publish answered %v, want ErrJournal", err)
+		}
+		j.FailFollow(nil)
+		j.FailAppend(nil)
+		time.Sleep(3 * time.Second)
+		synctest.Wait()
+		if err := h.Healthy(t.Context()); err != nil {
+			t.Errorf("not healthy after the journal came back: %v", err)
+		}
+		publish(t, h, a, 2)
+		synctest.Wait()
+		got, gap := seqs(t, c)
+		equal(t, got, 1, 2)
+		if gap != nil {
+			t.Errorf("a gap %+v although nothing was missed", gap)
+		}
+	})
+}
+
+func TestJournalThatComesBackAsAnother(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := hubtest.NewJournal()
+		h := start(t, j, hub.Options{})
+		a := hub.ChannelTopic("a")
+		c := subscribe(t, h, hub.Request{Topics: []hub.Topic{a}})
+		old := publish(t, h, a, 5)
+		synctest.Wait()
+		equal(t, first(seqs(t, c)), 1, 2, 3, 4, 5)
+		j.Reset()
+		time.Sleep(5 * time.Second)
+		fresh := publish(t, h, a, 2)
+		synctest.Wait()
+		if old.Epoch == fresh.Epoch {
+			t.Fatal("the epoch did not change")
+		}
+		got, gap := seqs(t, c)
+		equal(t, got, 1, 2)
+		if gap == nil || gap.Reason != hub.ReasonReset || gap.From != old || gap.To.Epoch != fresh.Epoch {
+			t.Fatalf("gap %+v, want reset from %v", gap, old)
+		}
+	})
+}
+
+func TestNotReadyBeforeTheJournalIsRead(t *testing.T) {
+	h := hub.New(hubtest.NewJournal(), hub.Options{})
+	if _, err := h.Subscribe(t.Context(), hub.Request{Topics: []hub.Topic{hub.ChannelTopic("a")}, Format: text()}); !errors.Is(err, hub.ErrNotReady) {
+		t.Errorf("Subscribe answered %v, want ErrNotReady", err)
+	}
+	if !h.Head().IsZero() {
+		t.Errorf("head %v before the start", h.Head())
+	}
+	if err := h.Healthy(t.Context()); !errors.Is(err, hub.ErrNotReady) {
+		t.Errorf("Healthy answered %v, want ErrNotReady", err)
+	}
+}
+
+func TestRetentionThatOvertakesTheReaderIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := hubtest.NewJournal()
+		h := start(t, j, hub.Options{})
+		a := hub.ChannelTopic("a")
+		c := subscribe(t, h, hub.Request{Topics: []hub.Topic{a}})
+		publish(t, h, a, 2)
+		synctest.Wait()
+		equal(t, first(seqs(t, c)), 1, 2)
+		j.HoldDelivery()
+		publish(t, h, a, 5) // 3 to 7
+		j.Truncate(5)       // 6 and 7 are left
+		j.Release()
+		synctest.Wait()
+		got, gap := seqs(t, c)
+		equal(t, got, 6, 7)
+		if gap == nil || gap.From.Seq != 2 || gap.To.Seq != 5 {
+			t.Fatalf("gap %+v, want one from 2 to 5", gap)
+		}
+		if n := len(h.Recent(a, 7, 10)); n != 4 {
+			t.Errorf("%d events to look back at, want 4", n)
+		}
+	})
+}

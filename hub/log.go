@@ -1,0 +1,176 @@
+package hub
+
+import (
+	"container/list"
+	"slices"
+)
+
+// topicLog is the bounded, append-only log of one topic: events in ascending
+// order of sequence. Guarded by Hub.mu.
+type topicLog struct {
+	events []*Event
+	bytes  int
+	// floor is the highest sequence at which the topic may have had an event
+	// that is not kept any more. Whoever stands below it may have missed one.
+	floor   uint64
+	cursors map[*Cursor]struct{}
+}
+
+// after answers the kept events with sequences in (pos, upTo].
+func (t *topicLog) after(pos, upTo uint64) []*Event {
+	return t.events[t.search(pos):t.search(upTo)]
+}
+
+// search answers how many kept events have a sequence of at most seq.
+func (t *topicLog) search(seq uint64) int {
+	n := len(t.events)
+	if n == 0 || t.events[n-1].ID.Seq <= seq {
+		return n // the usual case: the reader is at the end
+	}
+	i, found := slices.BinarySearchFunc(t.events, seq, func(e *Event, s uint64) int {
+		switch {
+		case e.ID.Seq < s:
+			return -1
+		case e.ID.Seq > s:
+			return 1
+		}
+		return 0
+	})
+	if found {
+		i++
+	}
+	return i
+}
+
+func (t *topicLog) dropOldest() *Event {
+	e := t.events[0]
+	// Readers copy events out under the lock, so clearing the slot is safe and
+	// lets the event go although the slice still covers it.
+	t.events[0] = nil
+	t.events = t.events[1:]
+	t.bytes -= e.size()
+	t.floor = e.ID.Seq
+	return e
+}
+
+// store is all topic logs under one bound. Guarded by Hub.mu.
+type store struct {
+	topics map[Topic]*topicLog
+	order  *list.List // *kept, ascending by sequence
+	kept   map[*Event]*list.Element
+	bytes  int64
+	base   uint64 // nothing at or below it is kept for a topic that has no log
+	limits Limits
+}
+
+// Limits bound what the hub keeps ready in memory. Zero means the default.
+type Limits struct {
+	TopicEvents int   // events kept per topic; default 1024
+	TopicBytes  int   // bytes kept per topic; default 1 MiB
+	Bytes       int64 // bytes kept over all topics; default 64 MiB
+}
+
+func (l Limits) withDefaults() Limits {
+	if l.TopicEvents <= 0 {
+		l.TopicEvents = 1024
+	}
+	if l.TopicBytes <= 0 {
+		l.TopicBytes = 1 << 20
+	}
+	if l.Bytes <= 0 {
+		l.Bytes = 64 << 20
+	}
+	return l
+}
+
+func newStore(l Limits) *store {
+	return &store{topics: map[Topic]*topicLog{}, order: list.New(), kept: map[*Event]*list.Element{}, limits: l.withDefaults()}
+}
+
+// topic answers the topic's log, making it when there is none.
+func (s *store) topic(t Topic) *topicLog {
+	l := s.topics[t]
+	if l == nil {
+		l = &topicLog{floor: s.base, cursors: map[*Cursor]struct{}{}}
+		s.topics[t] = l
+	}
+	return l
+}
+
+// append adds the next event to its topics and drops what no longer fits.
+func (s *store) append(e *Event) {
+	s.kept[e] = s.order.PushBack(e)
+	s.bytes += int64(e.size())
+	topics, n := e.topics()
+	for _, t := range topics[:n] {
+		l := s.topic(t)
+		l.events = append(l.events, e)
+		l.bytes += e.size()
+		for len(l.events) > 1 && (len(l.events) > s.limits.TopicEvents || l.bytes > s.limits.TopicBytes) {
+			s.release(l.dropOldest())
+		}
+	}
+	for s.bytes > s.limits.Bytes && s.order.Len() > 1 {
+		s.forget(s.order.Front().Value.(*Event))
+	}
+}
+
+// release lets an event go once no topic keeps it any more.
+func (s *store) release(e *Event) {
+	topics, n := e.topics()
+	for _, t := range topics[:n] {
+		if l := s.topics[t]; l != nil && len(l.events) > 0 && l.events[0].ID.Seq <= e.ID.Seq {
+			return
+		}
+	}
+	s.order.Remove(s.kept[e])
+	delete(s.kept, e)
+	s.bytes -= int64(e.size())
+}
+
+// forget drops the oldest event of all from every topic that keeps it.
+func (s *store) forget(e *Event) {
+	topics, n := e.topics()
+	for _, t := range topics[:n] {
+		l := s.topics[t]
+		if l == nil || len(l.events) == 0 || l.events[0] != e {
+			continue // its topic's own bound was quicker
+		}
+		l.dropOldest()
+		s.tidy(t, l)
+	}
+	s.order.Remove(s.kept[e])
+	delete(s.kept, e)
+	s.bytes -= int64(e.size())
+}
+
+// tidy removes the log of a topic that nobody writes or reads. Its floor is not
+// lost: it is at or below the base, where a new log begins.
+func (s *store) tidy(t Topic, l *topicLog) {
+	if len(l.events) == 0 && len(l.cursors) == 0 {
+		s.base = max(s.base, l.floor)
+		delete(s.topics, t)
+	}
+}
+
+// reset empties all logs; base is the sequence before the first event to come.
+func (s *store) reset(base uint64) {
+	s.order.Init()
+	clear(s.kept)
+	s.bytes, s.base = 0, base
+	for t, l := range s.topics {
+		l.events, l.bytes, l.floor = nil, 0, base
+		if len(l.cursors) == 0 {
+			delete(s.topics, t)
+		}
+	}
+}
+
+// skip notes that events up to seq may have been lost on the way here: whoever
+// stands below is told. What is kept stays, for Recent.
+func (s *store) skip(seq uint64) {
+	s.base = max(s.base, seq)
+	for _, l := range s.topics {
+		l.floor = max(l.floor, seq)
+	}
+}

@@ -1,0 +1,164 @@
+package hub_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"latido/hub"
+	"latido/hub/hubtest"
+)
+
+func TestMemoryIsBounded(t *testing.T) {
+	const limit = 64 << 10
+	h := start(t, hubtest.NewJournal(), hub.Options{Limits: hub.Limits{Bytes: limit}})
+	var last hub.ID
+	for i := range 2000 {
+		last = publish(t, h, hub.Topic{Channel: "c" + strconv.Itoa(i), User: int64(i%50 + 1)}, 1)
+	}
+	reached(t, h, last)
+	s := h.Stats()
+	if s.Bytes > limit || s.Bytes < limit/2 {
+		t.Errorf("%d bytes kept, want at most %d and not far from it", s.Bytes, limit)
+	}
+	if s.Topics > 2*s.Events {
+		t.Errorf("%d topics for %d events: forgotten topics stay in memory", s.Topics, s.Events)
+	}
+	// A topic that was forgotten whole must not look as if nothing had been there.
+	c := subscribe(t, h, hub.Request{Topics: []hub.Topic{hub.ChannelTopic("c0")}, After: hub.ID{Epoch: last.Epoch, Seq: 0}})
+	if gap := c.Gap(); gap == nil || gap.Reason != hub.ReasonTooOld {
+		t.Errorf("gap %+v, want too_old", gap)
+	}
+}
+
+func TestRareEventsStayWhileFrequentOnesPass(t *testing.T) {
+	h := start(t, hubtest.NewJournal(), hub.Options{Limits: hub.Limits{TopicEvents: 8}})
+	first := publish(t, h, hub.UserTopic(7), 1)
+	reached(t, h, publish(t, h, hub.ChannelTopic("metrics"), 1000))
+	c := subscribe(t, h, hub.Request{Topics: []hub.Topic{hub.UserTopic(7)}, After: hub.ID{Epoch: first.Epoch}})
+	got, _ := seqs(t, c)
+	equal(t, got, 1)
+	if s := h.Stats(); s.Events != 9 || s.Bytes > 9*300 {
+		t.Errorf("%d events of %d bytes kept, want 9", s.Events, s.Bytes)
+	}
+}
+
+func TestEncodedOncePerFormat(t *testing.T) {
+	h := start(t, hubtest.NewJournal(), hub.Options{})
+	f := text()
+	a := hub.ChannelTopic("a")
+	var cursors []*hub.Cursor
+	for range 100 {
+		cursors = append(cursors, subscribe(t, h, hub.Request{Topics: []hub.Topic{a}, Format: f}))
+	}
+	reached(t, h, publish(t, h, a, 10))
+	for _, c := range cursors {
+		if got, _ := seqs(t, c); len(got) != 10 {
+			t.Fatalf("%d events read, want 10", len(got))
+		}
+	}
+	if n := f.Encoded(); n != 10 {
+		t.Errorf("%d encodings of 10 events for 100 subscribers", n)
+	}
+	if n := h.Stats().Delivered; n != 1000 {
+		t.Errorf("%d deliveries counted, want 1000", n)
+	}
+}
+
+func TestStatsCountStreams(t *testing.T) {
+	h := start(t, hubtest.NewJournal(), hub.Options{})
+	a := subscribe(t, h, hub.Request{Topics: []hub.Topic{hub.ChannelTopic("a"), hub.UserTopic(1)}})
+	b := subscribe(t, h, hub.Request{Topics: []hub.Topic{hub.ChannelTopic("a"), hub.ChannelTopic("b"), hub.UserTopic(1)}})
+	s := h.Stats()
+	if s.Streams != 2 || s.Users != 1 || s.Channels["a"] != 2 || s.Channels["b"] != 1 {
+		t.Fatalf("stats %+v", s)
+	}
+	a.Close()
+	b.Close()
+	b.Close()
+	s = h.Stats()
+	if s.Streams != 0 || s.Users != 0 || len(s.Channels) != 0 || s.Topics != 0 {
+		t.Fatalf("stats after closing %+v", s)
+	}
+}
+
+func TestPublishRefusesWhatIsWrong(t *testing.T) {
+	j := hubtest.NewJournal()
+	h := start(t, j, hub.Options{MaxEventBytes: 100})
+	good := json.RawMessage(`{"a":1}`)
+	tests := []struct {
+		name  string
+		draft hub.Draft
+		want  error
+	}{
+		{"no name", hub.Draft{Channel: "a", Data: good}, hub.ErrName},
+		{"upper case", hub.Draft{Name: "A", Channel: "a", Data: good}, hub.ErrName},
+		{"long name", hub.Draft{Name: strings.Repeat("a", 65), Channel: "a", Data: good}, hub.ErrName},
+		{"control name", hub.Draft{Name: "gap", Channel: "a", Data: good}, hub.ErrName},
+		{"no target", hub.Draft{Name: "e", Data: good}, hub.ErrTarget},
+		{"negative user", hub.Draft{Name: "e", User: -1, Data: good}, hub.ErrTarget},
+		{"star", hub.Draft{Name: "e", Channel: "a*", Data: good}, hub.ErrChannel},
+		{"greater", hub.Draft{Name: "e", Channel: "a>", Data: good}, hub.ErrChannel},
+		{"space at the end", hub.Draft{Name: "e", Channel: "a ", Data: good}, hub.ErrChannel},
+		{"line break", hub.Draft{Name: "e", Channel: "a\nb", Data: good}, hub.ErrChannel},
+		{"long channel", hub.Draft{Name: "e", Channel: strings.Repeat("a", 129), Data: good}, hub.ErrChannel},
+		{"broken UTF-8 channel", hub.Draft{Name: "e", Channel: "a\xff", Data: good}, hub.ErrChannel},
+		{"no data", hub.Draft{Name: "e", Channel: "a"}, hub.ErrData},
+		{"array", hub.Draft{Name: "e", Channel: "a", Data: json.RawMessage(` [{}]`)}, hub.ErrData},
+		{"two objects", hub.Draft{Name: "e", Channel: "a", Data: json.RawMessage(`{}{}`)}, hub.ErrData},
+		{"broken UTF-8", hub.Draft{Name: "e", Channel: "a", Data: json.RawMessage("{\"a\":\"\xff\"}")}, hub.ErrData},
+		{"too large", hub.Draft{Name: "e", Channel: "a", Data: json.RawMessage(`{"a":"` + strings.Repeat("a", 100) + `"}`)}, hub.ErrTooLarge},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if _, err := h.Publish(t.Context(), tt.draft); !errors.Is(err, tt.want) {
+				t.Errorf("Publish answered %v, want %v", err, tt.want)
+			}
+		})
+	}
+	if b, err := j.Bounds(t.Context()); err != nil || b.Last != 0 {
+		t.Errorf("something was stored: %+v, %v", b, err)
+	}
+}
+
+func TestPublishAgainWithTheSameKeyIsTheSameEvent(t *testing.T) {
+	h := start(t, hubtest.NewJournal(), hub.Options{})
+	d := hub.Draft{Name: "e", Channel: "a", Data: json.RawMessage(`{"n": 1}`), Key: "k"}
+	var ids [2]hub.Receipt
+	for i := range ids {
+		r, err := h.Publish(t.Context(), d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids[i] = r
+	}
+	if ids[0].ID != ids[1].ID || ids[0].Duplicate || !ids[1].Duplicate || h.Stats().Published != 1 {
+		t.Errorf("receipts %+v, %d counted", ids, h.Stats().Published)
+	}
+}
+
+func TestSyncWaitsForWhatWasPublished(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := hubtest.NewJournal()
+		h := start(t, j, hub.Options{})
+		if err := h.Sync(t.Context()); err != nil {
+			t.Errorf("nothing was published: %v", err)
+		}
+		j.HoldDelivery()
+		last := publish(t, h, hub.ChannelTopic("a"), 3)
+		short, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := h.Sync(short); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("nothing was delivered: %v", err)
+		}
+		j.Release()
+		if err := h.Sync(t.Context()); err != nil || h.Head() != last {
+			t.Errorf("%v, head %v, want %v", err, h.Head(), last)
+		}
+	})
+}

@@ -1,0 +1,167 @@
+package hub
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Run reads the journal in order until ctx ends, and returns nil then, with
+// every goroutine of the hub stopped. A journal that fails is asked again, with pauses
+// that grow to two seconds; subscribers stay and hear nothing meanwhile.
+func (h *Hub) Run(ctx context.Context) error {
+	defer h.reading.Store(false)
+	pause := retryMin
+	for ctx.Err() == nil {
+		before := h.read.Load()
+		err := h.follow(ctx)
+		h.reading.Store(false)
+		if ctx.Err() != nil {
+			return nil
+		}
+		h.log.Error("reading the journal failed, trying again", "error", err, "pause", pause)
+		if h.read.Load() > before {
+			pause = retryMin
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause):
+		}
+		pause = min(2*pause, retryMax)
+	}
+	return nil
+}
+
+// follow reads from where the hub stands until something fails.
+func (h *Hub) follow(ctx context.Context) error {
+	b, err := h.journal.Bounds(ctx)
+	if err != nil {
+		return fmt.Errorf("ask the journal for its bounds: %w", err)
+	}
+	from := h.begin(b)
+	h.reading.Store(true)
+	ctx, stop := context.WithCancel(ctx)
+	// The target may expire between asking and reading, and would then never
+	// come: whatever is gone from the journal counts as read.
+	caughtUp := make(chan struct{})
+	go func() {
+		defer close(caughtUp)
+		h.catchUp(ctx, b)
+	}()
+	err = h.journal.Follow(ctx, from, func(e *Event) error {
+		if e.ID.Epoch != b.Epoch {
+			return fmt.Errorf("an event of epoch %s came where %s was expected", e.ID.Epoch, b.Epoch)
+		}
+		h.deliver(e)
+		return nil
+	})
+	stop()
+	<-caughtUp
+	return fmt.Errorf("follow the journal from %d: %w", from, err)
+}
+
+// begin prepares for reading and answers the sequence to read from. A journal
+// of another epoch, or one that has lost its end, is another history: the logs
+// are emptied, and every subscriber is told at its next turn.
+func (h *Hub) begin(b Bounds) uint64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.epoch == b.Epoch && h.head <= b.Last {
+		return h.head + 1
+	}
+	from := b.First
+	if warm := uint64(h.opt.Warm); b.Last+1 > warm {
+		from = max(from, b.Last+1-warm)
+	}
+	if h.epoch != "" {
+		h.log.Warn("the journal is another one now", "epoch_before", h.epoch, "epoch", b.Epoch)
+	}
+	h.epoch, h.head = b.Epoch, from-1
+	h.life++
+	h.acked.Store(0) // it counted in the other order
+	h.store.reset(from - 1)
+	for _, l := range h.store.topics {
+		wakeAll(l)
+	}
+	return from
+}
+
+// catchUp marks the hub as started once it has read up to b.Last.
+func (h *Hub) catchUp(ctx context.Context, b Bounds) {
+	for {
+		wait, cancel := context.WithTimeout(ctx, 250*time.Millisecond)
+		err := h.waitFor(wait, b.Last)
+		cancel()
+		if err == nil {
+			h.start()
+			return
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		if now, err := h.journal.Bounds(ctx); err == nil && now.First > b.Last {
+			h.advance(b.Last)
+		}
+	}
+}
+
+func (h *Hub) start() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.started {
+		h.started = true
+		close(h.ready)
+	}
+}
+
+// advance moves the head over sequences that no longer exist.
+func (h *Hub) advance(seq uint64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if seq > h.head {
+		h.head = seq
+		h.wakeWaiters()
+	}
+}
+
+// deliver appends one event to the logs and wakes who listens to it.
+func (h *Hub) deliver(e *Event) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if e.ID.Seq <= h.head {
+		return // a journal that repeats itself does no harm
+	}
+	if e.ID.Seq > h.head+1 {
+		// Retention was quicker than this reader: what lay between is gone, and
+		// nobody here knows which topics it belonged to.
+		h.store.skip(e.ID.Seq - 1)
+		h.log.Warn("the journal dropped events before they were read", "after", h.head, "before", e.ID.Seq)
+	}
+	h.read.Add(1)
+	h.store.append(e)
+	h.head = e.ID.Seq
+	topics, n := e.topics()
+	for _, t := range topics[:n] {
+		if l := h.store.topics[t]; l != nil {
+			wakeAll(l)
+		}
+	}
+	h.wakeWaiters()
+}
+
+func (h *Hub) wakeWaiters() {
+	for reached, seq := range h.waiters {
+		if h.head >= seq {
+			close(reached)
+			delete(h.waiters, reached)
+		}
+	}
+}
+
+func wakeAll(l *topicLog) {
+	for c := range l.cursors {
+		if c.wake != nil {
+			c.wake()
+		}
+	}
+}
