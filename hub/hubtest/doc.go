@@ -1,0 +1,28 @@
+// Package hubtest holds a journal in memory that can be told to fail, and the
+// conformance suite that every journal passes.
+//
+// # What it promises
+//
+// [Journal] keeps the whole contract of hub.Journal, except that its events
+// live as long as it does. It does no input or output, starts no goroutine and
+// never sleeps, so that a test in a testing/synctest bubble sees it settle: a
+// Follow with nothing to deliver is durably blocked. Make it inside the bubble.
+//
+// [RunJournalTests] holds any journal to that contract. A test of the hub on
+// Journal is therefore a test of the hub on every journal that passes.
+//
+// # What it does not
+//
+// The suite cannot tell what a journal does when its store dies or its process
+// is killed: that is for the tests beside each journal.
+//
+// # Readers who fall behind
+//
+// Journal keeps the last [DefaultKeep] events, or what KeepLast says. Follow
+// goes on at the oldest kept event when the next one is gone, as it does on a
+// real journal; the jump in the sequences shows it.
+//
+// # Starting and stopping
+//
+// There is nothing to stop. Follow ends with its context.
+package hubtest

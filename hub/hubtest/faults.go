@@ -1,0 +1,68 @@
+package hubtest
+
+// FailAppend makes every Append fail with an error that wraps hub.ErrJournal
+// and err, storing nothing. Nil ends it.
+func (j *Journal) FailAppend(err error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.appendErr = err
+}
+
+// FailFollow ends every Follow, those to come included, with an error that
+// wraps hub.ErrJournal and err. Nil ends it.
+func (j *Journal) FailFollow(err error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.followErr = err
+	j.wake()
+}
+
+// FailReads makes every Bounds and History fail with an error that wraps
+// hub.ErrJournal and err. Nil ends it.
+func (j *Journal) FailReads(err error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.readErr = err
+}
+
+// HoldDelivery stores events without delivering them, as a reader that lags
+// behind the acknowledgements does, until Release. A delivery that has begun
+// is not taken back.
+func (j *Journal) HoldDelivery() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.held = true
+}
+
+// Release delivers what HoldDelivery kept back, and all that follows.
+func (j *Journal) Release() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.held = false
+	j.wake()
+}
+
+// KeepLast bounds how many events are kept, from now on; the oldest go first.
+// n below one means one.
+func (j *Journal) KeepLast(n int) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.keep = max(n, 1)
+	j.trim()
+}
+
+// Truncate drops the n oldest events, or all there are, as retention does.
+func (j *Journal) Truncate(n int) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.events = j.events[min(max(n, 0), len(j.events)):]
+}
+
+// Reset begins another life: no events, sequences from one, no known keys, a
+// new epoch, as after a lost disk. Every Follow in progress ends with an error
+// that wraps hub.ErrJournal.
+func (j *Journal) Reset() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.begin()
+}

@@ -1,0 +1,246 @@
+package hubtest
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"latido/hub"
+)
+
+// DefaultKeep is how many events a Journal keeps unless KeepLast says other.
+const DefaultKeep = 1 << 20
+
+// dedupeWindow is how long a Draft's Key is remembered.
+const dedupeWindow = 10 * time.Minute
+
+// Journal is a hub.Journal in memory whose faults are switches. All methods
+// may be called concurrently. NewJournal makes one.
+type Journal struct {
+	mu      sync.Mutex
+	changed chan struct{} // closed and replaced when followers must look again
+
+	epoch  string
+	events []stored // consecutive sequences, oldest first
+	last   uint64
+	keep   int
+	keys   map[key]uint64
+	seen   []seen // the keys in order of age
+
+	held      bool
+	appendErr error
+	followErr error
+	readErr   error
+}
+
+var _ hub.Journal = (*Journal)(nil)
+
+type stored struct {
+	seq   uint64
+	draft hub.Draft
+	at    time.Time
+}
+
+// key is what makes two drafts one: the same Key means nothing elsewhere.
+type key struct {
+	channel string
+	user    int64
+	text    string
+}
+
+type seen struct {
+	key key
+	at  time.Time
+}
+
+// NewJournal makes an empty journal with an epoch of its own.
+func NewJournal() *Journal {
+	j := &Journal{keep: DefaultKeep}
+	j.begin()
+	return j
+}
+
+// begin starts a new life of the journal. The caller holds mu, or is alone.
+func (j *Journal) begin() {
+	j.epoch = strings.ToLower(rand.Text()[:8])
+	j.events, j.last = nil, 0
+	j.keys, j.seen = map[key]uint64{}, nil
+	j.wake()
+}
+
+// wake makes every Follow look again. The caller holds mu, or is alone.
+func (j *Journal) wake() {
+	if j.changed != nil {
+		close(j.changed)
+	}
+	j.changed = make(chan struct{})
+}
+
+// Append stores a draft; see hub.Journal.
+func (j *Journal) Append(ctx context.Context, d hub.Draft) (hub.Receipt, error) {
+	if err := ctx.Err(); err != nil {
+		return hub.Receipt{}, fmt.Errorf("store the event: %w", err)
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.appendErr != nil {
+		return hub.Receipt{}, fmt.Errorf("%w: store the event: %w", hub.ErrJournal, j.appendErr)
+	}
+	now := time.Now()
+	j.forgetKeys(now)
+	k := key{d.Channel, d.User, d.Key}
+	if seq, ok := j.keys[k]; ok && d.Key != "" {
+		return hub.Receipt{ID: hub.ID{Epoch: j.epoch, Seq: seq}, Duplicate: true}, nil
+	}
+	j.last++
+	if d.Key != "" {
+		j.keys[k] = j.last
+		j.seen = append(j.seen, seen{k, now})
+	}
+	d.Data = slices.Clone(d.Data) // the caller may use its buffer again
+	j.events = append(j.events, stored{j.last, d, now})
+	j.trim()
+	j.wake()
+	return hub.Receipt{ID: hub.ID{Epoch: j.epoch, Seq: j.last}}, nil
+}
+
+func (j *Journal) forgetKeys(now time.Time) {
+	old := 0
+	for old < len(j.seen) && now.Sub(j.seen[old].at) >= dedupeWindow {
+		delete(j.keys, j.seen[old].key)
+		old++
+	}
+	j.seen = j.seen[old:]
+}
+
+func (j *Journal) trim() {
+	if extra := len(j.events) - j.keep; extra > 0 {
+		j.events = j.events[extra:]
+	}
+}
+
+// Bounds tells what is stored; see hub.Journal. Bytes counts data only.
+func (j *Journal) Bounds(ctx context.Context) (hub.Bounds, error) {
+	if err := ctx.Err(); err != nil {
+		return hub.Bounds{}, fmt.Errorf("read the bounds: %w", err)
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.readErr != nil {
+		return hub.Bounds{}, fmt.Errorf("%w: read the bounds: %w", hub.ErrJournal, j.readErr)
+	}
+	b := hub.Bounds{Epoch: j.epoch, First: j.first(), Last: j.last}
+	for _, s := range j.events {
+		b.Bytes += uint64(len(s.draft.Data))
+	}
+	return b, nil
+}
+
+// Healthy answers what FailAppend or FailReads was told; see hub.Journal.
+func (j *Journal) Healthy(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("check the journal: %w", err)
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if err := errors.Join(j.appendErr, j.readErr); err != nil {
+		return fmt.Errorf("%w: check the journal: %w", hub.ErrJournal, err)
+	}
+	return nil
+}
+
+// first is the oldest kept sequence, or the next one when none is kept.
+func (j *Journal) first() uint64 { return j.last + 1 - uint64(len(j.events)) }
+
+// errReplaced ends a Follow that Reset took the journal from.
+var errReplaced = errors.New("the journal has begun another epoch")
+
+// Follow delivers every stored event from a sequence on, then every new one;
+// see hub.Journal.
+func (j *Journal) Follow(ctx context.Context, from uint64, deliver func(*hub.Event) error) error {
+	j.mu.Lock()
+	epoch, last := j.epoch, j.last
+	j.mu.Unlock()
+	if from > last+1 && ctx.Err() == nil {
+		return fmt.Errorf("%w: follow: sequence %d is asked for, but the last one of epoch %s is %d",
+			hub.ErrJournal, from, epoch, last)
+	}
+	for next := max(from, 1); ; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		e, changed, err := j.next(epoch, next)
+		if err != nil {
+			return fmt.Errorf("%w: follow: %w", hub.ErrJournal, err)
+		}
+		if e == nil {
+			select {
+			case <-ctx.Done():
+			case <-changed:
+			}
+			continue
+		}
+		if err := deliver(e); err != nil {
+			return err
+		}
+		next = e.ID.Seq + 1
+	}
+}
+
+// next answers the first kept event at or above seq, or a channel that is
+// closed when it is worth asking again. One event at a time, so that a switch
+// holds for the very next delivery.
+func (j *Journal) next(epoch string, seq uint64) (*hub.Event, <-chan struct{}, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	switch {
+	case j.followErr != nil:
+		return nil, nil, j.followErr
+	case j.epoch != epoch:
+		return nil, nil, errReplaced
+	case j.held || seq > j.last || len(j.events) == 0:
+		return nil, j.changed, nil
+	}
+	seq = max(seq, j.first())
+	return j.event(j.events[seq-j.first()]), nil, nil
+}
+
+// event makes a fresh one for every reader, as a journal on a wire does: what
+// one hub keeps on an event, another must not see.
+func (j *Journal) event(s stored) *hub.Event {
+	return &hub.Event{
+		ID:      hub.ID{Epoch: j.epoch, Seq: s.seq},
+		Name:    s.draft.Name,
+		Channel: s.draft.Channel,
+		User:    s.draft.User,
+		Data:    s.draft.Data,
+		Time:    s.at,
+	}
+}
+
+// History reads stored events of a channel; see hub.Journal.
+func (j *Journal) History(ctx context.Context, channel string, after uint64, limit int) ([]*hub.Event, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("read history: %w", err)
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.readErr != nil {
+		return nil, fmt.Errorf("%w: read history: %w", hub.ErrJournal, j.readErr)
+	}
+	var events []*hub.Event
+	for _, s := range j.events {
+		if len(events) >= limit {
+			break
+		}
+		if s.seq > after && channel != "" && s.draft.Channel == channel {
+			events = append(events, j.event(s))
+		}
+	}
+	return events, nil
+}
