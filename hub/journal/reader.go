@@ -1,0 +1,213 @@
+package journal
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+const (
+	// pullEvents and pullBytes bound one pull, and so what is buffered: there
+	// is one at a time. An event larger than pullBytes would never come.
+	pullEvents = 1024
+	pullBytes  = maxEventBytesCeiling + headroom
+
+	// A reader that hears nothing for two heartbeats has lost the engine.
+	pullExpiry    = 30 * time.Second
+	pullHeartbeat = 5 * time.Second
+
+	// statusRoom is for what the engine says beside events: a heartbeat each
+	// pullHeartbeat while deliver hangs, and how pulls ended.
+	statusRoom = 64
+
+	// readerIdle is when the engine forgets a reader that no longer pulls. It
+	// is longer than a deliver function may reasonably hang.
+	readerIdle = 5 * time.Minute
+
+	readerName = "reader" // of the connection
+)
+
+var (
+	errGone   = errors.New("the connection to the engine has ended")
+	errSilent = errors.New("the engine has fallen silent")
+)
+
+// reader is one ephemeral consumer of the stream, on a connection of its own
+// that it must not outlive: what was on the way when a connection breaks
+// counts as delivered, and when no event follows, nothing shows the hole.
+//
+// It pulls by itself. nats.go's ordered consumer resets itself without asking
+// ctx, for 10 s and more while the engine is away, and leaves goroutines behind
+// that nobody waits for; under it, Messages buffers as many messages as one
+// pull has events and has no room for the status that ends a pull, so that a
+// slow reader loses the last event of the pull.
+type reader struct {
+	line    line
+	name    string // of the consumer
+	inbox   string
+	arrived chan *nats.Msg
+	gone    chan struct{} // closed when the connection has ended
+	silence *time.Timer
+
+	pull int    // number of the pull in progress
+	due  int    // events that it may still bring
+	read uint64 // events read in all
+}
+
+// openReader makes a reader whose first event is at from. The engine moves a
+// start below its first event up, which is what is wanted, and waits without a
+// word at one that is more than one above its last: that is a position from
+// another life of the journal, and whoever has it must be told.
+func (j *Journal) openReader(ctx context.Context, from uint64) (*reader, error) {
+	r := &reader{
+		arrived: make(chan *nats.Msg, pullEvents+statusRoom),
+		gone:    make(chan struct{}),
+		silence: time.NewTimer(2 * pullHeartbeat),
+	}
+	var err error
+	r.line, err = openLine(j.srv, readerName, func(nc *nats.Conn, err error) {
+		j.cfg.Logger.Warn("journal reader is cut off", "error", err)
+		nc.Close() // a full buffer has dropped events, and only this says so
+	}, nats.NoReconnect(), nats.ClosedHandler(func(*nats.Conn) { close(r.gone) }))
+	if err != nil {
+		return nil, err
+	}
+	if err := r.begin(ctx, j, from); err != nil {
+		r.close()
+		return nil, err
+	}
+	return r, nil
+}
+
+func (r *reader) begin(ctx context.Context, j *Journal, from uint64) error {
+	b, err := j.bounds(ctx, r.line.js)
+	if err != nil {
+		return err
+	}
+	if from > b.Last+1 {
+		return fmt.Errorf("sequence %d is asked for, but the last one of epoch %s is %d", from, b.Epoch, b.Last)
+	}
+	r.inbox = r.line.conn.NewInbox()
+	if _, err := r.line.conn.ChanSubscribe(r.inbox+".*", r.arrived); err != nil {
+		return err
+	}
+	// Once asked for, the consumer is waited for even if ctx ends: the engine
+	// takes requests in any order, so taking it back could come before making
+	// it, and it would stay for readerIdle.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), j.cfg.Timeout)
+	defer cancel()
+	r.name = rand.Text()
+	_, err = r.line.js.CreateConsumer(ctx, streamName, jetstream.ConsumerConfig{
+		Name:              r.name,
+		DeliverPolicy:     jetstream.DeliverByStartSequencePolicy,
+		OptStartSeq:       from,
+		AckPolicy:         jetstream.AckNonePolicy,
+		InactiveThreshold: readerIdle,
+		Replicas:          1,
+		MemoryStorage:     true,
+	})
+	return err
+}
+
+// close takes the reader from the engine, which would forget it by itself in
+// readerIdle, and ends its connection.
+func (r *reader) close() {
+	r.silence.Stop()
+	if r.name != "" && !r.line.conn.IsClosed() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		_ = r.line.js.DeleteConsumer(ctx, streamName, r.name) // see above
+	}
+	r.line.close()
+	<-r.gone
+}
+
+// next waits for the next event.
+func (r *reader) next(ctx context.Context) (*nats.Msg, *nats.MsgMetadata, error) {
+	for {
+		if r.due == 0 {
+			if err := r.request(); err != nil {
+				return nil, nil, err
+			}
+		}
+		r.silence.Reset(2 * pullHeartbeat)
+		select {
+		case <-ctx.Done():
+			return nil, nil, ctx.Err()
+		case <-r.gone:
+			return nil, nil, errGone
+		case <-r.silence.C:
+			return nil, nil, errSilent
+		case msg := <-r.arrived:
+			if msg.Header.Get("Status") != "" {
+				if err := r.heed(msg); err != nil {
+					return nil, nil, err
+				}
+				continue
+			}
+			r.due--
+			r.read++
+			meta, err := msg.Metadata()
+			if err == nil {
+				err = r.compare(meta.Sequence.Consumer)
+			}
+			return msg, meta, err
+		}
+	}
+}
+
+// compare holds the engine's count of what it has sent to ours of what has
+// come. It is the consumer's count, not the stream's sequence: retention may
+// drop events before they are read, but none may be lost on the way.
+func (r *reader) compare(sent uint64) error {
+	if sent != r.read {
+		return fmt.Errorf("the engine has sent %d events to the reader, %d have come", sent, r.read)
+	}
+	return nil
+}
+
+// request begins the next pull.
+func (r *reader) request() error {
+	request, err := json.Marshal(struct {
+		Batch     int           `json:"batch"`
+		MaxBytes  int           `json:"max_bytes"`
+		Expires   time.Duration `json:"expires"`
+		Heartbeat time.Duration `json:"idle_heartbeat"`
+	}{pullEvents, pullBytes, pullExpiry, pullHeartbeat})
+	if err != nil {
+		return err
+	}
+	r.pull++
+	r.due = pullEvents
+	return r.line.conn.PublishRequest("$JS.API.CONSUMER.MSG.NEXT."+streamName+"."+r.name, r.reply(), request)
+}
+
+// reply tells the pulls apart: a pull that has brought all it was asked for
+// may still be said to have ended when the next one has begun.
+func (r *reader) reply() string { return r.inbox + "." + strconv.Itoa(r.pull) }
+
+// heed takes in what the engine says beside events.
+func (r *reader) heed(msg *nats.Msg) error {
+	status, text := msg.Header.Get("Status"), msg.Header.Get("Description")
+	switch {
+	case status == "100":
+		sent, err := strconv.ParseUint(msg.Header.Get("Nats-Last-Consumer"), 10, 64)
+		if err != nil {
+			return fmt.Errorf("the engine's heartbeat: %w", err)
+		}
+		return r.compare(sent)
+	case msg.Subject != r.reply():
+		return nil
+	case status == "408", text == "Batch Completed", text == "Message Size Exceeds MaxBytes":
+		r.due = 0
+		return nil
+	}
+	return fmt.Errorf("the engine ends the reader: %s %s", status, text)
+}

@@ -1,0 +1,108 @@
+package journal
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"latido/hub"
+)
+
+const (
+	streamName = "latido-events"
+	epochKey   = "latido_epoch"
+	epochLen   = 8
+)
+
+// ErrUnreadable is wrapped when the folder holds events that the engine could
+// not recover, or a stream that is not Latido's. Nothing has been changed. Put
+// the folder back from a copy, or move it away to begin anew.
+var ErrUnreadable = errors.New("stored events cannot be read")
+
+// ensureStream answers the stream's epoch, making the stream when the folder
+// is new and giving an old one the limits of today.
+func ensureStream(ctx context.Context, js jetstream.JetStream, cfg Config) (string, error) {
+	s, err := js.Stream(ctx, streamName)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		return createStream(ctx, js, cfg)
+	}
+	if err != nil {
+		return "", fmt.Errorf("find the stream: %w", err)
+	}
+	old := s.CachedInfo().Config
+	epoch := old.Metadata[epochKey]
+	if !hub.ValidEpoch(epoch) {
+		return "", fmt.Errorf("%w: the stream %s in %s has no epoch", ErrUnreadable, streamName, cfg.Dir)
+	}
+	if now := withLimits(old, cfg); limitsDiffer(old, now) {
+		if _, err := js.UpdateStream(ctx, now); err != nil {
+			return "", fmt.Errorf("give the stream its new limits: %w", err)
+		}
+	}
+	return epoch, nil
+}
+
+func createStream(ctx context.Context, js jetstream.JetStream, cfg Config) (string, error) {
+	// A stream that the engine fails to recover is a warning in its log and
+	// nothing more; creating it then would write over what is there.
+	if dir := blocksDir(cfg.Dir); hasBlocks(dir) {
+		return "", fmt.Errorf("%w: %s holds some, but the engine did not recover them (its log says why): "+
+			"put the folder back from a copy, or move it away to begin anew", ErrUnreadable, dir)
+	}
+	epoch := strings.ToLower(rand.Text()[:epochLen])
+	_, err := js.CreateStream(ctx, withLimits(jetstream.StreamConfig{
+		Name:        streamName,
+		Description: "Every event of Latido, in the one order",
+		Subjects:    []string{allSubjects},
+		Retention:   jetstream.LimitsPolicy,
+		Discard:     jetstream.DiscardOld,
+		Storage:     jetstream.FileStorage,
+		Replicas:    1,
+		MaxMsgs:     -1,
+		AllowDirect: true,
+		Compression: jetstream.NoCompression,
+		// No MaxMsgsPerSubject: it deletes from the middle, and then sequences
+		// are not consecutive and blocks are rewritten.
+		MaxMsgsPerSubject: -1,
+		Metadata:          map[string]string{epochKey: epoch},
+	}, cfg))
+	if err != nil {
+		return "", fmt.Errorf("create the stream: %w", err)
+	}
+	return epoch, nil
+}
+
+// withLimits sets what a later run may change. All else, the epoch above all,
+// stays as it was created.
+func withLimits(s jetstream.StreamConfig, cfg Config) jetstream.StreamConfig {
+	s.MaxBytes = cfg.MaxBytes
+	s.MaxAge = cfg.MaxAge
+	s.Duplicates = cfg.DedupeWindow
+	return s
+}
+
+func limitsDiffer(a, b jetstream.StreamConfig) bool {
+	return a.MaxBytes != b.MaxBytes || a.MaxAge != b.MaxAge || a.Duplicates != b.Duplicates
+}
+
+// blocksDir is where nats-server keeps the stream's events.
+func blocksDir(dir string) string {
+	return filepath.Join(dir, "jetstream", "$G", "streams", streamName, "msgs")
+}
+
+// hasBlocks reports whether a file of events with something in it is there.
+func hasBlocks(dir string) bool {
+	files, _ := filepath.Glob(filepath.Join(dir, "*.blk"))
+	for _, f := range files {
+		if fi, err := os.Stat(f); err == nil && fi.Size() > 0 {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,89 @@
+package journal
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"latido/hub"
+)
+
+// An event's place is its subject, so that its body is its data and nothing
+// else: latido.ev.CHANNEL.USER.NAME. The channel is one token, base64url
+// without padding, because '.', '*' and '>' in it would mean something to
+// NATS. Base64 of a name has two characters at least, so noChannel is not one.
+const (
+	subjectPrefix = "latido.ev."
+	allSubjects   = subjectPrefix + "*.*.*"
+	noChannel     = "_"
+)
+
+var token = base64.RawURLEncoding
+
+func channelToken(channel string) string {
+	if channel == "" {
+		return noChannel
+	}
+	return token.EncodeToString([]byte(channel))
+}
+
+// subjectOf wants a checked draft: a name with a dot would be two tokens.
+func subjectOf(d hub.Draft) string {
+	return subjectPrefix + channelToken(d.Channel) + "." + strconv.FormatInt(d.User, 10) + "." + d.Name
+}
+
+// subjectOfChannel matches every event of the channel.
+func subjectOfChannel(channel string) string {
+	return subjectPrefix + channelToken(channel) + ".*.*"
+}
+
+// parseSubject undoes subjectOf. It takes only what subjectOf writes, so that
+// one event has one subject.
+func parseSubject(subject string) (channel string, user int64, name string, err error) {
+	bad := func(what string) (string, int64, string, error) {
+		return "", 0, "", fmt.Errorf("subject %q is not an event's: %s", subject, what)
+	}
+	rest, ok := strings.CutPrefix(subject, subjectPrefix)
+	tokens := strings.SplitN(rest, ".", 4)
+	if !ok || len(tokens) != 3 {
+		return bad("wrong prefix or number of tokens")
+	}
+	if tokens[0] != noChannel {
+		raw, err := token.DecodeString(tokens[0])
+		// Decoding passes over line breaks and, unless strict, spare bits: only
+		// encoding again tells whether this is the one text of the channel.
+		if err != nil || len(raw) == 0 || channelToken(string(raw)) != tokens[0] {
+			return bad("the channel is not base64url")
+		}
+		channel = string(raw)
+	}
+	user, err = strconv.ParseInt(tokens[1], 10, 64)
+	if err != nil || user < 0 || strconv.FormatInt(user, 10) != tokens[1] {
+		return bad("the user is not a number")
+	}
+	if channel == "" && user == 0 {
+		return bad("neither a channel nor a user")
+	}
+	if err := hub.CheckName(tokens[2]); err != nil {
+		return bad(err.Error())
+	}
+	return channel, user, tokens[2], nil
+}
+
+// dedupeID is what JetStream compares, over the whole stream and without
+// looking at the body. Each part goes in with its length, so that no two
+// triples run together, and only the hash goes out: no text of a user ever
+// stands in a NATS header, where some names steer the store.
+func dedupeID(d hub.Draft) string {
+	h := sha256.New()
+	var n [8]byte
+	for _, part := range []string{d.Channel, strconv.FormatInt(d.User, 10), d.Key} {
+		binary.BigEndian.PutUint64(n[:], uint64(len(part)))
+		h.Write(n[:])
+		h.Write([]byte(part))
+	}
+	return token.EncodeToString(h.Sum(nil))
+}
