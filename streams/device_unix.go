@@ -1,0 +1,22 @@
+//go:build unix
+
+package streams
+
+import (
+	"fmt"
+	"os"
+	"syscall"
+)
+
+// deviceOf names the file system that path is on; "" when it can't be told.
+func deviceOf(path string) string {
+	info, err := os.Stat(path)
+	if err != nil {
+		return ""
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return ""
+	}
+	return fmt.Sprint(st.Dev)
+}

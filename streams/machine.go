@@ -1,0 +1,271 @@
+package streams
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+)
+
+// Bounds of Machine's lists. A container host may have hundreds of each.
+const (
+	maxDisks    = 16
+	maxNetworks = 16
+)
+
+// Machine is the machine in detail. Its slices are shared by everyone who
+// reads it and must not be changed. What could not be read is zero.
+type Machine struct {
+	At                      time.Time
+	Host, Platform          string
+	Cores                   []float64 // percent per core since the sample before
+	Load1, Load5, Load15    float64
+	MemoryUsed, MemoryTotal uint64 // bytes
+	SwapUsed, SwapTotal     uint64 // bytes
+	// Disks are the mounted file systems on block devices and ZFS, each device
+	// once, at most 16. The first is MetricsConfig.DiskPath, whatever it is on;
+	// the others follow by path.
+	Disks []Disk
+	// Networks are the interfaces by name, at most 16: those with most traffic.
+	// The loopback is left out unless it is alone.
+	Networks []Network
+	Uptime   time.Duration
+}
+
+// Disk is one mounted file system.
+type Disk struct {
+	Path        string
+	Used, Total uint64 // bytes
+}
+
+// Network is the traffic of one interface.
+type Network struct {
+	Name            string
+	InRate, OutRate float64 // bytes per second over the last sample
+	In, Out         uint64  // bytes since boot
+}
+
+type missingPart struct {
+	name string
+	err  error
+}
+
+// sampler turns the counters of a probe into figures between two readings. It
+// keeps its own readings: gopsutil's Percent(0) shares one per process with
+// whoever else calls it.
+type sampler struct {
+	probe    probe
+	diskPath string
+
+	host, platform string
+	cores          []coreTimes
+	nets           map[string]netCounters
+	netsAt         time.Time
+	missing        []missingPart // of the last sample
+	hostErr        error
+}
+
+// start takes the readings that the first sample compares with.
+func (s *sampler) start(ctx context.Context) error {
+	var err error
+	if s.cores, err = s.readCores(ctx); err != nil {
+		return err
+	}
+	s.host, s.platform, s.hostErr = s.probe.host(ctx)
+	if nets, err := s.probe.networks(ctx); err == nil {
+		s.remember(nets)
+	}
+	return nil
+}
+
+func (s *sampler) readCores(ctx context.Context) ([]coreTimes, error) {
+	cores, err := s.probe.cores(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read CPU times: %w", err)
+	}
+	if len(cores) == 0 {
+		return nil, fmt.Errorf("read CPU times: the system names no core")
+	}
+	return cores, nil
+}
+
+func (s *sampler) sample(ctx context.Context) (Machine, systemMetrics, error) {
+	cores, err := s.readCores(ctx)
+	if err != nil {
+		return Machine{}, systemMetrics{}, err
+	}
+	memory, err := s.probe.memory(ctx)
+	if err != nil {
+		return Machine{}, systemMetrics{}, fmt.Errorf("read memory: %w", err)
+	}
+	s.missing = nil
+	at := time.Now()
+	m := Machine{At: at, Host: s.host, Platform: s.platform, MemoryUsed: memory.used, MemoryTotal: memory.total}
+	s.lack("host", s.hostErr)
+	var total float64
+	m.Cores, total = busy(s.cores, cores)
+	s.cores = cores
+	out := systemMetrics{
+		CPU:         round(total, 2),
+		Memory:      round(percent(memory.used, memory.total), 2),
+		MemoryUsed:  round(float64(memory.used)/gib, 2),
+		MemoryTotal: round(float64(memory.total)/gib, 2),
+		Timestamp:   stamp(at),
+	}
+	s.addRest(ctx, &m)
+	s.addDisks(ctx, &m, &out)
+	return m, out, nil
+}
+
+func (s *sampler) lack(name string, err error) {
+	if err != nil {
+		s.missing = append(s.missing, missingPart{name, err})
+	}
+}
+
+func (s *sampler) addRest(ctx context.Context, m *Machine) {
+	var err error
+	m.Load1, m.Load5, m.Load15, err = s.probe.load(ctx)
+	s.lack("load", err)
+	m.SwapUsed, m.SwapTotal, err = s.probe.swap(ctx)
+	s.lack("swap", err)
+	m.Uptime, err = s.probe.uptime(ctx)
+	s.lack("uptime", err)
+	nets, err := s.probe.networks(ctx)
+	s.lack("networks", err)
+	if err == nil {
+		m.Networks = s.traffic(nets)
+		s.remember(nets)
+	}
+}
+
+func (s *sampler) addDisks(ctx context.Context, m *Machine, out *systemMetrics) {
+	main, err := s.probe.disk(ctx, s.diskPath)
+	s.lack("disk", err)
+	if err == nil {
+		full, free := round(percent(main.used, main.used+main.free), 2), round(float64(main.free)/gib, 2)
+		out.Disk, out.DiskFree = &full, &free
+		m.Disks = append(m.Disks, Disk{Path: s.diskPath, Used: main.used, Total: main.total})
+	}
+	seen := map[string]bool{main.device: main.device != ""}
+	mounts, err := s.probe.mounts(ctx)
+	s.lack("mounts", err)
+	for _, path := range mountPoints(mounts) {
+		if len(m.Disks) == maxDisks {
+			return
+		}
+		// A file system may be unmounted between list and look, so no complaint.
+		usage, err := s.probe.disk(ctx, path)
+		if err != nil || usage.total == 0 || seen[usage.device] {
+			continue
+		}
+		seen[usage.device] = usage.device != ""
+		m.Disks = append(m.Disks, Disk{Path: path, Used: usage.used, Total: usage.total})
+	}
+}
+
+// mountPoints answers one path for each device, ordered: the shortest one that
+// shows the whole device, so that a container's /etc/hosts is not a disk.
+func mountPoints(mounts []mount) []string {
+	best := make(map[string]mount)
+	for _, m := range mounts {
+		old, known := best[m.device]
+		if !known || cmp.Or(compareBool(m.bind, old.bind), cmp.Compare(len(m.path), len(old.path))) < 0 {
+			best[m.device] = m
+		}
+	}
+	var paths []string
+	for _, m := range best {
+		paths = append(paths, m.path)
+	}
+	slices.Sort(paths)
+	return paths
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}
+
+func (s *sampler) remember(nets []netCounters) {
+	s.nets = make(map[string]netCounters, len(nets))
+	for _, n := range nets {
+		s.nets[n.name] = n
+	}
+	s.netsAt = time.Now()
+}
+
+// traffic answers the busiest interfaces with their rates since remember.
+func (s *sampler) traffic(nets []netCounters) []Network {
+	seconds := time.Since(s.netsAt).Seconds()
+	loopback := func(n netCounters) bool { return n.loopback }
+	if !slices.ContainsFunc(nets, func(n netCounters) bool { return !n.loopback }) {
+		loopback = func(netCounters) bool { return false }
+	}
+	nets = slices.DeleteFunc(slices.Clone(nets), loopback)
+	slices.SortFunc(nets, func(a, b netCounters) int {
+		return cmp.Or(cmp.Compare(b.in+b.out, a.in+a.out), cmp.Compare(a.name, b.name))
+	})
+	nets = nets[:min(len(nets), maxNetworks)]
+	slices.SortFunc(nets, func(a, b netCounters) int { return cmp.Compare(a.name, b.name) })
+	out := make([]Network, 0, len(nets))
+	for _, n := range nets {
+		network := Network{Name: n.name, In: n.in, Out: n.out}
+		if before, ok := s.nets[n.name]; ok {
+			network.InRate = rate(before.in, n.in, seconds)
+			network.OutRate = rate(before.out, n.out, seconds)
+		}
+		out = append(out, network)
+	}
+	return out
+}
+
+// rate is 0 when the counter went backwards: an interface that was made anew.
+func rate(before, now uint64, seconds float64) float64 {
+	if now < before || seconds <= 0 {
+		return 0
+	}
+	return float64(now-before) / seconds
+}
+
+func percent(part, whole uint64) float64 {
+	if whole == 0 {
+		return 0
+	}
+	return float64(part) / float64(whole) * 100
+}
+
+// busy answers the percent of time that each core, and all of them together,
+// worked between two readings. Cores that came in between count as idle.
+func busy(before, now []coreTimes) (cores []float64, all float64) {
+	old := make(map[string]coreTimes, len(before))
+	for _, c := range before {
+		old[c.name] = c
+	}
+	var work, time float64
+	for _, c := range now {
+		was, ok := old[c.name]
+		if !ok {
+			was = c
+		}
+		// The kernel's idle counters may step back a little.
+		w, t := math.Max(0, c.busy-was.busy), math.Max(0, c.total-was.total)
+		cores = append(cores, share(w, t))
+		work, time = work+w, time+t
+	}
+	return cores, share(work, time)
+}
+
+func share(part, whole float64) float64 {
+	if whole <= 0 {
+		return 0
+	}
+	return math.Min(100, part/whole*100)
+}

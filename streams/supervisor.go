@@ -1,0 +1,188 @@
+package streams
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"latido/hub"
+)
+
+const (
+	firstRetry   = time.Second
+	lastRetry    = 30 * time.Second
+	healthyAfter = time.Minute
+	maxErrorText = 500 // bytes of a failure's text in State
+)
+
+// ErrProducers is wrapped when NewSupervisor is given a producer without a
+// name, or two of one name.
+var ErrProducers = errors.New("bad set of producers")
+
+// ErrSupervised is answered by Run while another Run of the same supervisor
+// has not returned.
+var ErrSupervised = errors.New("the supervisor is running")
+
+// errReturned is what a producer did wrong that ended by itself without error.
+var errReturned = errors.New("returned without being asked to")
+
+// Producer makes events until its context ends.
+type Producer interface {
+	// Name is unique within a supervisor and constant, such as "metrics".
+	Name() string
+	// Run publishes until ctx ends and returns soon after that. Any earlier
+	// return, with or without an error, counts as a failure and is retried
+	// with a new call; calls never overlap.
+	Run(ctx context.Context, p hub.Publisher) error
+}
+
+// quiet is a producer whose failures must not become events, because it is
+// the one that would publish them.
+type quiet interface{ quiet() }
+
+// Status is what a producer does at the moment.
+type Status string
+
+// A producer is Stopped before and after Supervisor.Run, and Retrying while
+// the supervisor waits before it calls the producer again.
+const (
+	Running  Status = "running"
+	Retrying Status = "retrying"
+	Stopped  Status = "stopped"
+)
+
+// State is how one producer does.
+type State struct {
+	Name     string
+	Status   Status
+	Restarts int       // calls of Producer.Run after the first one
+	Err      string    // the last failure, at most 500 bytes; "" for none, or when it ran well for a minute since
+	Since    time.Time // when Status became what it is; zero before Supervisor.Run
+}
+
+// Supervisor runs producers and keeps them apart: an error, a panic or an
+// unexpected return of one is logged, shown by States and retried, and stops
+// nothing else. Retries wait 1 s, doubling to 30 s, each shortened by up to a
+// quarter at random; the wait starts over once a producer ran for a minute.
+type Supervisor struct {
+	publisher hub.Publisher
+	log       *slog.Logger
+	producers []Producer
+
+	mu      sync.Mutex
+	running bool
+	states  []State
+}
+
+// NewSupervisor makes a supervisor of producers that publish to p. A nil log
+// discards. Errors wrap ErrProducers.
+func NewSupervisor(p hub.Publisher, log *slog.Logger, producers ...Producer) (*Supervisor, error) {
+	s := &Supervisor{publisher: p, log: discard(log), producers: producers}
+	seen := make(map[string]bool)
+	for _, producer := range producers {
+		name := producer.Name()
+		if name == "" || seen[name] {
+			return nil, fmt.Errorf("%w: the name %q is empty or taken", ErrProducers, name)
+		}
+		seen[name] = true
+		s.states = append(s.states, State{Name: name, Status: Stopped})
+	}
+	return s, nil
+}
+
+// Run runs all producers until ctx ends, and returns nil when every one of
+// them has returned. It fails with ErrSupervised only.
+func (s *Supervisor) Run(ctx context.Context) error {
+	s.mu.Lock()
+	busy := s.running
+	s.running = true
+	s.mu.Unlock()
+	if busy {
+		return ErrSupervised
+	}
+	var wg sync.WaitGroup
+	for i := range s.producers {
+		wg.Go(func() { s.supervise(ctx, i) })
+	}
+	wg.Wait()
+	s.mu.Lock()
+	s.running = false
+	s.mu.Unlock()
+	return nil
+}
+
+// States tells how each producer does, in the order of NewSupervisor.
+func (s *Supervisor) States() []State {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	states := make([]State, len(s.states))
+	copy(states, s.states)
+	for i := range states {
+		if st := &states[i]; st.Status == Running && time.Since(st.Since) >= healthyAfter {
+			st.Err = ""
+		}
+	}
+	return states
+}
+
+func (s *Supervisor) supervise(ctx context.Context, i int) {
+	producer := s.producers[i]
+	delay := firstRetry
+	for {
+		began := time.Now()
+		s.set(i, func(st *State) { st.Status = Running })
+		err := guard(func() error { return producer.Run(ctx, s.publisher) })
+		if ctx.Err() != nil {
+			s.ended(ctx, i, err)
+			return
+		}
+		if err == nil {
+			err = errReturned
+		}
+		if time.Since(began) >= healthyAfter {
+			delay = firstRetry
+		}
+		pause := delay - rand.N(delay/4)
+		s.set(i, func(st *State) { st.Status, st.Err = Retrying, shorten(err.Error(), maxErrorText) })
+		s.complain(ctx, producer, "a producer failed", err, slog.Duration("retry_in", pause))
+		if !wait(ctx, pause) {
+			s.set(i, func(st *State) { st.Status = Stopped })
+			return
+		}
+		delay = min(2*delay, lastRetry)
+		s.set(i, func(st *State) { st.Restarts++ })
+	}
+}
+
+// ended notes that a producer has returned after its context ended.
+func (s *Supervisor) ended(ctx context.Context, i int, err error) {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		s.set(i, func(st *State) { st.Status = Stopped })
+		return
+	}
+	s.set(i, func(st *State) { st.Status, st.Err = Stopped, shorten(err.Error(), maxErrorText) })
+	s.complain(ctx, s.producers[i], "a producer failed while it stopped", err)
+}
+
+func (s *Supervisor) complain(ctx context.Context, p Producer, text string, err error, more ...slog.Attr) {
+	if _, own := p.(quiet); own {
+		ctx = NoEvent(ctx)
+	}
+	attrs := append([]slog.Attr{slog.String("producer", p.Name())}, errorAttrs(err)...)
+	s.log.LogAttrs(ctx, slog.LevelError, text, append(attrs, more...)...)
+}
+
+func (s *Supervisor) set(i int, change func(*State)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := &s.states[i]
+	before := st.Status
+	change(st)
+	if st.Status != before || st.Since.IsZero() {
+		st.Since = time.Now()
+	}
+}
