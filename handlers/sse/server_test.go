@@ -1,0 +1,271 @@
+package sse_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"latido/handlers/sse"
+	"latido/hub"
+	"latido/hub/hubtest"
+)
+
+var plain = hub.NewFormat("plain", func(e *hub.Event) []byte {
+	b, err := sse.Append(nil, sse.Message{ID: e.ID.String(), Data: e.Data})
+	if err != nil {
+		panic(err)
+	}
+	return b
+})
+
+// pipeListener hands out one end of in-memory connections, so that a whole
+// server can live in a synctest bubble.
+type pipeListener struct {
+	conns  chan net.Conn
+	closed chan struct{}
+	once   sync.Once
+}
+
+func newPipeListener() *pipeListener {
+	return &pipeListener{conns: make(chan net.Conn), closed: make(chan struct{})}
+}
+
+func (l *pipeListener) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.conns:
+		return c, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *pipeListener) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return nil
+}
+
+func (l *pipeListener) Addr() net.Addr { return &net.TCPAddr{} }
+
+// world is a hub and a server of streams in a bubble.
+type world struct {
+	t        *testing.T
+	hub      *hub.Hub
+	door     *sse.Server
+	listener *pipeListener
+	returned chan error // of Serve, one per stream
+}
+
+func inBubble(t *testing.T, o sse.Options, stream sse.Stream, test func(w *world)) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{t: t, hub: hub.New(hubtest.NewJournal(), hub.Options{}), door: sse.NewServer(o),
+			listener: newPipeListener(), returned: make(chan error, 10)}
+		ctx, stop := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		running.Go(func() {
+			if err := w.hub.Run(ctx); err != nil {
+				t.Error(err)
+			}
+		})
+		<-w.hub.Ready()
+		server := &http.Server{Handler: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			cursor, err := w.hub.Subscribe(r.Context(), hub.Request{Topics: []hub.Topic{hub.ChannelTopic("a")}, Format: plain})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			s := stream
+			s.Cursor = cursor
+			w.returned <- w.door.Serve(rw, r, s)
+		})}
+		running.Go(func() {
+			if err := server.Serve(w.listener); !errors.Is(err, http.ErrServerClosed) {
+				t.Error(err)
+			}
+		})
+		test(w)
+		if err := w.door.Drain(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+		stop()
+		running.Wait()
+		if n := w.hub.Stats().Streams; n != 0 {
+			t.Errorf("%d cursors are still open", n)
+		}
+	})
+}
+
+// connect sends a request and answers the connection behind the response's head.
+func (w *world) connect() (net.Conn, *bufio.Reader) {
+	w.t.Helper()
+	client, server := net.Pipe()
+	w.listener.conns <- server
+	if _, err := io.WriteString(client, "GET / HTTP/1.0\r\n\r\n"); err != nil {
+		w.t.Fatal(err)
+	}
+	r := bufio.NewReader(client)
+	for {
+		line, err := r.ReadString('\n')
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if strings.TrimSpace(line) == "" {
+			w.t.Cleanup(func() { client.Close() })
+			return client, r
+		}
+	}
+}
+
+func (w *world) publish(n int) {
+	w.t.Helper()
+	for i := range n {
+		if _, err := w.hub.Publish(w.t.Context(), hub.Draft{Name: "e", Channel: "a", Data: json.RawMessage(fmt.Sprintf(`{"n":%d}`, i))}); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+}
+
+// block reads up to and with the next empty line.
+func block(t *testing.T, r *bufio.Reader) string {
+	t.Helper()
+	var b strings.Builder
+	for {
+		line, err := r.ReadString('\n')
+		if err != nil {
+			t.Fatalf("%v after %q", err, b.String())
+		}
+		b.WriteString(line)
+		if line == "\n" {
+			return b.String()
+		}
+	}
+}
+
+func gapOf(g hub.Gap) []byte { return fmt.Appendf(nil, "data: gap %s\n\n", g.Reason) }
+
+func beatOf(pos hub.ID) []byte { return fmt.Appendf(nil, "data: beat %d\n\n", pos.Seq) }
+
+func TestHelloEventsAndPings(t *testing.T) {
+	inBubble(t, sse.Options{}, sse.Stream{Hello: []byte("data: hello\n\n"), Gap: gapOf}, func(w *world) {
+		t := w.t
+		client, r := w.connect()
+		if got := block(t, r); got != "data: hello\n\n" {
+			t.Errorf("first %q", got)
+		}
+		w.publish(2)
+		for n := range 2 {
+			if got := block(t, r); !strings.Contains(got, fmt.Sprintf("data: {\"n\":%d}\n\n", n)) {
+				t.Errorf("event %d is %q", n, got)
+			}
+		}
+		began := time.Now()
+		if got := block(t, r); got != ":\n\n" || time.Since(began) != 15*time.Second {
+			t.Errorf("%q after %v of silence, want a comment after 15 s", got, time.Since(began))
+		}
+		client.Close()
+		if err := <-w.returned; err != nil {
+			t.Logf("the peer's leaving was seen by a write: %v", err)
+		}
+	})
+}
+
+func TestIdleHeartbeatComesOnlyAfterSilence(t *testing.T) {
+	inBubble(t, sse.Options{}, sse.Stream{Gap: gapOf, Beat: beatOf, BeatEvery: 30 * time.Second, BeatIdle: true}, func(w *world) {
+		t := w.t
+		_, r := w.connect()
+		began := time.Now()
+		time.Sleep(10 * time.Second)
+		w.publish(1)
+		block(t, r)
+		for _, want := range []string{":\n\n", "data: beat 1\n\n", ":\n\n", "data: beat 1\n\n"} {
+			if got := block(t, r); got != want {
+				t.Fatalf("%q after %v, want %q", got, time.Since(began), want)
+			}
+		}
+		if d := time.Since(began); d != 70*time.Second {
+			t.Errorf("the second heartbeat came after %v, want 10 s + 2 × 30 s", d)
+		}
+	})
+}
+
+func TestSteadyHeartbeatComesWhateverHappens(t *testing.T) {
+	inBubble(t, sse.Options{}, sse.Stream{Gap: gapOf, Beat: beatOf, BeatEvery: 5 * time.Second}, func(w *world) {
+		t := w.t
+		_, r := w.connect()
+		began := time.Now()
+		for n := 1; n <= 3; n++ {
+			time.Sleep(3 * time.Second)
+			w.publish(1)
+			block(t, r)
+			time.Sleep(time.Until(began.Add(time.Duration(n) * 5 * time.Second)))
+			if got := block(t, r); got != fmt.Sprintf("data: beat %d\n\n", n) {
+				t.Errorf("%q at %v", got, time.Since(began))
+			}
+		}
+	})
+}
+
+func TestPeerThatStopsReadingIsLetGo(t *testing.T) {
+	inBubble(t, sse.Options{}, sse.Stream{Gap: gapOf}, func(w *world) {
+		t := w.t
+		w.connect()
+		w.publish(1) // nobody reads it: the pipe holds nothing
+		began := time.Now()
+		err := <-w.returned
+		if err == nil || time.Since(began) != 30*time.Second {
+			t.Errorf("ended with %v after %v, want a write that failed after 30 s", err, time.Since(began))
+		}
+	})
+}
+
+func TestDrainEndsStreamsAndRefusesNewOnes(t *testing.T) {
+	inBubble(t, sse.Options{}, sse.Stream{Gap: gapOf}, func(w *world) {
+		t := w.t
+		_, r := w.connect()
+		_, r2 := w.connect()
+		if err := w.door.Drain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range []*bufio.Reader{r, r2} {
+			if b, err := io.ReadAll(r); err != nil || len(b) != 0 {
+				t.Errorf("%q, %v, want a clean end", b, err)
+			}
+		}
+		for range 2 {
+			if err := <-w.returned; err != nil {
+				t.Errorf("a drained stream ended with %v", err)
+			}
+		}
+		w.connect()
+		if err := <-w.returned; !errors.Is(err, sse.ErrDraining) {
+			t.Errorf("a late stream got %v", err)
+		}
+	})
+}
+
+func TestRetryIsJittered(t *testing.T) {
+	door := sse.NewServer(sse.Options{})
+	seen := map[time.Duration]bool{}
+	for range 100 {
+		d := door.Retry()
+		if d < 2*time.Second || d >= 4*time.Second {
+			t.Fatalf("retry %v, want 2 to 4 s", d)
+		}
+		seen[d.Truncate(100*time.Millisecond)] = true
+	}
+	if len(seen) < 5 {
+		t.Errorf("only %d different delays in 100", len(seen))
+	}
+}
