@@ -1,0 +1,114 @@
+package views
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// Answers are the sentences that handlers say to people after a form, in one
+// language. JSON clients never see them: what those read is fixed.
+type Answers struct {
+	TestTitle   string // of the test notification
+	TestMessage string // followed by the user's number
+	CheckInput  string // above the list of refused fields
+
+	broadcast, notification, task, export, cancel string // with %s where the name goes
+	problems                                      map[string]string
+	statuses                                      map[int]string
+}
+
+// AnswersIn gives the sentences in a language, Spanish for an unknown one.
+func AnswersIn(l Lang) Answers {
+	if l == English {
+		return englishAnswers
+	}
+	return spanishAnswers
+}
+
+// BroadcastSent says that a message went to a channel.
+func (a Answers) BroadcastSent(channel string) string { return fill(a.broadcast, channel) }
+
+// NotificationSent says that a notification went to a user.
+func (a Answers) NotificationSent(user int64) string {
+	return fill(a.notification, strconv.FormatInt(user, 10))
+}
+
+// TaskUpdated says that a task's progress was broadcast.
+func (a Answers) TaskUpdated(id string) string { return fill(a.task, id) }
+
+// ExportStarted says that the export of a channel runs.
+func (a Answers) ExportStarted(channel string) string { return fill(a.export, channel) }
+
+// TaskCancelled says that a task was told to stop.
+func (a Answers) TaskCancelled(id string) string { return fill(a.cancel, id) }
+
+// Problem says what is wrong with a field: a sentence for the problem's type,
+// or the API's own message when there is none.
+func (a Answers) Problem(kind, msg string) string {
+	if s, ok := a.problems[kind]; ok {
+		return s
+	}
+	return msg
+}
+
+// Status says what an HTTP status means to a person, or the API's own detail
+// when there is nothing better to say.
+func (a Answers) Status(status int, detail string) string {
+	if s, ok := a.statuses[status]; ok {
+		return s
+	}
+	return detail
+}
+
+func fill(sentence, name string) string { return strings.Replace(sentence, "%s", name, 1) }
+
+var spanishAnswers = Answers{
+	TestTitle: "Notificación de prueba", TestMessage: "Así se ve una notificación para el usuario",
+	CheckInput: "No se ha enviado nada. Revise estos campos:",
+	broadcast:  "Mensaje enviado al canal %s.", notification: "Notificación enviada al usuario %s.",
+	task: "Avance de la tarea %s enviado.", export: "Exportando el canal %s.", cancel: "Se está cancelando la tarea %s.",
+	problems: map[string]string{
+		"missing": "falta este dato", "string_type": "debe ser un texto", "float_parsing": "debe ser un número",
+		"int_parsing": "debe ser un número entero", "greater_than_equal": "el valor es demasiado bajo",
+		"less_than_equal": "el valor es demasiado alto", "literal_error": "no es una de las opciones",
+		"url_scheme":   "debe empezar por http://, https:// o una sola /",
+		"channel_name": "de 1 a 128 bytes de texto, sin *, > ni espacios en los extremos",
+	},
+	statuses: map[int]string{
+		http.StatusBadRequest:            "La petición no se entiende.",
+		http.StatusForbidden:             "La petición viene de otro sitio web y se ha rechazado.",
+		http.StatusNotFound:              "Aquí no hay nada.",
+		http.StatusMethodNotAllowed:      "Esta dirección no admite ese método.",
+		http.StatusRequestEntityTooLarge: "El contenido es demasiado grande.",
+		http.StatusUnsupportedMediaType:  "El contenido debe ser JSON o un formulario.",
+		http.StatusTooManyRequests:       "Ya hay demasiadas tareas en marcha: espere a que termine una o cancele otra.",
+		http.StatusInternalServerError:   "Algo ha fallado en el servidor. Queda anotado en su registro.",
+		http.StatusServiceUnavailable:    "Ahora no se puede. Vuelva a intentarlo en un momento.",
+	},
+}
+
+var englishAnswers = Answers{
+	TestTitle: "Test notification", TestMessage: "This is what a notification looks like for user",
+	CheckInput: "Nothing was sent. Check these fields:",
+	broadcast:  "Message sent to channel %s.", notification: "Notification sent to user %s.",
+	task: "Progress of task %s sent.", export: "Exporting channel %s.", cancel: "Cancelling task %s.",
+	problems: map[string]string{
+		"missing": "this is missing", "string_type": "must be text", "float_parsing": "must be a number",
+		"int_parsing": "must be a whole number", "greater_than_equal": "the value is too low",
+		"less_than_equal": "the value is too high", "literal_error": "is none of the choices",
+		"url_scheme":   "must begin with http://, https:// or a single /",
+		"channel_name": "1 to 128 bytes of text without *, > or white space at its ends",
+	},
+	statuses: map[int]string{
+		http.StatusBadRequest:            "The request makes no sense.",
+		http.StatusForbidden:             "The request came from another web site and was refused.",
+		http.StatusNotFound:              "There is nothing here.",
+		http.StatusMethodNotAllowed:      "This address does not take that method.",
+		http.StatusRequestEntityTooLarge: "The content is too large.",
+		http.StatusUnsupportedMediaType:  "The content must be JSON or a form.",
+		http.StatusTooManyRequests:       "Too many tasks are running: wait for one to end, or cancel one.",
+		http.StatusInternalServerError:   "Something failed in the server. Its log says what.",
+		http.StatusServiceUnavailable:    "Not possible right now. Try again in a moment.",
+	},
+}

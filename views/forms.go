@@ -1,0 +1,91 @@
+package views
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+
+	"github.com/a-h/templ"
+)
+
+// form gives a form its attributes: the same address with scripts and without,
+// the answer in the form's own slot, and no second sending while one is under
+// way.
+func form(name, action string) templ.Attributes {
+	return formFor(name, action, name)
+}
+
+// formFor is form for a form that shares its name: slot tells its answers apart.
+func formFor(name, action, slot string) templ.Attributes {
+	return templ.Attributes{
+		"method":    "post",
+		"action":    action,
+		"data-form": name,
+		"hx-post":   action,
+		"hx-target": "#result-" + slot,
+		"hx-swap":   "innerHTML",
+		"hx-sync":   "this:drop",
+	}
+}
+
+// connectionForm is the form whose answer takes the place of the stream element.
+func connectionForm() templ.Attributes {
+	a := form(FormConnection, "/ui/connection")
+	a["hx-target"], a["hx-swap"] = "#conn", "outerHTML"
+	return a
+}
+
+// cancelPath is where a task is cancelled, or "" for one whose id a path cannot
+// carry: browsers resolve "." and "..", escaped or not, before they ask.
+func (t Task) cancelPath() string {
+	if !t.Cancelable || t.ID == "" || t.ID == "." || t.ID == ".." {
+		return ""
+	}
+	return "/tasks/" + url.PathEscape(t.ID) + "/cancel"
+}
+
+// fields are the fields of each form that an answer can point at.
+var fields = map[string][]string{
+	FormBroadcast: {"channel", "message"},
+	FormNotify:    {"user_id", "title", "message", "level", "action_url"},
+	FormExport:    {"channel"},
+	FormUser:      {"user"},
+}
+
+func (r Result) linkable(field string) bool { return slices.Contains(fields[r.Form], field) }
+
+func (r Result) ok() string { return strconv.FormatBool(r.OK) }
+
+func (r Result) kind() string {
+	if r.OK {
+		return "success"
+	}
+	return "error"
+}
+
+func (l Lang) resultWord(r Result) string {
+	if r.OK {
+		return l.messages().Done
+	}
+	return l.messages().NotDone
+}
+
+// fieldName is a field in the words of its label.
+func (l Lang) fieldName(field string) string {
+	m := l.messages()
+	switch field {
+	case "channel":
+		return m.Channel
+	case "message":
+		return m.Message
+	case "title":
+		return m.TitleField
+	case "level":
+		return m.Level
+	case "action_url":
+		return m.LinkField
+	case "user", "user_id":
+		return m.NotificationsOf
+	}
+	return label(field)
+}

@@ -1,0 +1,39 @@
+package views
+
+import (
+	"time"
+
+	"github.com/a-h/templ"
+)
+
+// at is when the machine was looked at; zero when it was not.
+func (m *Machine) at() time.Time {
+	if m == nil {
+		return time.Time{}
+	}
+	return m.At
+}
+
+// hubAt is when the hub was looked at; zero when it was not.
+func (b Beat) hubAt() time.Time {
+	if b.Hub == nil {
+		return time.Time{}
+	}
+	return b.At
+}
+
+// stored is the range of stored events.
+func (l Lang) stored(h *Hub) string {
+	if h.Last == 0 || h.First > h.Last {
+		return none
+	}
+	return integer(l, h.First) + "–" + integer(l, h.Last)
+}
+
+// back is where the way back of a result leads.
+func (p Page) back() templ.SafeURL {
+	if u := local(p.Path); u != "" {
+		return u
+	}
+	return "/"
+}

@@ -1,0 +1,102 @@
+package views
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// htmxConfig is what htmx reads from its <meta>. Streams stay open in the
+// background, or the title of a tab nobody looks at would not tell of a new
+// notification. History is off: pages are documents with addresses of their
+// own, and with it on htmx takes over the browser's way back and fetches the
+// page again by itself. The indicator style sheet would be one more origin of
+// style than the policy of 'self' counts. 4xx and 5xx are not in noSwap, which
+// would win over everything and hide the answers of forms; the stream element
+// refuses them for itself.
+const htmxConfig = `{"history":false,"includeIndicatorCSS":false,"morphIgnore":["data-htmx-powered","open"],` +
+	`"sse":{"pauseOnBackground":false,"reconnectMaxDelay":5000,"connectTimeout":10000}}`
+
+// orDefault is the language itself, or Spanish for one that is not known.
+func (l Lang) orDefault() Lang {
+	if l == English {
+		return English
+	}
+	return Spanish
+}
+
+// theme is the value of data-theme; "auto" leaves the choice to the system.
+func (p Page) theme() string {
+	switch p.Theme {
+	case "light", "dark":
+		return p.Theme
+	}
+	return "auto"
+}
+
+func documentTitle(title string) string { return label(title) + " · Latido" }
+
+type navItem struct{ path, name string }
+
+func (p Page) navigation() []navItem {
+	m := p.Lang.messages()
+	return []navItem{{"/", m.NavDashboard}, {"/notifications", m.NavInbox}, {"/monitoring", m.NavMonitoring}}
+}
+
+// An option is one choice of a switch.
+type option struct {
+	value, mark, name string
+	on                bool
+}
+
+func (o option) pressed() string { return strconv.FormatBool(o.on) }
+
+func (p Page) languages() []option {
+	l := p.Lang.orDefault()
+	return []option{
+		{"es", "ES", "Español", l == Spanish},
+		{"en", "EN", "English", l == English},
+	}
+}
+
+func (p Page) themes() []option {
+	m, theme := p.Lang.messages(), p.theme()
+	return []option{
+		{"auto", "", m.ThemeAuto, theme == "auto"},
+		{"light", "", m.ThemeLight, theme == "light"},
+		{"dark", "", m.ThemeDark, theme == "dark"},
+	}
+}
+
+// user is whose notifications are shown, 1 when the page does not say.
+func (p Page) user() string {
+	return strconv.FormatInt(max(p.User, 1), 10)
+}
+
+func (p Page) base() string {
+	if p.BaseURL == "" {
+		return "http://127.0.0.1:8080"
+	}
+	return text(strings.TrimSuffix(p.BaseURL, "/"))
+}
+
+// The lines below are for people to copy into a shell. --json needs curl 7.82.
+
+func (p Page) curlNotify() string {
+	m := p.Lang.messages()
+	return fmt.Sprintf(`curl -d title='%s' -d message='%s' %s/sse/notify/%s`, m.CurlTitle, m.CurlMessage, p.base(), p.user())
+}
+
+func (p Page) curlPrice() string {
+	return fmt.Sprintf(`curl --json '{"symbol":"BTC/USD","price":64210.5,"change":120.5,"change_percent":0.19,"volume":1200}' '%s/sse/broadcast/trading?event=price_update'`, p.base())
+}
+
+func (p Page) curlLog() string {
+	m := p.Lang.messages()
+	return fmt.Sprintf(`curl --json '{"level":"INFO","service":"backup","message":"%s"}' '%s/sse/broadcast/logs?event=log_entry'`, m.LogSampleMessage, p.base())
+}
+
+func (p Page) curlTask() string {
+	m := p.Lang.messages()
+	return fmt.Sprintf(`curl -d task_id=backup -d progress=40 -d status=running -d message='%s' %s/sse/task-update`, m.TaskSampleMessage, p.base())
+}

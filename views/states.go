@@ -1,0 +1,166 @@
+package views
+
+import "strings"
+
+// kind is the shape that stands for the state.
+func (s StreamState) kind() string {
+	switch s.State {
+	case "running":
+		return "run"
+	case "retrying":
+		return "retry"
+	case "stopped":
+		return "stop"
+	}
+	return "idle"
+}
+
+// streamState is the state of a producer in words.
+func (l Lang) streamState(s StreamState) string {
+	m := l.messages()
+	switch s.State {
+	case "running":
+		return m.StateRunning
+	case "retrying":
+		return m.StateRetrying
+	case "stopped":
+		return m.StateStopped
+	}
+	return m.StateIdle
+}
+
+// stream finds the state of the named producer. One that is not told of takes
+// its events from outside.
+func (b Beat) stream(name string) StreamState {
+	for _, s := range b.Streams {
+		if s.Name == name {
+			return s
+		}
+	}
+	return StreamState{Name: name, State: "idle"}
+}
+
+// streamName is a producer's name in the words of the cards.
+func (l Lang) streamName(name string) string {
+	m := l.messages()
+	switch name {
+	case "metrics":
+		return m.StreamMetrics
+	case "trading":
+		return m.StreamTrading
+	case "logs":
+		return m.StreamLogs
+	case "notifications":
+		return m.StreamNotifications
+	case "tasks":
+		return m.StreamTasks
+	}
+	return label(name)
+}
+
+// logLevel is the level of a log entry as its row is marked; what is not known
+// counts as info.
+func logLevel(level string) string {
+	switch l := strings.ToLower(level); l {
+	case "error", "warning", "debug":
+		return l
+	}
+	return "info"
+}
+
+// logWord is the level as a log writes it.
+func (l Lang) logWord(level string) string {
+	m := l.messages()
+	switch logLevel(level) {
+	case "error":
+		return m.LogError
+	case "warning":
+		return m.LogWarning
+	case "debug":
+		return m.LogDebug
+	}
+	return m.LogInfo
+}
+
+// notifLevel is the level of a notification; what is not known counts as info.
+func notifLevel(level string) string {
+	switch level {
+	case "success", "warning", "error":
+		return level
+	}
+	return "info"
+}
+
+// notifWord is the level in words.
+func (l Lang) notifWord(level string) string {
+	m := l.messages()
+	switch notifLevel(level) {
+	case "success":
+		return m.NotifSuccess
+	case "warning":
+		return m.NotifWarning
+	case "error":
+		return m.NotifError
+	}
+	return m.NotifInfo
+}
+
+// kind is the task's state as its row is marked; what is not known is running.
+func (t Task) kind() string {
+	switch t.State {
+	case "started", "completed", "failed", "cancelled":
+		return t.State
+	}
+	return "running"
+}
+
+// taskState is the state of a task in words.
+func (l Lang) taskState(t Task) string {
+	m := l.messages()
+	switch t.kind() {
+	case "started":
+		return m.TaskStarted
+	case "completed":
+		return m.TaskCompleted
+	case "failed":
+		return m.TaskFailed
+	case "cancelled":
+		return m.TaskCancelled
+	}
+	return m.TaskRunning
+}
+
+// taskName is what a task is called: its type where there is one, in words when
+// it is one of ours, and its id where there is not.
+func (l Lang) taskName(t Task) string {
+	switch t.Type {
+	case "":
+		return label(t.ID)
+	case "export":
+		return l.messages().TaskExport
+	}
+	return label(t.Type)
+}
+
+// direction says where a price went.
+func (p Price) direction() string {
+	switch {
+	case p.Change > 0:
+		return "up"
+	case p.Change < 0:
+		return "down"
+	}
+	return "same"
+}
+
+// direction in words.
+func (l Lang) direction(p Price) string {
+	m := l.messages()
+	switch p.direction() {
+	case "up":
+		return m.Up
+	case "down":
+		return m.Down
+	}
+	return m.Unchanged
+}
