@@ -1,0 +1,35 @@
+// Package handlers is the door of the house: routes, input checks, status
+// codes, and how events become what people see. It is the only user of gin.
+//
+// # What it promises
+//
+// All input is checked before anything is published. What is wrong is said at
+// once and completely, as JSON {"detail": …} or, to those who prefer text/html,
+// as a fragment or page; nothing has been sent then. errors.go alone turns
+// errors into statuses.
+//
+// A page is rendered at a position of the journal, and its one live stream
+// begins there. Where it cannot, because too much was missed, the stream sends
+// the page's whole state. So what a page shows is always a fold over the hub's
+// logs up to one position; there is no second state that could disagree.
+//
+// # What it does not promise
+//
+// Choices (language, theme, user, cleared lists) live in a cookie of the
+// browser. They are no identity and protect nothing.
+//
+// # Starting and stopping
+//
+// New makes the http.Handler; it owns no goroutine. Streams end when the
+// sse.Server drains.
+//
+// # What it does not know, on purpose
+//
+// How events are stored, who produces them, and how tasks run: it is given a
+// hub, Jobs and a Node.
+//
+// # Testing
+//
+// The contract tests drive the whole handler over real HTTP on a real hub; those
+// in cmd/latido do so in a real browser.
+package handlers

@@ -1,0 +1,191 @@
+package handlers
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"latido/assets"
+	"latido/hub"
+	"latido/views"
+)
+
+// How many entries pages show.
+const (
+	logRows          = 50
+	notificationRows = 10
+	inboxSize        = 100
+	taskRows         = 10
+	// foldEvents bounds how far back a fold over a topic's log looks.
+	foldEvents = 512
+)
+
+// syncWait bounds how long a page waits for the newest events.
+const syncWait = 300 * time.Millisecond
+
+// page is the frame of every page: prefs, and the state of this moment.
+func (a *api) page(c *gin.Context, path string, shown ...string) views.Page {
+	pr := readPrefs(c.Request)
+	// Who has just sent something wants to see it. A reader that hangs must not
+	// take the page with it: what comes later comes by the page's stream.
+	ctx, cancel := context.WithTimeout(c.Request.Context(), syncWait)
+	defer cancel()
+	_ = a.Hub.Sync(ctx)
+	at := a.Hub.Head()
+	q := liveQuery{cards: shown, lang: pr.lang, user: pr.user, view: rand.Text()[:16], after: at}
+	p := views.Page{
+		Lang: pr.lang, Theme: pr.theme, Path: path, Position: at.String(), User: pr.user, Demo: a.Demo,
+		Beat: a.beat(q), BaseURL: baseURL(c.Request),
+	}
+	if len(shown) > 0 {
+		p.LiveURL, p.Cards = q.url(), strings.Join(shown, ",")
+	}
+	return p
+}
+
+// baseURL is how the client reached this server.
+func baseURL(r *http.Request) string {
+	if r.TLS != nil {
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}
+
+func (a *api) dashboardPage(c *gin.Context) error {
+	p := a.page(c, "/", "metrics", "trading", "logs", "notifications", "tasks")
+	at, _ := hub.ParseID(p.Position)
+	a.render(c, http.StatusOK, views.DashboardPage(p, a.dashboard(readPrefs(c.Request), at)))
+	return nil
+}
+
+func (a *api) inboxPage(c *gin.Context) error {
+	p := a.page(c, "/notifications", "notifications")
+	at, _ := hub.ParseID(p.Position)
+	a.render(c, http.StatusOK, views.InboxPage(p, a.inbox(readPrefs(c.Request), at, inboxSize)))
+	return nil
+}
+
+func (a *api) monitoringPage(c *gin.Context) error {
+	a.render(c, http.StatusOK, views.MonitoringPage(a.page(c, "/monitoring", "machine", "hub")))
+	return nil
+}
+
+// dashboard folds the hub's logs up to a position into what the cards show.
+func (a *api) dashboard(pr prefs, at hub.ID) views.Dashboard {
+	return views.Dashboard{
+		Metrics:       presentMetrics(a.Hub.Recent(hub.ChannelTopic("metrics"), at.Seq, sparkSamples)),
+		Trading:       a.trading(at.Seq),
+		Logs:          a.logs(pr, at),
+		LogLevels:     pr.levels(),
+		Notifications: a.inbox(pr, at, notificationRows),
+		Tasks:         a.tasks(at.Seq),
+	}
+}
+
+func (a *api) trading(upTo uint64) views.Trading {
+	hasSource := false
+	for _, p := range a.Node.Producers() {
+		hasSource = hasSource || p.Name == "trading"
+	}
+	return presentTrading(a.Hub.Recent(hub.ChannelTopic("trading"), upTo, foldEvents), hasSource)
+}
+
+func (a *api) tasks(upTo uint64) []views.Task {
+	return presentTasks(a.Hub.Recent(hub.ChannelTopic(tasksChannel), upTo, foldEvents), taskRows, a.Jobs.Running)
+}
+
+func (a *api) logs(pr prefs, at hub.ID) (entries []views.LogEntry) {
+	cut := pr.after("logs", at.Epoch)
+	events := a.Hub.Recent(hub.ChannelTopic("logs"), at.Seq, foldEvents)
+	for i := len(events) - 1; i >= 0 && len(entries) < logRows && events[i].ID.Seq > cut; i-- {
+		if entry, ok := presentLog(events[i]); ok {
+			entries = append(entries, entry)
+		}
+	}
+	return entries
+}
+
+func (a *api) inbox(pr prefs, at hub.ID, limit int) (list []views.Notification) {
+	cut := pr.after("notifications", at.Epoch)
+	events := a.Hub.Recent(hub.UserTopic(pr.user), at.Seq, foldEvents)
+	for i := len(events) - 1; i >= 0 && len(list) < limit && events[i].ID.Seq > cut; i-- {
+		if n, ok := presentNotification(events[i]); ok {
+			list = append(list, n)
+		}
+	}
+	return list
+}
+
+// asset serves an embedded file. Its name holds its hash, so it never changes.
+func (a *api) asset(c *gin.Context) error {
+	content, kind, ok := assets.Lookup(c.Request.URL.Path)
+	if !ok {
+		return &statusError{status: http.StatusNotFound, detail: "Not Found"}
+	}
+	c.Header("Cache-Control", "public, max-age=31536000, immutable")
+	c.Data(http.StatusOK, kind, content)
+	return nil
+}
+
+// favicon answers browsers that ask for an icon by its old name.
+func (a *api) favicon(c *gin.Context) error {
+	c.Redirect(http.StatusFound, assets.Path("favicon.svg"))
+	return nil
+}
+
+// startExport is POST /tasks/export: a channel's stored events as NDJSON.
+func (a *api) startExport(c *gin.Context) error {
+	in, err := a.read(c)
+	if err != nil {
+		return err
+	}
+	channel := in.text("channel")
+	if len(in.bad) == 0 {
+		in.bad.channel(channel, "body", "channel")
+	}
+	if err := in.bad.err(); err != nil {
+		return err
+	}
+	id, err := a.Jobs.StartExport(c.Request.Context(), channel)
+	if err != nil {
+		return fmt.Errorf("start an export: %w", err)
+	}
+	return a.answer(c, gin.H{"status": "started", "task_id": id, "channel": channel},
+		func(m views.Answers) string { return m.ExportStarted(channel) }, hub.ID{})
+}
+
+// cancelTask is POST /tasks/{id}/cancel.
+func (a *api) cancelTask(c *gin.Context) error {
+	id := pathParam(c, "id")
+	if err := a.Jobs.Cancel(id); err != nil {
+		return fmt.Errorf("cancel a task: %w", err)
+	}
+	return a.answer(c, gin.H{"status": "cancelling", "task_id": id},
+		func(m views.Answers) string { return m.TaskCancelled(id) }, hub.ID{})
+}
+
+// download is GET /exports/{task}.ndjson.
+func (a *api) download(c *gin.Context) error {
+	name := pathParam(c, "file")
+	if !downloadPath.MatchString("/exports/" + name) {
+		return ErrNotFound
+	}
+	f, written, err := a.Jobs.OpenExport(name[:len(name)-len(".ndjson")])
+	if err != nil {
+		return fmt.Errorf("open an export: %w", err)
+	}
+	defer f.Close()
+	c.Header("Content-Type", "application/x-ndjson")
+	c.Header("Content-Disposition", `attachment; filename="`+name+`"`)
+	http.ServeContent(c.Writer, c.Request, name, written, f)
+	return nil
+}
+
+func shortContext() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.Background(), 500*time.Millisecond)
+}

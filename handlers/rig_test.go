@@ -1,0 +1,272 @@
+package handlers_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"latido/handlers"
+	"latido/handlers/sse"
+	"latido/hub"
+	"latido/hub/hubtest"
+	"latido/views"
+)
+
+// rig is the whole handler over real HTTP, on a real hub with a journal in
+// memory.
+type rig struct {
+	t       testing.TB
+	url     string
+	hub     *hub.Hub
+	journal *hubtest.Journal
+	door    *sse.Server
+	jobs    *fakeJobs
+	log     *syncBuffer
+}
+
+func newRig(t testing.TB) *rig {
+	t.Helper()
+	r := &rig{t: t, journal: hubtest.NewJournal(), door: sse.NewServer(sse.Options{}), jobs: &fakeJobs{}, log: &syncBuffer{}}
+	r.hub = hub.New(r.journal, hub.Options{})
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- r.hub.Run(ctx) }()
+	<-r.hub.Ready()
+	server := httptest.NewServer(handlers.New(handlers.Config{
+		Hub: r.hub, Streams: r.door, Jobs: r.jobs, Node: fakeNode{}, Logger: slog.New(slog.NewTextHandler(r.log, nil)),
+		Version: "test", Started: time.Now(),
+	}))
+	r.url = server.URL
+	t.Cleanup(func() {
+		if err := r.door.Drain(context.Background()); err != nil {
+			t.Error(err)
+		}
+		server.Close()
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	return r
+}
+
+// last is how many events are stored.
+func (r *rig) last() uint64 {
+	r.t.Helper()
+	b, err := r.journal.Bounds(context.Background())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return b.Last
+}
+
+// answer is a response whose body has been read.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+func (a answer) json(t testing.TB) (v map[string]any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(a.body), &v); err != nil {
+		t.Fatalf("%v in the answer %q", err, a.body)
+	}
+	return v
+}
+
+// do sends a request; headers are pairs of name and value.
+func (r *rig) do(method, path, body string, headers ...string) answer {
+	r.t.Helper()
+	req, err := http.NewRequest(method, r.url+path, strings.NewReader(body))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for i := 0; i < len(headers); i += 2 {
+		req.Header.Add(headers[i], headers[i+1])
+	}
+	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	res, err := client.Do(req)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return answer{res.StatusCode, res.Header, string(b)}
+}
+
+// post sends JSON.
+func (r *rig) post(path, body string, headers ...string) answer {
+	r.t.Helper()
+	return r.do("POST", path, body, append([]string{"Content-Type", "application/json"}, headers...)...)
+}
+
+// stream is an open event stream, parsed as a browser would.
+type stream struct {
+	t      testing.TB
+	header http.Header
+	cancel context.CancelFunc
+	lines  *bufio.Reader
+}
+
+type event struct {
+	id, event, retry string
+	data             string
+}
+
+func (r *rig) open(path string, headers ...string) *stream {
+	r.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	req, err := http.NewRequestWithContext(ctx, "GET", r.url+path, nil)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for i := 0; i < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(func() {
+		cancel()
+		res.Body.Close()
+	})
+	if res.StatusCode != http.StatusOK {
+		b, _ := io.ReadAll(res.Body)
+		r.t.Fatalf("GET %s: %s: %s", path, res.Status, b)
+	}
+	return &stream{r.t, res.Header, cancel, bufio.NewReader(res.Body)}
+}
+
+// next reads the next event that has data.
+func (s *stream) next() (e event) {
+	s.t.Helper()
+	e, err := s.read()
+	if err != nil {
+		s.t.Fatalf("read the stream: %v", err)
+	}
+	return e
+}
+
+func (s *stream) read() (e event, err error) {
+	seen := false
+	for {
+		line, err := s.lines.ReadString('\n')
+		if err != nil {
+			return e, err
+		}
+		field, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ":")
+		value = strings.TrimPrefix(value, " ")
+		switch field {
+		case "":
+			if line == "\n" && seen {
+				return e, nil
+			}
+		case "id":
+			e.id = value
+		case "event":
+			e.event = value
+		case "retry":
+			e.retry = value
+		case "data":
+			if seen {
+				e.data += "\n"
+			}
+			e.data += value
+			seen = true
+		default:
+			return e, errors.New("unknown field in line " + line)
+		}
+	}
+}
+
+// object reads the next event as JSON.
+func (s *stream) object() (name string, data map[string]any, e event) {
+	s.t.Helper()
+	e = s.next()
+	var v struct {
+		Event string         `json:"event"`
+		Data  map[string]any `json:"data"`
+	}
+	if err := json.Unmarshal([]byte(e.data), &v); err != nil {
+		s.t.Fatalf("%v in %q", err, e.data)
+	}
+	return v.Event, v.Data, e
+}
+
+// fakeJobs runs nothing: what tasks do is tested where they live.
+type fakeJobs struct {
+	mu       sync.Mutex
+	exported []string
+	busy     bool
+}
+
+func (j *fakeJobs) StartExport(_ context.Context, channel string) (string, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.busy {
+		return "", handlers.ErrBusy
+	}
+	j.exported = append(j.exported, channel)
+	return "task_1", nil
+}
+
+func (j *fakeJobs) Cancel(id string) error {
+	if id != "task_1" {
+		return handlers.ErrNotFound
+	}
+	return nil
+}
+
+func (j *fakeJobs) Running(id string) bool { return id == "task_1" }
+
+type seekCloser struct{ *bytes.Reader }
+
+func (seekCloser) Close() error { return nil }
+
+func (j *fakeJobs) OpenExport(id string) (io.ReadSeekCloser, time.Time, error) {
+	if id != "task_1" {
+		return nil, time.Time{}, handlers.ErrNotFound
+	}
+	return seekCloser{bytes.NewReader([]byte("{}\n"))}, time.Unix(1, 0), nil
+}
+
+type fakeNode struct{}
+
+func (fakeNode) Producers() []views.Producer {
+	return []views.Producer{{Name: "metrics", State: "running"}, {Name: "logs", State: "retrying", Error: "no disk"}}
+}
+
+func (fakeNode) Machine() *views.Machine { return nil }
+
+// syncBuffer is a bytes.Buffer for several goroutines.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}

@@ -1,0 +1,165 @@
+package handlers
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"latido/handlers/sse"
+	"latido/hub"
+)
+
+// heartbeatEvery is how long a JSON stream may be without an event before it
+// gets a heartbeat.
+const heartbeatEvery = 30 * time.Second
+
+// maxChannels bounds the channels of one stream.
+const maxChannels = 64
+
+// jsonFrame is an event as EventSource clients get it. Names and data have been
+// checked by the hub, so the frame needs no parsing and no escaping.
+func jsonFrame(e *hub.Event) []byte {
+	data := make([]byte, 0, len(e.Data)+len(e.Name)+24)
+	data = append(data, `{"event":"`...)
+	data = append(data, e.Name...)
+	data = append(data, `","data":`...)
+	data = append(data, e.Data...)
+	data = append(data, '}')
+	return frame(sse.Message{ID: e.ID.String(), Data: data})
+}
+
+// frame encodes what the hub has checked; a failure is a fault of the program.
+func frame(m sse.Message) []byte {
+	b, err := sse.Append(nil, m)
+	if err != nil {
+		panic("encode a checked message: " + err.Error())
+	}
+	return b
+}
+
+type control struct {
+	Event     string `json:"event"`
+	Data      any    `json:"data,omitempty"`
+	Timestamp string `json:"timestamp,omitempty"`
+}
+
+type connected struct {
+	Channel   string `json:"channel"`
+	Timestamp string `json:"timestamp"`
+	Message   string `json:"message"`
+}
+
+type gapData struct {
+	From   string     `json:"from"`
+	To     string     `json:"to"`
+	Reason hub.Reason `json:"reason"`
+}
+
+func gapFrame(g hub.Gap) []byte {
+	data := mustJSON(control{Event: "gap", Data: gapData{g.From.String(), g.To.String(), g.Reason}})
+	return frame(sse.Message{ID: g.To.String(), Data: data})
+}
+
+func heartbeatFrame(pos hub.ID) []byte {
+	data := mustJSON(control{Event: "heartbeat", Timestamp: timestamp(time.Now())})
+	return frame(sse.Message{ID: pos.String(), Data: data})
+}
+
+// position reads where a client wants to go on: the header wins over the query,
+// and anything odd is no position.
+func position(c *gin.Context) hub.ID {
+	text := c.GetHeader("Last-Event-ID")
+	if text == "" {
+		text = c.Query("last_event_id")
+	}
+	id, _ := hub.ParseID(text)
+	return id
+}
+
+// events is GET /sse/events: channels, and with user_id a user.
+func (a *api) events(c *gin.Context) error {
+	var ps problems
+	channels := c.QueryArray("channel")
+	if len(channels) == 0 {
+		channels = []string{"general"}
+	}
+	if len(channels) > maxChannels {
+		ps.add("too_long", fmt.Sprintf("At most %d channels fit into one stream", maxChannels), "query", "channel")
+		channels = channels[:maxChannels]
+	}
+	var topics []hub.Topic
+	for _, name := range channels {
+		ps.channel(name, "query", "channel")
+		topics = append(topics, hub.ChannelTopic(name))
+	}
+	if user := ps.queryUser(c); user > 0 {
+		topics = append(topics, hub.UserTopic(user))
+	}
+	if err := ps.err(); err != nil {
+		return err
+	}
+	return a.stream(c, hub.Request{Topics: topics}, func(pos hub.ID, retry time.Duration) []byte {
+		var hello []byte
+		for _, name := range channels {
+			data := mustJSON(control{Event: "connected", Data: connected{name, timestamp(time.Now()), "Conectado al canal " + name}})
+			hello = append(hello, frame(sse.Message{ID: pos.String(), Retry: retry, Data: data})...)
+			retry = 0
+		}
+		return hello
+	})
+}
+
+// special is one of the streams that carry one channel and nothing else.
+func (a *api) special(channel string, rewind int) action {
+	return func(c *gin.Context) error {
+		return a.stream(c, hub.Request{Topics: []hub.Topic{hub.ChannelTopic(channel)}, Rewind: rewind}, bareHello)
+	}
+}
+
+// notifications is GET /sse/notifications/{user_id}.
+func (a *api) notifications(c *gin.Context) error {
+	var ps problems
+	user := ps.userID(pathParam(c, "user_id"), "path", "user_id")
+	if err := ps.err(); err != nil {
+		return err
+	}
+	return a.stream(c, hub.Request{Topics: []hub.Topic{hub.UserTopic(user)}, Format: a.notificationJSON}, bareHello)
+}
+
+// bareHello begins a stream that has no event of its own to begin with: the
+// retry field joins whatever event comes first.
+func bareHello(_ hub.ID, retry time.Duration) []byte { return sse.AppendRetry(nil, retry) }
+
+// stream opens a JSON stream. hello makes what is sent after a gap, if any, and
+// before the first event.
+func (a *api) stream(c *gin.Context, r hub.Request, hello func(pos hub.ID, retry time.Duration) []byte) error {
+	if r.Format == nil {
+		r.Format = a.json
+	}
+	r.After = position(c)
+	cursor, err := a.Hub.Subscribe(c.Request.Context(), r)
+	if err != nil {
+		return fmt.Errorf("open a stream: %w", err)
+	}
+	var first []byte
+	retry := a.Streams.Retry()
+	if gap := cursor.Gap(); gap != nil {
+		first = append(sse.AppendRetry(first, retry), gapFrame(*gap)...)
+	}
+	first = append(first, hello(cursor.Position(), retry)...)
+	c.Header("Access-Control-Allow-Origin", "*")
+	return a.serve(c, sse.Stream{
+		Cursor: cursor, Hello: first, Gap: gapFrame,
+		Beat: heartbeatFrame, BeatEvery: heartbeatEvery, BeatIdle: true,
+	})
+}
+
+// serve runs a stream to its end. A peer that goes away or stops reading is
+// nobody's fault and worth no record.
+func (a *api) serve(c *gin.Context, st sse.Stream) error {
+	if err := a.Streams.Serve(c.Writer, c.Request, st); err != nil && !c.Writer.Written() {
+		return fmt.Errorf("serve a stream: %w", err)
+	}
+	return nil
+}
