@@ -1,0 +1,55 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/alecthomas/kong"
+)
+
+// errUsage is wrapped when a setting makes no sense.
+var errUsage = errors.New("bad setting")
+
+// cli is everything that can be set. Each flag has a twin in the environment:
+// --max-body is LATIDO_MAX_BODY.
+type cli struct {
+	Serve   serveConfig      `cmd:"" default:"withargs" help:"Serve the dashboard and the API (the default command)."`
+	Version kong.VersionFlag `help:"Print the version and exit."`
+}
+
+type serveConfig struct {
+	Addr     string        `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on (${default})."`
+	Data     string        `default:"data" placeholder:"DIR" help:"Folder that keeps the events (${default}); made when missing, used by one process at a time."`
+	Demo     bool          `help:"Add simulated prices, log lines and notifications, marked as such."`
+	MaxBody  int64         `default:"262144" placeholder:"BYTES" help:"Largest request body (${default})."`
+	Drain    time.Duration `default:"4s" help:"Time that open streams and requests get to end after SIGTERM (${default})."`
+	LogLevel slog.Level    `default:"INFO" placeholder:"LEVEL" help:"Least level that is logged: DEBUG, INFO, WARN or ERROR (${default})."`
+}
+
+// check answers every complaint at once.
+func (c serveConfig) check() error {
+	var all []error
+	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
+		all = append(all, fmt.Errorf("%w: --addr %q is not HOST:PORT, such as 127.0.0.1:8080", errUsage, c.Addr))
+	}
+	if c.Data == "" {
+		all = append(all, fmt.Errorf("%w: --data needs a folder", errUsage))
+	}
+	if c.MaxBody < 1 || c.MaxBody > maxBodyLimit {
+		all = append(all, fmt.Errorf("%w: --max-body %d is not between 1 and %d", errUsage, c.MaxBody, maxBodyLimit))
+	}
+	if c.Drain <= 0 {
+		all = append(all, fmt.Errorf("%w: --drain %v is not a time above zero", errUsage, c.Drain))
+	}
+	return errors.Join(all...)
+}
+
+// maxBodyLimit is the most --max-body may allow, in bytes.
+const maxBodyLimit = 4 << 20
+
+// eventSlack is how much larger an event may be than the body it came in: the
+// channel, a timestamp and a sender are added.
+const eventSlack = 4 << 10

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"latido/handlers"
+	"latido/streams"
+)
+
+// jobs are the background tasks people can start: the handlers' Jobs.
+type jobs struct {
+	tasks  *streams.Tasks
+	export *streams.Export
+}
+
+// StartExport begins to export a channel.
+func (j jobs) StartExport(ctx context.Context, channel string) (string, error) {
+	id, err := j.export.Start(ctx, channel, 0)
+	return id, translate(err)
+}
+
+// Cancel stops a task.
+func (j jobs) Cancel(id string) error { return translate(j.tasks.Cancel(id)) }
+
+// Running reports whether this process runs the task.
+func (j jobs) Running(id string) bool { return j.tasks.Running(id) }
+
+// OpenExport opens a finished export.
+func (j jobs) OpenExport(id string) (io.ReadSeekCloser, time.Time, error) {
+	f, err := j.export.Open(id)
+	if err != nil {
+		return nil, time.Time{}, translate(err)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, time.Time{}, errors.Join(fmt.Errorf("look at an export: %w", err), f.Close())
+	}
+	return f, info.ModTime(), nil
+}
+
+// translate says in the handlers' words what happened.
+func translate(err error) error {
+	switch {
+	case errors.Is(err, streams.ErrNotFound):
+		return fmt.Errorf("%w: %w", handlers.ErrNotFound, err)
+	case errors.Is(err, streams.ErrBusy):
+		return fmt.Errorf("%w: %w", handlers.ErrBusy, err)
+	}
+	return err
+}

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// version is set by the linker.
+var version = "dev"
+
+func main() {
+	// A second signal ends the process at once: stop restores the default.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	os.Exit(command(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// errExit carries the status with which kong wants to end after --help.
+type errExit int
+
+func (e errExit) Error() string { return fmt.Sprintf("exit with status %d", int(e)) }
+
+// command is the whole program but for the process around it. It answers the
+// status to exit with: 0 done, 1 it failed, 2 it was called wrongly.
+func command(ctx context.Context, args []string, stdout, stderr io.Writer) (status int) {
+	defer func() {
+		if v := recover(); v != nil {
+			e, ok := v.(errExit)
+			if !ok {
+				panic(v)
+			}
+			status = int(e)
+		}
+	}()
+	var c cli
+	parser, err := kong.New(&c,
+		kong.Name("latido"), kong.Description("A live dashboard and a push hub over Server-Sent Events."),
+		kong.Writers(stdout, stderr), kong.Exit(func(code int) { panic(errExit(code)) }),
+		kong.Vars{"version": version}, kong.DefaultEnvars("LATIDO"), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	if err != nil {
+		panic(err) // the struct of flags is malformed
+	}
+	if _, err := parser.Parse(args); err != nil {
+		fmt.Fprintf(stderr, "latido: %v. Try: latido --help\n", err)
+		return 2
+	}
+	if err := run(ctx, c.Serve, stderr); err != nil {
+		if errors.Is(err, errUsage) {
+			fmt.Fprintf(stderr, "latido: %v\n", err)
+			return 2
+		}
+		fmt.Fprintf(stderr, "latido: %v\n", err)
+		return 1
+	}
+	return 0
+}

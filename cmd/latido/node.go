@@ -1,0 +1,39 @@
+package main
+
+import (
+	"latido/streams"
+	"latido/views"
+)
+
+// node tells the pages about this process: it is the handlers' Node.
+type node struct {
+	supervisor *streams.Supervisor
+	metrics    *streams.Metrics
+}
+
+// Producers answers the supervised producers.
+func (n node) Producers() (list []views.Producer) {
+	for _, s := range n.supervisor.States() {
+		list = append(list, views.Producer{Name: s.Name, State: string(s.Status), Restarts: s.Restarts, Error: s.Err, Since: s.Since})
+	}
+	return list
+}
+
+// Machine answers the latest sample of the machine, nil before the first.
+func (n node) Machine() *views.Machine {
+	m, ok := n.metrics.Latest()
+	if !ok {
+		return nil
+	}
+	v := &views.Machine{
+		At: m.At, Host: m.Host, Platform: m.Platform, Cores: m.Cores, Load1: m.Load1, Load5: m.Load5, Load15: m.Load15,
+		MemoryUsed: m.MemoryUsed, MemoryTotal: m.MemoryTotal, SwapUsed: m.SwapUsed, SwapTotal: m.SwapTotal, Uptime: m.Uptime,
+	}
+	for _, d := range m.Disks {
+		v.Disks = append(v.Disks, views.Disk(d))
+	}
+	for _, i := range m.Networks {
+		v.Networks = append(v.Networks, views.Network(i))
+	}
+	return v
+}

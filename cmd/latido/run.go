@@ -1,0 +1,176 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	"latido/handlers"
+	"latido/handlers/sse"
+	"latido/hub"
+	"latido/hub/journal"
+	"latido/streams"
+)
+
+// run is every lifetime of the program on one page. What is started first stops
+// last: the journal outlives the hub, the hub the producers, and they the door.
+// It returns nil after ctx has ended and everything has stopped.
+func run(ctx context.Context, cfg serveConfig, stderr io.Writer) (err error) {
+	started := time.Now()
+	if err := cfg.check(); err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", cfg.Addr)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", cfg.Addr, plainCause(err))
+	}
+	defer listener.Close()
+	ownLogs := streams.NewLogs(streams.LogsConfig{})
+	log := slog.New(ownLogs.Handler(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: cfg.LogLevel, ReplaceAttr: streams.MaskSecrets})))
+
+	store, err := journal.Open(ctx, journal.Config{
+		Dir: filepath.Join(cfg.Data, "journal"), MaxEventBytes: int(cfg.MaxBody) + eventSlack, Logger: log,
+	})
+	if err != nil {
+		return fmt.Errorf("open the data folder %s: %w", cfg.Data, err)
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+
+	h := hub.New(store, hub.Options{Logger: log, MaxEventBytes: int(cfg.MaxBody) + eventSlack})
+	tasks := streams.NewTasks(h, streams.TasksConfig{Log: log})
+	export, err := streams.NewExport(tasks, store, streams.ExportConfig{Dir: cfg.Data})
+	if err != nil {
+		return fmt.Errorf("prepare exports: %w", err)
+	}
+	metrics := streams.NewMetrics(streams.MetricsConfig{Log: log})
+	supervisor, err := streams.NewSupervisor(h, log, producers(cfg, metrics, ownLogs)...)
+	if err != nil {
+		return fmt.Errorf("prepare producers: %w", err)
+	}
+	door := sse.NewServer(sse.Options{})
+	server := &http.Server{
+		Handler: handlers.New(handlers.Config{
+			Hub: h, Streams: door, Jobs: jobs{tasks, export}, Node: node{supervisor, metrics}, Logger: log,
+			MaxBody: cfg.MaxBody, Demo: cfg.Demo, Version: version, Started: started,
+		}),
+		ReadHeaderTimeout: 5 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+
+	life := newLife(ctx)
+	stopHub := life.start("hub", h.Run)
+	stopTasks := life.start("tasks", tasks.Run)
+	stopProducers := life.start("producers", supervisor.Run)
+	stopServer := life.start("server", func(ctx context.Context) error {
+		return serve(ctx, server, listener, door, cfg.Drain)
+	})
+	log.Info("listening", "url", "http://"+listener.Addr().String(), "data", cfg.Data, "demo", cfg.Demo, "version", version)
+	<-life.ending()
+	log.Info("stopping")
+	stopServer()
+	stopProducers()
+	stopTasks()
+	stopHub()
+	return life.err()
+}
+
+// producers are the streams of this process; those that simulate only with
+// --demo.
+func producers(cfg serveConfig, metrics *streams.Metrics, ownLogs *streams.Logs) []streams.Producer {
+	list := []streams.Producer{metrics, ownLogs}
+	if cfg.Demo {
+		list = append(list, streams.NewTrading(streams.TradingConfig{}), streams.NewDemoLogs(streams.DemoLogsConfig{}),
+			streams.NewDemoNotifications(streams.NotificationsConfig{}))
+	}
+	return list
+}
+
+// serve answers requests until ctx ends, then gives streams and requests in
+// flight the drain time to end. Streams do not end by themselves, so they are
+// ended first; Shutdown would wait for them for ever.
+func serve(ctx context.Context, server *http.Server, l net.Listener, door *sse.Server, drain time.Duration) error {
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(l) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+	defer cancel()
+	drained := door.Drain(bound)
+	if err := server.Shutdown(bound); err != nil {
+		// Whoever is still there had the drain time; closing is not a failure.
+		drained = server.Close()
+	}
+	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve: %w", err)
+	}
+	return drained
+}
+
+// life owns the program's long-running parts. The first one that ends by itself
+// brings the others down.
+type life struct {
+	parent context.Context
+	over   context.Context
+	end    context.CancelCauseFunc
+	mu     sync.Mutex
+	errs   []error
+}
+
+func newLife(ctx context.Context) *life {
+	over, end := context.WithCancelCause(ctx)
+	return &life{parent: ctx, over: over, end: end}
+}
+
+// ending is closed when the program shall stop.
+func (l *life) ending() <-chan struct{} { return l.over.Done() }
+
+// start runs a part and answers what stops it and waits for it.
+func (l *life) start(name string, part func(context.Context) error) (stop func()) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(l.parent))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		err := part(ctx)
+		if ctx.Err() == nil && err == nil {
+			err = errors.New("ended by itself")
+		}
+		if err != nil && !errors.Is(err, context.Canceled) {
+			l.mu.Lock()
+			l.errs = append(l.errs, fmt.Errorf("%s: %w", name, err))
+			l.mu.Unlock()
+			l.end(err)
+		}
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
+}
+
+func (l *life) err() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return errors.Join(l.errs...)
+}
+
+// plainCause says what a person can do about an address that cannot be used.
+func plainCause(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) && errors.Is(op.Err, syscall.EADDRINUSE) {
+		return fmt.Errorf("another program uses it: stop that one, or choose another address with --addr (%w)", op.Err)
+	}
+	return err
+}
