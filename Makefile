@@ -1,0 +1,63 @@
+# Latido. `make` lists what there is.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+ADDR    ?= 127.0.0.1:8080
+FUZZ    ?= 30s
+# How long CI fuzzes each target: short, the corpus in testdata is run by the tests.
+CHECK_FUZZ ?= 5s
+# A test that never ends must not keep CI busy.
+TIMEOUT ?= 8m
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: ## start the dashboard with simulated data: http://127.0.0.1:8080
+	@go run ./cmd/latido serve --addr $(ADDR) --data data --demo
+
+.PHONY: build
+build: ## build bin/latido
+	@CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/latido ./cmd/latido
+
+.PHONY: browser
+browser: ## install Chromium from the system's packages where it is missing
+	@bash .ci/browser
+
+.PHONY: test
+test: browser ## run every test, the browser's too (RACE=-race for the race detector)
+	@go test $(RACE) -timeout $(TIMEOUT) ./...
+
+.PHONY: generate
+generate: ## write the Go code of the templ components again
+	@go tool templ generate -path views
+
+.PHONY: generated
+generated: generate
+	@git diff --exit-code -- views || { echo 'generated code was stale: commit what make generate wrote'; exit 1; }
+
+.PHONY: lint
+lint: ## gofmt, vet, staticcheck
+	@test -z "$$(gofmt -l $$(git ls-files '*.go' | grep -v _templ.go))" || { gofmt -l .; echo 'run gofmt -w on these'; exit 1; }
+	@go vet ./...
+	@go tool staticcheck ./...
+
+.PHONY: vuln
+vuln: ## known vulnerabilities in what the program calls
+	@bash .ci/vuln
+
+.PHONY: check
+check: generated lint vuln ## exactly what CI runs: generated code, lint, vulnerabilities, tests with -race, a little fuzzing
+	@$(MAKE) --no-print-directory test RACE=-race
+	@$(MAKE) --no-print-directory fuzz FUZZ=$(CHECK_FUZZ)
+
+.PHONY: fuzz
+fuzz: ## run every fuzz target for FUZZ (30s) each
+	@bash .ci/fuzz $(FUZZ)
+
+.PHONY: bench
+bench: browser ## the figures of the README
+	@go test -run '^$$' -bench . -benchmem ./handlers/... ./hub/... ./cmd/latido
