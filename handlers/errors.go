@@ -108,7 +108,11 @@ func (a *api) failHTML(c *gin.Context, status int, detail string, ps problems) {
 			a.render(c, status, views.ResultFragment(p.Lang, views.Result{Title: m.Status(status, detail)}))
 			return
 		}
-		a.render(c, status, views.ErrorPage(p, status, m.Status(status, detail), detail))
+		title := m.Status(status, detail)
+		if title != detail {
+			detail = "" // said already, in the page's language
+		}
+		a.render(c, status, views.ErrorPage(p, status, title, detail))
 		return
 	}
 	r := views.Result{Title: m.CheckInput}

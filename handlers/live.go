@@ -121,7 +121,9 @@ func (a *api) live(c *gin.Context) error {
 	if gap := cursor.Gap(); gap != nil {
 		hello = snapshot(*gap)
 	} else {
-		parts := []templ.Component{views.LiveBeat(q.lang, a.beat(q))}
+		b := a.beat(q)
+		b.Stats = presentStats(a.Hub.Stats(), time.Now()) // this stream counts already
+		parts := []templ.Component{views.LiveBeat(q.lang, b)}
 		if c.GetHeader("Last-Event-ID") != "" {
 			parts = append(parts, views.LiveRecovered(q.lang))
 		}

@@ -409,6 +409,6 @@ func ConnectionFragment(l Lang, url string, b Beat) templ.Component {
 }
 
 // ages are the cards that say how old they are, on any page.
-var ages = [...]string{"metrics", "trading", "logs", "notifications", "tasks", "stats", "machine", "hub"}
+var ages = [...]string{"metrics", "trading", "logs", "notifications", "tasks", "stats", "machine", "hub", "producers"}
 
 var _ = templruntime.GeneratedTemplate

@@ -149,7 +149,7 @@ func MonitoringPage(p Page) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = card("producers", m.ProducersTitle, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = card("producers", m.ProducersTitle, ageOf(p.Lang, p.Beat.At)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

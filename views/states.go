@@ -50,6 +50,8 @@ func (l Lang) streamName(name string) string {
 		return m.StreamTrading
 	case "logs":
 		return m.StreamLogs
+	case "logs-demo":
+		return m.StreamLogs + " (" + m.Simulated + ")"
 	case "notifications":
 		return m.StreamNotifications
 	case "tasks":

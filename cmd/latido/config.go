@@ -17,7 +17,7 @@ var errUsage = errors.New("bad setting")
 // --max-body is LATIDO_MAX_BODY.
 type cli struct {
 	Serve   serveConfig      `cmd:"" default:"withargs" help:"Serve the dashboard and the API (the default command)."`
-	Version kong.VersionFlag `help:"Print the version and exit."`
+	Version kong.VersionFlag `env:"-" help:"Print the version and exit."`
 }
 
 type serveConfig struct {

@@ -48,7 +48,7 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) (stat
 		panic(err) // the struct of flags is malformed
 	}
 	if _, err := parser.Parse(args); err != nil {
-		fmt.Fprintf(stderr, "latido: %v. Try: latido --help\n", err)
+		fmt.Fprintf(stderr, "latido: %v. Try: latido serve --help\n", err)
 		return 2
 	}
 	if err := run(ctx, c.Serve, stderr); err != nil {
