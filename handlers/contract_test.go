@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"latido/handlers"
 	"latido/hub"
 )
 
@@ -87,6 +88,25 @@ func TestEventsStreamDefaultsToGeneral(t *testing.T) {
 	r.post("/sse/broadcast/general", `{}`)
 	_, data, _ := s.object()
 	checkFields(t, data, map[string]any{"sender": nil, "channel": "general"})
+}
+
+func TestIdleStreamGetsHeartbeats(t *testing.T) {
+	r := newRig(t, func(c *handlers.Config) { c.Heartbeat = 30 * time.Millisecond })
+	s := r.open("/sse/events?channel=a")
+	s.next()
+	elsewhere := r.post("/sse/broadcast/b", `{}`).json(t)["id"]
+	r.settle()
+	for {
+		e := s.next()
+		var beat map[string]any
+		if err := json.Unmarshal([]byte(e.data), &beat); err != nil || beat["event"] != "heartbeat" || len(beat) != 2 || e.event != "" {
+			t.Fatalf("%+v, want a heartbeat", e)
+		}
+		checkTime(t, beat["timestamp"])
+		if e.id == elsewhere { // it takes a quiet client past what others get
+			return
+		}
+	}
 }
 
 func TestOneStreamManyChannels(t *testing.T) {

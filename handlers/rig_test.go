@@ -34,7 +34,7 @@ type rig struct {
 	log     *syncBuffer
 }
 
-func newRig(t testing.TB) *rig {
+func newRig(t testing.TB, options ...func(*handlers.Config)) *rig {
 	t.Helper()
 	r := &rig{t: t, journal: hubtest.NewJournal(), door: sse.NewServer(sse.Options{}), jobs: &fakeJobs{}, log: &syncBuffer{}}
 	r.hub = hub.New(r.journal, hub.Options{})
@@ -42,10 +42,14 @@ func newRig(t testing.TB) *rig {
 	ended := make(chan error, 1)
 	go func() { ended <- r.hub.Run(ctx) }()
 	<-r.hub.Ready()
-	server := httptest.NewServer(handlers.New(handlers.Config{
+	cfg := handlers.Config{
 		Hub: r.hub, Streams: r.door, Jobs: r.jobs, Node: fakeNode{}, Logger: slog.New(slog.NewTextHandler(r.log, nil)),
 		Version: "test", Started: time.Now(),
-	}))
+	}
+	for _, o := range options {
+		o(&cfg)
+	}
+	server := httptest.NewServer(handlers.New(cfg))
 	r.url = server.URL
 	t.Cleanup(func() {
 		if err := r.door.Drain(context.Background()); err != nil {

@@ -45,13 +45,19 @@ type Config struct {
 	Node    Node
 	Logger  *slog.Logger
 	MaxBody int64 // bytes of a request's body; default 256 KiB
-	Demo    bool  // simulated producers run: the page says so
-	Version string
-	Started time.Time
+	// Heartbeat is how long a JSON stream may be without an event before it
+	// gets a heartbeat; default 30 s.
+	Heartbeat time.Duration
+	Demo      bool // simulated producers run: the page says so
+	Version   string
+	Started   time.Time
 }
 
-// DefaultMaxBody is the default limit of a request's body in bytes.
-const DefaultMaxBody = 256 << 10
+// The defaults of Config.
+const (
+	DefaultMaxBody   = 256 << 10
+	DefaultHeartbeat = 30 * time.Second
+)
 
 type api struct {
 	Config
@@ -67,6 +73,9 @@ type api struct {
 func New(cfg Config) http.Handler {
 	if cfg.MaxBody <= 0 {
 		cfg.MaxBody = DefaultMaxBody
+	}
+	if cfg.Heartbeat <= 0 {
+		cfg.Heartbeat = DefaultHeartbeat
 	}
 	a := &api{Config: cfg, log: cfg.Logger, json: hub.NewFormat("json", jsonFrame)}
 	a.notificationJSON = hub.NewFormat("json-notification", func(e *hub.Event) []byte {

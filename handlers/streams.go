@@ -10,10 +10,6 @@ import (
 	"latido/hub"
 )
 
-// heartbeatEvery is how long a JSON stream may be without an event before it
-// gets a heartbeat.
-const heartbeatEvery = 30 * time.Second
-
 // maxChannels bounds the channels of one stream.
 const maxChannels = 64
 
@@ -151,7 +147,7 @@ func (a *api) stream(c *gin.Context, r hub.Request, hello func(pos hub.ID, retry
 	c.Header("Access-Control-Allow-Origin", "*")
 	return a.serve(c, sse.Stream{
 		Cursor: cursor, Hello: first, Gap: gapFrame,
-		Beat: heartbeatFrame, BeatEvery: heartbeatEvery, BeatIdle: true,
+		Beat: heartbeatFrame, BeatEvery: a.Heartbeat, BeatIdle: true,
 	})
 }
 

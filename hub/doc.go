@@ -10,6 +10,8 @@
 // misses events is told so by a Gap that says from where to where; nobody
 // misses anything in silence.
 //
+// Sync waits until who looks sees what was published before.
+//
 // An event is encoded once per Format, at the first subscriber that needs it,
 // and its bytes are shared.
 //
