@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"cmp"
+	"context"
 	"maps"
 	"runtime/metrics"
 	"slices"
@@ -103,6 +104,9 @@ func streamStates(producers []views.Producer) (states []views.StreamState) {
 	return states
 }
 
+// boundsWait is how long a heartbeat waits for the journal's numbers.
+const boundsWait = 500 * time.Millisecond
+
 // maxChannelCounts bounds the channels listed on the statistics card.
 const maxChannelCounts = 8
 
@@ -127,7 +131,7 @@ func (a *api) presentHub(s hub.Stats, producers []views.Producer) *views.Hub {
 		HeapBytes: samples[0].Value.Uint64(), Goroutines: int(samples[1].Value.Uint64()),
 		Uptime: time.Since(a.Started).Round(time.Second), Version: a.Version, Producers: producers,
 	}
-	ctx, cancel := shortContext()
+	ctx, cancel := context.WithTimeout(context.Background(), boundsWait)
 	defer cancel()
 	if b, err := a.Hub.Bounds(ctx); err == nil {
 		v.First, v.StoredBytes = b.First, b.Bytes

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -226,18 +225,4 @@ func (v *viewStreams) enter(ctx context.Context, view string) (context.Context, 
 			delete(v.open, view)
 		}
 	}
-}
-
-// render answers a page or fragment: whole into memory first, so that a failure
-// can still become an error's status.
-func (a *api) render(c *gin.Context, status int, part templ.Component) {
-	var b bytes.Buffer
-	if err := part.Render(c.Request.Context(), &b); err != nil {
-		a.log.Error("rendering a page failed", "route", c.FullPath(), "error", err)
-		c.String(http.StatusInternalServerError, "Internal Server Error")
-		return
-	}
-	c.Header("Cache-Control", "no-store")
-	c.Header("Vary", "Accept, Accept-Language, Cookie")
-	c.Data(status, "text/html; charset=utf-8", b.Bytes())
 }

@@ -3,14 +3,12 @@ package handlers
 import (
 	"context"
 	"crypto/rand"
-	"fmt"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
-	"latido/assets"
 	"latido/hub"
 	"latido/views"
 )
@@ -119,73 +117,4 @@ func (a *api) inbox(pr prefs, at hub.ID, limit int) (list []views.Notification) 
 		}
 	}
 	return list
-}
-
-// asset serves an embedded file. Its name holds its hash, so it never changes.
-func (a *api) asset(c *gin.Context) error {
-	content, kind, ok := assets.Lookup(c.Request.URL.Path)
-	if !ok {
-		return &statusError{status: http.StatusNotFound, detail: "Not Found"}
-	}
-	c.Header("Cache-Control", "public, max-age=31536000, immutable")
-	c.Data(http.StatusOK, kind, content)
-	return nil
-}
-
-// favicon answers browsers that ask for an icon by its old name.
-func (a *api) favicon(c *gin.Context) error {
-	c.Redirect(http.StatusFound, assets.Path("favicon.svg"))
-	return nil
-}
-
-// startExport is POST /tasks/export: a channel's stored events as NDJSON.
-func (a *api) startExport(c *gin.Context) error {
-	in, err := a.read(c)
-	if err != nil {
-		return err
-	}
-	channel := in.text("channel")
-	if len(in.bad) == 0 {
-		in.bad.channel(channel, "body", "channel")
-	}
-	if err := in.bad.err(); err != nil {
-		return err
-	}
-	id, err := a.Jobs.StartExport(c.Request.Context(), channel)
-	if err != nil {
-		return fmt.Errorf("start an export: %w", err)
-	}
-	return a.answer(c, gin.H{"status": "started", "task_id": id, "channel": channel},
-		func(m views.Answers) string { return m.ExportStarted(channel) }, hub.ID{})
-}
-
-// cancelTask is POST /tasks/{id}/cancel.
-func (a *api) cancelTask(c *gin.Context) error {
-	id := pathParam(c, "id")
-	if err := a.Jobs.Cancel(id); err != nil {
-		return fmt.Errorf("cancel a task: %w", err)
-	}
-	return a.answer(c, gin.H{"status": "cancelling", "task_id": id},
-		func(m views.Answers) string { return m.TaskCancelled(id) }, hub.ID{})
-}
-
-// download is GET /exports/{task}.ndjson.
-func (a *api) download(c *gin.Context) error {
-	name := pathParam(c, "file")
-	if !downloadPath.MatchString("/exports/" + name) {
-		return ErrNotFound
-	}
-	f, written, err := a.Jobs.OpenExport(name[:len(name)-len(".ndjson")])
-	if err != nil {
-		return fmt.Errorf("open an export: %w", err)
-	}
-	defer f.Close()
-	c.Header("Content-Type", "application/x-ndjson")
-	c.Header("Content-Disposition", `attachment; filename="`+name+`"`)
-	http.ServeContent(c.Writer, c.Request, name, written, f)
-	return nil
-}
-
-func shortContext() (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.Background(), 500*time.Millisecond)
 }

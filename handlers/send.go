@@ -17,9 +17,6 @@ import (
 // levels of a notification.
 var levels = []string{"info", "warning", "success", "error"}
 
-// tasksChannel carries the life cycle of tasks.
-const tasksChannel = "tasks"
-
 // timestamp is how times travel in JSON: RFC 3339, UTC, microseconds.
 func timestamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000Z07:00") }
 
@@ -143,36 +140,6 @@ type notifyAnswer struct {
 
 // token answers 12 random characters for ids that people see.
 func token() string { return rand.Text()[:12] }
-
-// updateTask is POST /sse/task-update.
-func (a *api) updateTask(c *gin.Context) error {
-	var ps problems
-	key := ps.idempotencyKey(c)
-	if err := ps.err(); err != nil {
-		return err
-	}
-	in, err := a.read(c)
-	if err != nil {
-		return err
-	}
-	id := in.text("task_id")
-	u := struct {
-		TaskID    string      `json:"task_id"`
-		Progress  json.Number `json:"progress"`
-		Status    string      `json:"status"`
-		Message   string      `json:"message"`
-		Timestamp string      `json:"timestamp"`
-	}{id, in.number("progress", 0, 100), in.text("status"), in.text("message"), timestamp(time.Now())}
-	if err := in.bad.err(); err != nil {
-		return err
-	}
-	r, err := a.Hub.Publish(c.Request.Context(), hub.Draft{Name: "task_update", Channel: tasksChannel, Data: mustJSON(u), Key: key})
-	if err != nil {
-		return fmt.Errorf("broadcast a task update: %w", err)
-	}
-	return a.answer(c, gin.H{"status": "broadcasted", "task_id": id, "id": r.ID.String()},
-		func(m views.Answers) string { return m.TaskUpdated(id) }, r.ID)
-}
 
 // answer says that something was done: JSON, or the form's result in HTML.
 func (a *api) answer(c *gin.Context, body any, sentence func(views.Answers) string, id hub.ID) error {
