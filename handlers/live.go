@@ -113,6 +113,7 @@ func (a *api) live(c *gin.Context) error {
 	if err != nil {
 		return fmt.Errorf("open a page's stream: %w", err)
 	}
+	defer cursor.Close() // also when what follows panics
 	snapshot := func(g hub.Gap) []byte {
 		return a.htmlFrame(g.To, pageRetry(), a.snapshot(q, pr, g.To))
 	}
@@ -130,8 +131,7 @@ func (a *api) live(c *gin.Context) error {
 	}
 	ctx, end := a.views.enter(c.Request.Context(), q.view)
 	defer end()
-	c.Request = c.Request.WithContext(ctx)
-	return a.serve(c, sse.Stream{
+	return a.serve(ctx, c, sse.Stream{
 		Cursor: cursor, Hello: hello, Gap: snapshot, NoStore: true, BeatEvery: beatEvery,
 		Beat: func(pos hub.ID) []byte { return a.beatFrame(q, pos) },
 	})

@@ -2,6 +2,7 @@ package handlers_test
 
 import (
 	"errors"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -108,6 +109,35 @@ func TestResumeAfterExpired(t *testing.T) {
 			t.Fatalf("event %s, want %d", e.id, 7+n)
 		}
 	}
+}
+
+// TestStreamThatCannotBeginIsPutOff: any status but 200 ends a browser's
+// EventSource for good, and a restarting server would lose its clients.
+func TestStreamThatCannotBeginIsPutOff(t *testing.T) {
+	check := func(r *rig, headers ...string) {
+		t.Helper()
+		a := r.do("GET", "/sse/events?channel=a", "", headers...)
+		if a.status != 200 || !regexp.MustCompile(`^retry: [5-9]\d\d\d\n\n$`).MatchString(a.body) {
+			t.Errorf("%d %q, want 200, a retry of 5 to 10 s, and the end", a.status, a.body)
+		}
+		checkStreamHeaders(t, a.header)
+		if n := r.hub.Stats().Streams; n != 0 {
+			t.Errorf("%d streams are still counted", n)
+		}
+	}
+	stopping := newRig(t)
+	if err := stopping.door.Drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	check(stopping)
+	if a := stopping.do("GET", "/live", ""); a.status != 503 {
+		t.Errorf("a page's stream got %d, want 503: htmx would ask again at once", a.status)
+	}
+	broken := newRig(t)
+	ahead := broken.hub.Head()
+	ahead.Seq = 5
+	broken.journal.FailReads(errBroken)
+	check(broken, "Last-Event-ID", ahead.String())
 }
 
 // TestControlEventsDoNotMoveThePosition: a client that is cut off right after

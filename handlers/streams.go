@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -135,26 +136,41 @@ func (a *api) stream(c *gin.Context, r hub.Request, hello func(pos hub.ID, retry
 	}
 	r.After = position(c)
 	cursor, err := a.Hub.Subscribe(c.Request.Context(), r)
+	c.Header("Access-Control-Allow-Origin", "*")
 	if err != nil {
-		return fmt.Errorf("open a stream: %w", err)
+		return a.later(c, fmt.Errorf("open a stream: %w", err))
 	}
+	defer cursor.Close() // also when what follows panics
 	var first []byte
 	retry := a.Streams.Retry()
 	if gap := cursor.Gap(); gap != nil {
 		first = append(sse.AppendRetry(first, retry), gapFrame(*gap)...)
 	}
 	first = append(first, hello(cursor.Position(), retry)...)
-	c.Header("Access-Control-Allow-Origin", "*")
-	return a.serve(c, sse.Stream{
+	return a.later(c, a.serve(c.Request.Context(), c, sse.Stream{
 		Cursor: cursor, Hello: first, Gap: gapFrame,
 		Beat: heartbeatFrame, BeatEvery: a.Heartbeat, BeatIdle: true,
-	})
+	}))
+}
+
+// later puts a JSON stream off that could not begin, for whatever reason of
+// ours. Pages get the error instead: htmx backs off by itself after a 5xx, and
+// would ask again at once after a stream that ends.
+func (a *api) later(c *gin.Context, err error) error {
+	if err == nil || c.Request.Context().Err() != nil {
+		return nil
+	}
+	a.log.Warn("a stream was put off", "route", c.FullPath(), "error", err)
+	if err := a.Streams.Later(c.Writer); err != nil {
+		a.log.Debug("the client of a stream has gone", "error", err)
+	}
+	return nil
 }
 
 // serve runs a stream to its end. A peer that goes away or stops reading is
 // nobody's fault and worth no record.
-func (a *api) serve(c *gin.Context, st sse.Stream) error {
-	if err := a.Streams.Serve(c.Writer, c.Request, st); err != nil && !c.Writer.Written() {
+func (a *api) serve(ctx context.Context, c *gin.Context, st sse.Stream) error {
+	if err := a.Streams.Serve(c.Writer, c.Request.WithContext(ctx), st); err != nil && !c.Writer.Written() {
 		return fmt.Errorf("serve a stream: %w", err)
 	}
 	return nil

@@ -52,6 +52,20 @@ func (s *Server) Retry() time.Duration {
 	return s.opt.Retry + time.Duration(rand.Int64N(int64(s.opt.Retry)))
 }
 
+// Later answers a stream that cannot be served now: 200, a reconnection delay
+// of 5 to 10 s, and the end. Any other status, 503 too, ends a browser's
+// EventSource for good (HTML standard, 9.2).
+func (s *Server) Later(w http.ResponseWriter) error {
+	Stream{}.headers(w.Header())
+	w.WriteHeader(http.StatusOK)
+	if _, err := w.Write(append(AppendRetry(nil, laterMin+rand.N(laterMin)), '\n')); err != nil {
+		return fmt.Errorf("put a stream off: %w", err)
+	}
+	return nil
+}
+
+const laterMin = 5 * time.Second
+
 // Drain ends all streams and waits for them, or for ctx.
 func (s *Server) Drain(ctx context.Context) error {
 	s.mu.Lock()
@@ -115,8 +129,8 @@ func (st Stream) headers(h http.Header) {
 }
 
 // Serve answers r with the stream and returns when the client has gone, the
-// server drains, or a write failed. The response has begun when it returns nil
-// or an error that wraps neither ErrDraining; nothing may be written after it.
+// server drains, or a write failed. The response has begun unless it
+// returns ErrDraining; nothing may be written after it.
 func (s *Server) Serve(w http.ResponseWriter, r *http.Request, st Stream) error {
 	defer st.Cursor.Close()
 	if !s.enter() {
