@@ -3,6 +3,7 @@ package hub
 import (
 	"context"
 	"fmt"
+	"math"
 	"sort"
 	"time"
 )
@@ -23,6 +24,8 @@ const (
 type Gap struct {
 	From, To ID
 	Reason   Reason
+
+	life int32 // of the logs that To belongs to
 }
 
 // Request says what a subscriber wants.
@@ -45,24 +48,12 @@ type Request struct {
 const resumeWait = 2 * time.Second
 
 // Cursor is a subscriber: a position in the shared logs of its topics. It holds
-// no events, so a slow one costs nothing. Next and SetWake belong to one
-// goroutine at a time; Close may be called by any, more than once.
+// no events, so a slow one costs nothing. Due and Pass belong to one goroutine
+// at a time; Close may be called by any, more than once.
 type Cursor struct {
-	hub        *Hub
-	topics     []Topic
-	logs       []*topicLog
-	format     *Format
-	user       int64
-	skipToHead bool
-	maxReplay  int
-
-	pos   ID
-	life  int
-	start *Gap
-	wake  func()
-	due   []*Event // scratch of Next
-
+	view
 	closed bool
+	start  *Gap
 }
 
 // Subscribe opens a cursor. The position it starts from and the registration
@@ -81,14 +72,8 @@ func (h *Hub) Subscribe(ctx context.Context, r Request) (*Cursor, error) {
 	if !h.started {
 		return nil, ErrNotReady
 	}
-	c := &Cursor{hub: h, format: r.Format, skipToHead: r.SkipToHead, maxReplay: r.MaxReplay, life: h.life}
-	for _, t := range r.Topics {
-		c.listen(t)
-	}
-	h.streams++
-	if c.user != 0 {
-		h.users[c.user]++
-	}
+	c := &Cursor{view: view{feed: h.feed(r.Format, r.Topics), life: h.life, maxReplay: int32(min(r.MaxReplay, math.MaxInt32)), skipToHead: r.SkipToHead}}
+	c.feed.join()
 	c.begin(r)
 	return c, nil
 }
@@ -118,175 +103,98 @@ func (h *Hub) awaitPosition(ctx context.Context, id ID) error {
 	return nil
 }
 
-func (c *Cursor) listen(t Topic) {
-	l := c.hub.store.topic(t)
-	if _, twice := l.cursors[c]; twice {
-		return
-	}
-	l.cursors[c] = struct{}{}
-	c.topics = append(c.topics, t)
-	c.logs = append(c.logs, l)
-	if t.User != 0 {
-		c.user = t.User
-	}
-}
-
 // begin sets the first position; the hub's lock is held.
 func (c *Cursor) begin(r Request) {
-	h := c.hub
+	h := c.feed.hub
 	c.pos = ID{h.epoch, h.head}
 	switch {
 	case r.After.IsZero():
 		if r.Rewind > 0 {
-			c.pos.Seq = c.newest(r.Rewind, 0)
+			c.pos.Seq = c.feed.newest(r.Rewind, 0)
 		}
+		return
 	case r.After.Epoch != h.epoch || r.After.Seq > h.head:
-		c.start = &Gap{From: r.After, To: c.pos, Reason: ReasonReset}
-	case r.After.Seq < c.floor():
+		// Nothing is known of what this reader has seen: the stream begins where
+		// a new one would.
+		c.start = c.gap(r.After, c.pos, ReasonReset)
+	case r.After.Seq < c.feed.floor():
 		c.start = c.fall(r.After, ReasonTooOld)
-	case c.pending(r.After.Seq) > r.MaxReplay:
+	case c.feed.pending(r.After.Seq) > r.MaxReplay:
 		c.start = c.fall(r.After, ReasonTooMuch)
 	default:
 		c.pos = r.After
+		return
 	}
+	c.pos = c.start.To
 }
 
-// fall moves the cursor over a hole and answers the gap that tells it.
+// fall answers the gap of a reader that stands at from and cannot go on there.
 func (c *Cursor) fall(from ID, why Reason) *Gap {
-	h := c.hub
-	c.pos = ID{h.epoch, h.head}
+	h := c.feed.hub
+	to := ID{h.epoch, h.head}
 	if !c.skipToHead {
 		least := from.Seq
 		if why == ReasonReset {
 			least = 0 // from counts in another order
 		}
-		c.pos.Seq = c.newest(c.maxReplay, least)
+		to.Seq = c.feed.newest(int(c.maxReplay), least)
 	}
+	return c.gap(from, to, why)
+}
+
+func (c *Cursor) gap(from, to ID, why Reason) *Gap {
+	h := c.feed.hub
 	h.gaps.Add(1)
-	return &Gap{From: from, To: c.pos, Reason: why}
+	return &Gap{From: from, To: to, Reason: why, life: h.life}
 }
 
 // floor is the lowest position from which nothing of any topic is missed.
-func (c *Cursor) floor() (seq uint64) {
-	for _, l := range c.logs {
+func (f *Feed) floor() (seq uint64) {
+	for _, l := range f.logs {
 		seq = max(seq, l.floor)
 	}
 	return seq
 }
 
 // pending counts kept events after seq; an event of two topics counts twice.
-func (c *Cursor) pending(seq uint64) (n int) {
-	for _, l := range c.logs {
-		n += len(l.after(seq, c.hub.head))
+func (f *Feed) pending(seq uint64) (n int) {
+	for _, l := range f.logs {
+		n += len(l.after(seq, f.hub.head))
 	}
 	return n
 }
 
 // newest answers the lowest position, not below least, after which at most n
 // events are kept.
-func (c *Cursor) newest(n int, least uint64) uint64 {
-	least = max(least, c.floor())
-	if least >= c.hub.head {
-		return c.hub.head
+func (f *Feed) newest(n int, least uint64) uint64 {
+	least = max(least, f.floor())
+	head := f.hub.head
+	if least >= head {
+		return head
 	}
 	// pending falls as the position rises, so the position can be searched.
-	skip := sort.Search(int(c.hub.head-least), func(i int) bool { return c.pending(least+uint64(i)) <= n })
+	skip := sort.Search(int(head-least), func(i int) bool { return f.pending(least+uint64(i)) <= n })
 	return least + uint64(skip)
 }
+
+// Feed is what the cursor shares with others of the same topics and format.
+func (c *Cursor) Feed() *Feed { return c.feed }
 
 // Gap answers the hole between the position that was asked for and the one the
 // cursor starts from; nil when there is none.
 func (c *Cursor) Gap() *Gap { return c.start }
 
 // Position is where the cursor stands: all events of its topics up to it have
-// been handed out by Next, or told as a gap.
+// been passed, or told as a gap.
 func (c *Cursor) Position() ID { return c.pos }
 
-// SetWake sets what the hub calls when Next may have something. wake is called
-// under the hub's lock: it must not block and must not call the hub. Whoever
-// sets it calls Next once afterwards.
-func (c *Cursor) SetWake(wake func()) {
-	c.hub.mu.Lock()
-	c.wake = wake
-	c.hub.mu.Unlock()
-}
-
-// maxBatch bounds the events of one Next, so that a long replay neither holds
-// the hub's lock nor gathers memory.
-const maxBatch = 256
-
-// Next appends the frames that are due to dst, at most 256, in order; none
-// means the reader is at the end. A gap, when not nil, comes before the frames.
-func (c *Cursor) Next(dst [][]byte) (frames [][]byte, gap *Gap) {
-	for {
-		more := c.collect(&gap)
-		for _, e := range c.due {
-			if b := e.frame(c.format); b != nil {
-				dst = append(dst, b)
-			}
-		}
-		clear(c.due)
-		if len(dst) > 0 || gap != nil || !more {
-			c.hub.delivered.Add(uint64(len(dst)))
-			return dst, gap
-		}
-	}
-}
-
-// collect gathers the due events and moves the position behind them. It
-// answers whether the batch was cut short.
-func (c *Cursor) collect(gap **Gap) (more bool) {
-	h := c.hub
-	h.mu.RLock()
-	defer h.mu.RUnlock()
-	c.due = c.due[:0]
-	if c.life != h.life {
-		c.life = h.life
-		*gap = c.fall(c.pos, ReasonReset)
-	} else if c.pos.Seq < c.floor() {
-		*gap = c.fall(c.pos, ReasonSlow)
-	}
-	for len(c.due) < maxBatch {
-		e := c.first(c.pos.Seq)
-		if e == nil {
-			c.pos.Seq = h.head
-			return false
-		}
-		c.due = append(c.due, e)
-		c.pos.Seq = e.ID.Seq
-	}
-	return true
-}
-
-// first answers the oldest kept event after seq over all topics. An event that
-// belongs to two of them is found once, because the position passes it.
-func (c *Cursor) first(seq uint64) (oldest *Event) {
-	for _, l := range c.logs {
-		i := l.search(seq)
-		if i < len(l.events) && (oldest == nil || l.events[i].ID.Seq < oldest.ID.Seq) {
-			oldest = l.events[i]
-		}
-	}
-	return oldest
-}
-
-// Close ends the subscription. Next must not be called afterwards.
+// Close ends the subscription. The cursor must not be read afterwards.
 func (c *Cursor) Close() {
-	h := c.hub
+	h := c.feed.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if c.closed {
-		return
-	}
-	c.closed = true
-	for i, l := range c.logs {
-		delete(l.cursors, c)
-		h.store.tidy(c.topics[i], l)
-	}
-	h.streams--
-	if c.user != 0 {
-		if h.users[c.user]--; h.users[c.user] == 0 {
-			delete(h.users, c.user)
-		}
+	if !c.closed {
+		c.closed = true
+		c.feed.leave()
 	}
 }

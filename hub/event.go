@@ -59,19 +59,19 @@ func (e *Event) Decoded(decode func(*Event) any) any {
 	return e.decoded
 }
 
-// frame answers the event's bytes in a format, encoding them at the first call.
-func (e *Event) frame(f *Format) []byte {
+// frame answers the event's bytes in a format, encoding them at the first call,
+// which alone answers a fault of the encoder.
+func (e *Event) frame(f *Format) (_ []byte, fault error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, fr := range e.frames {
 		if fr.format == f {
-			return fr.bytes
+			return fr.bytes, nil
 		}
 	}
-	b := f.encode(e)
-	f.encoded.Add(1)
+	b, fault := f.make(e)
 	e.frames = append(e.frames, frame{f, b})
-	return b
+	return b, fault
 }
 
 func (e *Event) topics() (topics [2]Topic, n int) {

@@ -26,7 +26,7 @@ func Example() {
 		}
 		ids = append(ids, r.ID)
 	}
-	if err := h.Sync(ctx); err != nil { // or SetWake, to be called when there is more
+	if err := h.Sync(ctx); err != nil { // or Feed.Listen, to be called when there is more
 		log.Fatal(err)
 	}
 
@@ -35,11 +35,13 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	frames, gap := c.Next(nil)
-	for _, f := range frames {
+	var due hub.Batch
+	c.Due(&due)
+	for _, f := range due.Frames {
 		fmt.Printf("%s", f)
 	}
-	fmt.Println("missed:", gap != nil, "at the end:", c.Position() == ids[2])
+	c.Pass(&due, len(due.Frames))
+	fmt.Println("missed:", due.Gap != nil, "at the end:", c.Position() == ids[2])
 	c.Close()
 	stop()
 	if err := <-stopped; err != nil {

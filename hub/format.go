@@ -1,6 +1,9 @@
 package hub
 
-import "sync/atomic"
+import (
+	"fmt"
+	"sync/atomic"
+)
 
 // Format is one representation of events on the wire, such as JSON or HTML in
 // one language. An event is encoded at most once per format, at the first
@@ -24,3 +27,14 @@ func (f *Format) Name() string { return f.name }
 // Encoded counts the events encoded so far. With N subscribers it grows by one
 // an event, not by N.
 func (f *Format) Encoded() uint64 { return f.encoded.Load() }
+
+// make encodes an event, and answers a panic of the encoder as an error.
+func (f *Format) make(e *Event) (b []byte, fault error) {
+	defer func() {
+		if v := recover(); v != nil {
+			b, fault = nil, fmt.Errorf("panic: %v", v)
+		}
+	}()
+	f.encoded.Add(1)
+	return f.encode(e), nil
+}

@@ -36,10 +36,11 @@ type Hub struct {
 	mu      sync.RWMutex
 	store   *store
 	epoch   string
-	life    int    // counts the times the logs were emptied
+	life    int32  // counts the times the logs were emptied
 	head    uint64 // the newest sequence subscribers may see
 	started bool   // the journal as it stood at the start has been read
 	waiters map[chan struct{}]uint64
+	feeds   map[feedKey]*Feed
 	streams int
 	users   map[int64]int
 
@@ -48,7 +49,7 @@ type Hub struct {
 	acked     atomic.Uint64 // newest sequence that Publish has answered
 	published atomic.Uint64
 	read      atomic.Uint64
-	delivered atomic.Uint64
+	stored    atomic.Pointer[Bounds] // for Stats
 	gaps      atomic.Uint64
 }
 
@@ -65,7 +66,8 @@ func New(j Journal, o Options) *Hub {
 	}
 	return &Hub{
 		journal: j, opt: o, log: o.Logger, store: newStore(o.Limits),
-		waiters: map[chan struct{}]uint64{}, users: map[int64]int{}, ready: make(chan struct{}),
+		waiters: map[chan struct{}]uint64{}, users: map[int64]int{}, feeds: map[feedKey]*Feed{},
+		ready: make(chan struct{}),
 	}
 }
 

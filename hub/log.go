@@ -1,9 +1,6 @@
 package hub
 
-import (
-	"container/list"
-	"slices"
-)
+import "container/list"
 
 // topicLog is the bounded, append-only log of one topic: events in ascending
 // order of sequence. Guarded by Hub.mu.
@@ -13,7 +10,8 @@ type topicLog struct {
 	// floor is the highest sequence at which the topic may have had an event
 	// that is not kept any more. Whoever stands below it may have missed one.
 	floor   uint64
-	cursors map[*Cursor]struct{}
+	feeds   []*Feed // that read it
+	readers int     // open cursors of those feeds
 }
 
 // after answers the kept events with sequences in (pos, upTo].
@@ -27,19 +25,17 @@ func (t *topicLog) search(seq uint64) int {
 	if n == 0 || t.events[n-1].ID.Seq <= seq {
 		return n // the usual case: the reader is at the end
 	}
-	i, found := slices.BinarySearchFunc(t.events, seq, func(e *Event, s uint64) int {
-		switch {
-		case e.ID.Seq < s:
-			return -1
-		case e.ID.Seq > s:
-			return 1
+	// Written out: this is read for every feed and batch, and a library's search
+	// calls a function for every step.
+	low, high := 0, n
+	for low < high {
+		if mid := int(uint(low+high) >> 1); t.events[mid].ID.Seq <= seq {
+			low = mid + 1
+		} else {
+			high = mid
 		}
-		return 0
-	})
-	if found {
-		i++
 	}
-	return i
+	return low
 }
 
 func (t *topicLog) dropOldest() *Event {
@@ -91,7 +87,7 @@ func newStore(l Limits) *store {
 func (s *store) topic(t Topic) *topicLog {
 	l := s.topics[t]
 	if l == nil {
-		l = &topicLog{floor: s.base, cursors: map[*Cursor]struct{}{}}
+		l = &topicLog{floor: s.base}
 		s.topics[t] = l
 	}
 	return l
@@ -147,7 +143,7 @@ func (s *store) forget(e *Event) {
 // tidy removes the log of a topic that nobody writes or reads. Its floor is not
 // lost: it is at or below the base, where a new log begins.
 func (s *store) tidy(t Topic, l *topicLog) {
-	if len(l.events) == 0 && len(l.cursors) == 0 {
+	if len(l.events) == 0 && len(l.feeds) == 0 {
 		s.base = max(s.base, l.floor)
 		delete(s.topics, t)
 	}
@@ -160,7 +156,7 @@ func (s *store) reset(base uint64) {
 	s.bytes, s.base = 0, base
 	for t, l := range s.topics {
 		l.events, l.bytes, l.floor = nil, 0, base
-		if len(l.cursors) == 0 {
+		if len(l.feeds) == 0 {
 			delete(s.topics, t)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"testing"
@@ -65,8 +66,100 @@ func TestEncodedOncePerFormat(t *testing.T) {
 	if n := f.Encoded(); n != 10 {
 		t.Errorf("%d encodings of 10 events for 100 subscribers", n)
 	}
-	if n := h.Stats().Delivered; n != 1000 {
-		t.Errorf("%d deliveries counted, want 1000", n)
+}
+
+func TestEncoderThatPanicsCostsItsEventOnly(t *testing.T) {
+	h := start(t, hubtest.NewJournal(), hub.Options{})
+	f := hub.NewFormat("broken", func(e *hub.Event) []byte {
+		if e.ID.Seq == 2 {
+			panic("cannot show this")
+		}
+		return fmt.Appendf(nil, "%d", e.ID.Seq)
+	})
+	a := hub.ChannelTopic("a")
+	c := subscribe(t, h, hub.Request{Topics: []hub.Topic{a}, Format: f})
+	reached(t, h, publish(t, h, a, 3))
+	got, gap := seqs(t, c)
+	equal(t, got, 1, 3)
+	if gap != nil {
+		t.Errorf("gap %+v", gap)
+	}
+}
+
+// TestBatchIsSharedWhereReadersStandTogether shows that a batch is made once
+// for all readers at one place, and anew for one at another.
+func TestBatchIsSharedWhereReadersStandTogether(t *testing.T) {
+	h := start(t, hubtest.NewJournal(), hub.Options{})
+	a, f := hub.ChannelTopic("a"), text()
+	c, d := subscribe(t, h, hub.Request{Topics: []hub.Topic{a}, Format: f}), subscribe(t, h, hub.Request{Topics: []hub.Topic{a}, Format: f})
+	if c.Feed() != d.Feed() {
+		t.Fatal("the same topics in the same format are two feeds")
+	}
+	reached(t, h, publish(t, h, a, 3))
+	var b hub.Batch
+	c.Due(&b)
+	reached(t, h, publish(t, h, a, 1)) // after the batch was made
+	d.Due(&b)
+	if len(b.Frames) != 3 {
+		t.Errorf("the second reader got %d frames, want the 3 of the batch that stands", len(b.Frames))
+	}
+	c.Pass(&b, 1)
+	d.Pass(&b, 3)
+	c.Due(&b)
+	if c.Pass(&b, len(b.Frames)); len(b.Frames) != 3 {
+		t.Errorf("a reader behind the first event has %d due, want 3", len(b.Frames))
+	}
+	d.Due(&b)
+	if d.Pass(&b, len(b.Frames)); len(b.Frames) != 1 {
+		t.Errorf("a reader behind the third has %d due, want 1", len(b.Frames))
+	}
+	if n := f.Encoded(); n != 4 {
+		t.Errorf("%d encodings of 4 events", n)
+	}
+}
+
+// TestFeedsComeAndGo shows that feeds, listeners and topics leave nothing behind.
+func TestFeedsComeAndGo(t *testing.T) {
+	h := start(t, hubtest.NewJournal(), hub.Options{})
+	f := text()
+	woken := make([]int, 50)
+	var cursors []*hub.Cursor
+	var listeners []*hub.Listener
+	for i := range woken {
+		topics := []hub.Topic{hub.ChannelTopic("all"), hub.UserTopic(int64(i + 1))}
+		c, err := h.Subscribe(t.Context(), hub.Request{Topics: topics, Format: f})
+		if err != nil {
+			t.Fatal(err)
+		}
+		cursors = append(cursors, c)
+		listeners = append(listeners, c.Feed().Listen(func() { woken[i]++ }))
+	}
+	for i := 0; i < len(woken); i += 3 { // out of the middle of every list
+		listeners[i].Stop()
+		cursors[i].Close()
+	}
+	if s := h.Stats(); s.Feeds != 33 || s.Channels["all"] != 33 {
+		t.Errorf("%d feeds, %d streams of the channel, want 33", s.Feeds, s.Channels["all"])
+	}
+	reached(t, h, publish(t, h, hub.ChannelTopic("all"), 1))
+	reached(t, h, publish(t, h, hub.UserTopic(5), 1))
+	for i, n := range woken {
+		want := 1
+		if i%3 == 0 {
+			want = 0
+		} else if i == 4 {
+			want = 2
+		}
+		if n != want {
+			t.Errorf("listener %d was called %d times, want %d", i, n, want)
+		}
+		if i%3 != 0 {
+			listeners[i].Stop()
+			cursors[i].Close()
+		}
+	}
+	if s := h.Stats(); s.Feeds != 0 || s.Streams != 0 || s.Users != 0 || s.Topics != 2 { // the two that keep an event
+		t.Errorf("left behind: %+v", s)
 	}
 }
 

@@ -11,6 +11,16 @@ import (
 // that grow to two seconds; subscribers stay and hear nothing meanwhile.
 func (h *Hub) Run(ctx context.Context) error {
 	defer h.reading.Store(false)
+	surveyed := make(chan struct{})
+	surveyCtx, stopSurvey := context.WithCancel(ctx)
+	go func() {
+		defer close(surveyed)
+		h.survey(surveyCtx)
+	}()
+	defer func() {
+		stopSurvey()
+		<-surveyed
+	}()
 	pause := retryMin
 	for ctx.Err() == nil {
 		before := h.read.Load()
@@ -30,6 +40,28 @@ func (h *Hub) Run(ctx context.Context) error {
 		pause = min(2*pause, retryMax)
 	}
 	return nil
+}
+
+// surveyEvery is how old Stats.Stored may be while the journal answers.
+const surveyEvery = 2 * time.Second
+
+// survey asks the journal now and then what it keeps, so that Stats need not
+// wait for it.
+func (h *Hub) survey(ctx context.Context) {
+	every := time.NewTicker(surveyEvery)
+	defer every.Stop()
+	for {
+		wait, cancel := context.WithTimeout(ctx, surveyEvery)
+		if b, err := h.journal.Bounds(wait); err == nil {
+			h.stored.Store(&b)
+		}
+		cancel()
+		select {
+		case <-every.C:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // follow reads from where the hub stands until something fails.
@@ -81,7 +113,7 @@ func (h *Hub) begin(b Bounds) uint64 {
 	h.acked.Store(0) // it counted in the other order
 	h.store.reset(from - 1)
 	for _, l := range h.store.topics {
-		wakeAll(l)
+		l.wakeAll()
 	}
 	return from
 }
@@ -143,7 +175,7 @@ func (h *Hub) deliver(e *Event) {
 	topics, n := e.topics()
 	for _, t := range topics[:n] {
 		if l := h.store.topics[t]; l != nil {
-			wakeAll(l)
+			l.wakeAll()
 		}
 	}
 	h.wakeWaiters()
@@ -154,14 +186,6 @@ func (h *Hub) wakeWaiters() {
 		if h.head >= seq {
 			close(reached)
 			delete(h.waiters, reached)
-		}
-	}
-}
-
-func wakeAll(l *topicLog) {
-	for c := range l.cursors {
-		if c.wake != nil {
-			c.wake()
 		}
 	}
 }

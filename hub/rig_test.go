@@ -74,8 +74,12 @@ func reached(t testing.TB, h *hub.Hub, id hub.ID) {
 // seqs reads the sequences a cursor has due.
 func seqs(t testing.TB, c *hub.Cursor) (list []uint64, gap *hub.Gap) {
 	t.Helper()
+	var b hub.Batch
 	for {
-		frames, g := c.Next(nil)
+		b.Reset()
+		c.Due(&b)
+		c.Pass(&b, len(b.Frames))
+		frames, g := b.Frames, b.Gap
 		if g != nil {
 			if gap != nil || len(list) > 0 {
 				t.Fatalf("a second or late gap: %+v", g)

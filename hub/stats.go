@@ -6,15 +6,16 @@ type Stats struct {
 	Streams  int            // open subscriptions
 	Users    int            // users with at least one
 	Channels map[string]int // open subscriptions per channel
+	Feeds    int            // different sets of topics and format among them
 	Topics   int            // topics with a log in memory
 	Events   int            // events kept ready in memory
 	Bytes    int64          // what they cost, roughly
 
 	Published uint64 // events stored by Publish
 	Read      uint64 // events read from the journal
-	Delivered uint64 // frames handed to subscribers
 	Gaps      uint64 // holes told to subscribers
 	Head      ID     // the newest position subscribers may see
+	Stored    Bounds // what the journal keeps, as of at most some seconds ago
 }
 
 // Stats answers the numbers of this moment.
@@ -23,15 +24,18 @@ func (h *Hub) Stats() Stats {
 	defer h.mu.RUnlock()
 	s := Stats{
 		Streams: h.streams, Users: len(h.users), Channels: map[string]int{},
-		Topics: len(h.store.topics), Events: h.store.order.Len(), Bytes: h.store.bytes,
-		Published: h.published.Load(), Read: h.read.Load(), Delivered: h.delivered.Load(), Gaps: h.gaps.Load(),
+		Feeds: len(h.feeds), Topics: len(h.store.topics), Events: h.store.order.Len(), Bytes: h.store.bytes,
+		Published: h.published.Load(), Read: h.read.Load(), Gaps: h.gaps.Load(),
+	}
+	if b := h.stored.Load(); b != nil {
+		s.Stored = *b
 	}
 	if h.started {
 		s.Head = ID{h.epoch, h.head}
 	}
 	for t, l := range h.store.topics {
-		if t.Channel != "" && len(l.cursors) > 0 {
-			s.Channels[t.Channel] = len(l.cursors)
+		if t.Channel != "" && l.readers > 0 {
+			s.Channels[t.Channel] = l.readers
 		}
 	}
 	return s

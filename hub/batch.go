@@ -1,0 +1,142 @@
+package hub
+
+// maxBatch bounds the events of one Batch, so that a long replay neither holds
+// the hub's lock nor gathers memory.
+const maxBatch = 256
+
+// Batch is what is due after one place of a feed: shared bytes, and where a
+// reader stands behind each of them. The zero Batch is empty. It is scratch space
+// that may be used again and again; it belongs to one goroutine.
+type Batch struct {
+	// Gap, when not nil, comes before the frames.
+	Gap *Gap
+	// Frames are at most 256, in order, shared by everyone who reads them. None,
+	// and no gap, means that the reader is at the end.
+	Frames [][]byte
+
+	ends  []uint64 // the sequence behind each frame
+	start ID       // behind the gap, before the frames
+	end   ID       // behind everything that was looked at
+	read  view     // what it was read for
+	due   []*Event
+	cut   bool
+}
+
+// view is what the due frames depend on: where a reader stands, and how it
+// takes a gap.
+type view struct {
+	feed       *Feed
+	pos        ID
+	life       int32
+	maxReplay  int32
+	skipToHead bool
+}
+
+// Reset forgets what the batch holds, so that the next Due looks anew.
+func (b *Batch) Reset() {
+	clear(b.Frames)
+	b.Gap, b.Frames, b.ends, b.read = nil, b.Frames[:0], b.ends[:0], view{}
+}
+
+// Due fills b with what is due at the cursor's place; the cursor stays there. A
+// batch that was filled for a cursor at the very same place is left as it is, so
+// readers that stand together share the work: whoever wants what has been
+// appended since then resets it first.
+func (c *Cursor) Due(b *Batch) {
+	if b.read == c.view {
+		return
+	}
+	b.Reset()
+	b.read = c.view
+	for pos := c.pos; ; {
+		b.cut = c.collect(b, pos)
+		for _, e := range b.due {
+			if f := c.feed.frame(e); f != nil {
+				b.Frames = append(b.Frames, f)
+				b.ends = append(b.ends, e.ID.Seq)
+			}
+		}
+		clear(b.due)
+		if len(b.Frames) > 0 || b.Gap != nil || !b.cut {
+			return
+		}
+		pos = b.end
+	}
+}
+
+// Pass moves the cursor over the batch's gap and its first n frames; all of them
+// bring it behind everything the batch was made of.
+func (c *Cursor) Pass(b *Batch, n int) {
+	if b.Gap != nil {
+		c.life = b.Gap.life
+	}
+	switch {
+	case n == len(b.Frames):
+		c.pos = b.end
+	case n > 0:
+		c.pos = ID{b.end.Epoch, b.ends[n-1]}
+	default:
+		c.pos = b.start
+	}
+}
+
+// collect gathers the events that are due after pos, and the gap before them.
+// It answers whether the batch was cut short.
+func (c *Cursor) collect(b *Batch, pos ID) (cut bool) {
+	h := c.feed.hub
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	if c.life != h.life {
+		b.Gap = c.fall(pos, ReasonReset)
+	} else if pos.Seq < c.feed.floor() {
+		b.Gap = c.fall(pos, ReasonSlow)
+	}
+	if b.Gap != nil {
+		pos = b.Gap.To
+	}
+	b.start = pos
+	b.due = c.feed.after(b.due[:0], pos.Seq)
+	b.end = ID{h.epoch, h.head}
+	if len(b.due) == maxBatch {
+		b.end.Seq = b.due[maxBatch-1].ID.Seq
+		return true
+	}
+	return false
+}
+
+// after appends the oldest kept events with sequences above seq, at most
+// maxBatch, in order over all topics. An event of two topics is taken once.
+func (f *Feed) after(due []*Event, seq uint64) []*Event {
+	if len(f.logs) == 1 {
+		events := f.logs[0].events[f.logs[0].search(seq):]
+		return append(due, events[:min(len(events), maxBatch)]...)
+	}
+	for len(due) < maxBatch {
+		var oldest *Event
+		for _, l := range f.logs {
+			if i := l.search(seq); i < len(l.events) && (oldest == nil || l.events[i].ID.Seq < oldest.ID.Seq) {
+				oldest = l.events[i]
+			}
+		}
+		if oldest == nil {
+			break
+		}
+		due = append(due, oldest)
+		seq = oldest.ID.Seq
+	}
+	return due
+}
+
+// frame answers an event's bytes in the feed's format; nil for none. An encoder
+// that panics costs its event, not the process: writers of many connections
+// call it.
+func (f *Feed) frame(e *Event) []byte {
+	b, fault := e.frame(f.format)
+	if fault != nil {
+		f.hub.log.Error("encoding an event failed, it is left out", "format", f.format.name, "id", e.ID, "error", fault)
+	}
+	return b
+}
+
+// Full reports whether the batch was cut short: there may be more behind it.
+func (b *Batch) Full() bool { return b.cut }

@@ -1,0 +1,149 @@
+package hub
+
+import "strings"
+
+// Feed is what all subscribers of the same topics in the same format share:
+// where to read, and whom to wake. It lives as long as one of them is open.
+// A writer of many connections listens to a feed once, not once per connection.
+type Feed struct {
+	hub    *Hub
+	key    feedKey
+	topics []Topic
+	logs   []*topicLog
+	places []int // of this feed in logs[i].feeds
+	format *Format
+	user   int64
+
+	readers   int         // open cursors
+	listeners []*Listener // guarded, as all of the above, by Hub.mu
+}
+
+type feedKey struct {
+	format *Format
+	topics string
+}
+
+// keyOf names a set of topics. No channel holds a NUL, so no two sets collide;
+// the same topics in another order are another feed, which does no harm.
+func keyOf(f *Format, topics []Topic) feedKey {
+	var b strings.Builder
+	for _, t := range topics {
+		b.WriteString(t.Channel)
+		b.WriteByte(0)
+		for u := t.User; u > 0; u >>= 7 {
+			b.WriteByte(byte(u&0x7f) | 0x80)
+		}
+	}
+	return feedKey{f, b.String()}
+}
+
+// feed answers the feed of a request, making it when nobody reads it yet.
+// Hub.mu is held.
+func (h *Hub) feed(f *Format, topics []Topic) *Feed {
+	key := keyOf(f, topics)
+	if known := h.feeds[key]; known != nil {
+		return known
+	}
+	d := &Feed{hub: h, key: key, format: f, topics: make([]Topic, 0, len(topics)),
+		logs: make([]*topicLog, 0, len(topics)), places: make([]int, 0, len(topics))}
+	for _, t := range topics {
+		l := h.store.topic(t)
+		if n := len(l.feeds); n > 0 && l.feeds[n-1] == d {
+			continue // a topic that is named twice is read once
+		}
+		d.topics, d.logs, d.places = append(d.topics, t), append(d.logs, l), append(d.places, len(l.feeds))
+		l.feeds = append(l.feeds, d)
+		if t.User != 0 {
+			d.user = t.User
+		}
+	}
+	h.feeds[key] = d
+	return d
+}
+
+// join and leave count a reader of the feed; Hub.mu is held.
+func (f *Feed) join() {
+	f.readers++
+	for _, l := range f.logs {
+		l.readers++
+	}
+	f.hub.streams++
+	if f.user != 0 {
+		f.hub.users[f.user]++
+	}
+}
+
+func (f *Feed) leave() {
+	h := f.hub
+	h.streams--
+	if f.user != 0 {
+		if h.users[f.user]--; h.users[f.user] == 0 {
+			delete(h.users, f.user)
+		}
+	}
+	for _, l := range f.logs {
+		l.readers--
+	}
+	if f.readers--; f.readers > 0 {
+		return
+	}
+	delete(h.feeds, f.key)
+	for i, l := range f.logs {
+		l.remove(f.places[i])
+		h.store.tidy(f.topics[i], l)
+	}
+}
+
+// remove takes the feed at a place out of the log's list; the last one moves
+// there, and is told.
+func (t *topicLog) remove(place int) {
+	last := len(t.feeds) - 1
+	moved := t.feeds[last]
+	t.feeds[place], t.feeds[last] = moved, nil
+	t.feeds = t.feeds[:last]
+	for i, l := range moved.logs {
+		if l == t && moved.places[i] == last {
+			moved.places[i] = place
+		}
+	}
+}
+
+// Listener is a call that the hub makes when a feed has something new.
+type Listener struct {
+	feed  *Feed
+	place int
+	wake  func()
+}
+
+// Listen makes the hub call wake whenever cursors of the feed may have something
+// due. wake is called under the hub's lock: it must not block and must not call
+// the hub. Whoever listens looks once afterwards, for what came before.
+func (f *Feed) Listen(wake func()) *Listener {
+	h := f.hub
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	l := &Listener{feed: f, place: len(f.listeners), wake: wake}
+	f.listeners = append(f.listeners, l)
+	return l
+}
+
+// Stop ends the calls; wake is not called after it has returned. It must be
+// called once, before the feed's last cursor is closed or after.
+func (l *Listener) Stop() {
+	f := l.feed
+	f.hub.mu.Lock()
+	defer f.hub.mu.Unlock()
+	last := len(f.listeners) - 1
+	moved := f.listeners[last]
+	f.listeners[l.place], f.listeners[last] = moved, nil
+	f.listeners = f.listeners[:last]
+	moved.place = l.place
+}
+
+func (t *topicLog) wakeAll() {
+	for _, f := range t.feeds {
+		for _, l := range f.listeners {
+			l.wake()
+		}
+	}
+}
