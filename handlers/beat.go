@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"cmp"
-	"context"
 	"maps"
 	"runtime/metrics"
 	"slices"
@@ -53,7 +52,7 @@ func (a *api) beatLocked(q liveQuery) views.Beat {
 
 // beatFrame is the heartbeat of a page. It has no id: it says nothing about
 // events, and pages that go quiet are sent their state when they come back.
-func (a *api) beatFrame(q liveQuery, _ hub.ID) []byte {
+func (a *api) beatFrame(q liveQuery) []byte {
 	a.beats.mu.Lock()
 	defer a.beats.mu.Unlock()
 	b := a.beatLocked(q)
@@ -104,9 +103,6 @@ func streamStates(producers []views.Producer) (states []views.StreamState) {
 	return states
 }
 
-// boundsWait is how long a heartbeat waits for the journal's numbers.
-const boundsWait = 500 * time.Millisecond
-
 // maxChannelCounts bounds the channels listed on the statistics card.
 const maxChannelCounts = 8
 
@@ -125,16 +121,13 @@ func presentStats(s hub.Stats, now time.Time) views.Stats {
 func (a *api) presentHub(s hub.Stats, producers []views.Producer) *views.Hub {
 	samples := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/sched/goroutines:goroutines"}}
 	metrics.Read(samples)
+	w := a.Streams.Stats()
 	v := &views.Hub{
-		Epoch: s.Head.Epoch, Last: s.Head.Seq, Published: s.Published, Read: s.Read, Delivered: s.Delivered, Gaps: s.Gaps,
+		Epoch: s.Head.Epoch, First: s.Stored.First, Last: s.Head.Seq, StoredBytes: s.Stored.Bytes,
+		Published: s.Published, Read: s.Read, Gaps: s.Gaps, Delivered: w.Deliveries,
 		Streams: s.Streams, Topics: s.Topics, MemoryEvents: s.Events, MemoryBytes: s.Bytes,
 		HeapBytes: samples[0].Value.Uint64(), Goroutines: int(samples[1].Value.Uint64()),
 		Uptime: time.Since(a.Started).Round(time.Second), Version: a.Version, Producers: producers,
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), boundsWait)
-	defer cancel()
-	if b, err := a.Hub.Bounds(ctx); err == nil {
-		v.First, v.StoredBytes = b.First, b.Bytes
 	}
 	return v
 }

@@ -30,6 +30,7 @@ var table = []struct {
 	{ErrBusy, http.StatusTooManyRequests, "As many tasks run as may: wait for one to end, or cancel one", false},
 	{hub.ErrTooLarge, http.StatusRequestEntityTooLarge, "The event is too large", false},
 	{hub.ErrNotReady, http.StatusServiceUnavailable, "The server is still reading its journal: try again in a moment", false},
+	{sse.ErrFull, http.StatusServiceUnavailable, "As many live connections are open as may: close a page, or try again later", false},
 	{sse.ErrDraining, http.StatusServiceUnavailable, "The server is stopping: try again in a moment", false},
 	{hub.ErrJournal, http.StatusServiceUnavailable, "The event could not be stored: try again; an Idempotency-Key makes that safe", true},
 	{context.DeadlineExceeded, http.StatusServiceUnavailable, "The server did not answer in time: try again", true},

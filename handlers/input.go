@@ -30,7 +30,7 @@ type input struct {
 }
 
 // bodyWait bounds how long a body may take to arrive.
-const bodyWait = 20 * time.Second
+const bodyWait = 5 * time.Second
 
 // read takes the body in. Errors: 400 not JSON, 413, 415, 422 not an object.
 func (a *api) read(c *gin.Context) (*input, error) {

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/a-h/templ"
@@ -113,13 +112,15 @@ func (a *api) live(c *gin.Context) error {
 	if err != nil {
 		return fmt.Errorf("open a page's stream: %w", err)
 	}
-	defer cursor.Close() // also when what follows panics
-	snapshot := func(g hub.Gap) []byte {
-		return a.htmlFrame(g.To, pageRetry(), a.snapshot(q, pr, g.To))
-	}
+	opened := false
+	defer func() {
+		if !opened { // what made the first bytes panicked
+			cursor.Close()
+		}
+	}()
 	var hello []byte
 	if gap := cursor.Gap(); gap != nil {
-		hello = snapshot(*gap)
+		hello = a.htmlFrame(gap.To, pageRetry(), a.snapshot(q, pr, gap.To))
 	} else {
 		b := a.beat(q)
 		b.Stats = presentStats(a.Hub.Stats(), time.Now()) // this stream counts already
@@ -129,11 +130,13 @@ func (a *api) live(c *gin.Context) error {
 		}
 		hello = a.htmlFrame(cursor.Position(), pageRetry(), parts...)
 	}
-	ctx, end := a.views.enter(c.Request.Context(), q.view)
-	defer end()
-	return a.serve(ctx, c, sse.Stream{
-		Cursor: cursor, Hello: hello, Gap: snapshot, NoStore: true, BeatEvery: beatEvery,
-		Beat: func(pos hub.ID) []byte { return a.beatFrame(q, pos) },
+	opened = true
+	// No Gap: a page that falls behind is let go, comes back at once with its
+	// last id, and is sent its whole state then. So no page's rendering keeps
+	// the others waiting.
+	return a.serve(c, sse.Stream{
+		Cursor: cursor, Hello: hello, Key: q.view,
+		Kind: &sse.Kind{NoStore: true, BeatEvery: beatEvery, Beat: func(hub.ID) []byte { return a.beatFrame(q) }},
 	})
 }
 
@@ -194,35 +197,4 @@ func (a *api) livePrice(l views.Lang, e *hub.Event) templ.Component {
 		return views.LivePrice(l, presentPrice(p, when(p.Timestamp, e)), before.HasSource)
 	}
 	return views.LiveTrading(l, a.trading(e.ID.Seq))
-}
-
-// viewStreams ends a view's older stream when a newer one comes: a page whose
-// swap threw reconnects, but leaves its old request open.
-type viewStreams struct {
-	mu   sync.Mutex
-	open map[string]*context.CancelFunc
-}
-
-func (v *viewStreams) enter(ctx context.Context, view string) (context.Context, func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	if view == "" {
-		return ctx, cancel
-	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.open == nil {
-		v.open = map[string]*context.CancelFunc{}
-	}
-	if older := v.open[view]; older != nil {
-		(*older)()
-	}
-	v.open[view] = &cancel
-	return ctx, func() {
-		cancel()
-		v.mu.Lock()
-		defer v.mu.Unlock()
-		if v.open[view] == &cancel {
-			delete(v.open, view)
-		}
-	}
 }

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -34,9 +35,13 @@ type rig struct {
 	log     *syncBuffer
 }
 
+// ordinary reports whether all streams are served in goroutines: make test runs
+// every test both ways.
+func ordinary() bool { return os.Getenv("LATIDO_ORDINARY_STREAMS") != "" }
+
 func newRig(t testing.TB, options ...func(*handlers.Config)) *rig {
 	t.Helper()
-	r := &rig{t: t, journal: hubtest.NewJournal(), door: sse.NewServer(sse.Options{}), jobs: &fakeJobs{}, log: &syncBuffer{}}
+	r := &rig{t: t, journal: hubtest.NewJournal(), door: sse.NewServer(sse.Options{Ordinary: ordinary()}), jobs: &fakeJobs{}, log: &syncBuffer{}}
 	r.hub = hub.New(r.journal, hub.Options{})
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -49,7 +54,9 @@ func newRig(t testing.TB, options ...func(*handlers.Config)) *rig {
 	for _, o := range options {
 		o(&cfg)
 	}
-	server := httptest.NewServer(handlers.New(cfg))
+	server := httptest.NewUnstartedServer(handlers.New(cfg))
+	server.Config.ConnContext = sse.ConnContext
+	server.Start()
 	r.url = server.URL
 	t.Cleanup(func() {
 		if err := r.door.Drain(context.Background()); err != nil {

@@ -64,9 +64,9 @@ type api struct {
 	log              *slog.Logger
 	json             *hub.Format
 	notificationJSON *hub.Format
+	jsonStream       *sse.Kind
 	html             map[views.Lang]*hub.Format
 	beats            beatCache
-	views            viewStreams
 }
 
 // New makes the program's one http.Handler.
@@ -84,6 +84,7 @@ func New(cfg Config) http.Handler {
 		}
 		return jsonFrame(e)
 	})
+	a.jsonStream = &sse.Kind{Gap: gapFrame, Beat: heartbeatFrame, BeatEvery: cfg.Heartbeat, BeatIdle: true}
 	a.html = map[views.Lang]*hub.Format{}
 	for _, l := range []views.Lang{views.Spanish, views.English} {
 		a.html[l] = hub.NewFormat("html-"+string(l), func(e *hub.Event) []byte { return a.liveFrame(l, e) })

@@ -1,7 +1,7 @@
 package handlers
 
 import (
-	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -140,17 +140,32 @@ func (a *api) stream(c *gin.Context, r hub.Request, hello func(pos hub.ID, retry
 	if err != nil {
 		return a.later(c, fmt.Errorf("open a stream: %w", err))
 	}
-	defer cursor.Close() // also when what follows panics
+	opened := false
+	defer func() {
+		if !opened { // what made the first bytes panicked
+			cursor.Close()
+		}
+	}()
 	var first []byte
 	retry := a.Streams.Retry()
 	if gap := cursor.Gap(); gap != nil {
 		first = append(sse.AppendRetry(first, retry), gapFrame(*gap)...)
 	}
 	first = append(first, hello(cursor.Position(), retry)...)
-	return a.later(c, a.serve(c.Request.Context(), c, sse.Stream{
-		Cursor: cursor, Hello: first, Gap: gapFrame,
-		Beat: heartbeatFrame, BeatEvery: a.Heartbeat, BeatIdle: true,
+	opened = true
+	return a.later(c, a.serve(c, sse.Stream{
+		Cursor: cursor, Kind: a.jsonStream, Hello: first, User: user(r.Topics),
 	}))
+}
+
+// user is the one whose events the topics carry; 0 for nobody.
+func user(topics []hub.Topic) int64 {
+	for _, t := range topics {
+		if t.User != 0 {
+			return t.User
+		}
+	}
+	return 0
 }
 
 // later puts a JSON stream off that could not begin, for whatever reason of
@@ -160,17 +175,20 @@ func (a *api) later(c *gin.Context, err error) error {
 	if err == nil || c.Request.Context().Err() != nil {
 		return nil
 	}
-	a.log.Warn("a stream was put off", "route", c.FullPath(), "error", err)
-	if err := a.Streams.Later(c.Writer); err != nil {
+	if !errors.Is(err, sse.ErrFull) { // a limit does its work; the counters tell
+		a.log.Warn("a stream was put off", "route", c.FullPath(), "error", err)
+	}
+	if err := a.Streams.Later(c.Writer, err); err != nil {
 		a.log.Debug("the client of a stream has gone", "error", err)
 	}
 	return nil
 }
 
-// serve runs a stream to its end. A peer that goes away or stops reading is
-// nobody's fault and worth no record.
-func (a *api) serve(ctx context.Context, c *gin.Context, st sse.Stream) error {
-	if err := a.Streams.Serve(c.Writer, c.Request.WithContext(ctx), st); err != nil && !c.Writer.Written() {
+// serve begins a stream; it may go on after the return. A peer that goes away
+// or stops reading is nobody's fault and worth no record.
+func (a *api) serve(c *gin.Context, st sse.Stream) error {
+	err := a.Streams.Serve(c.Writer, c.Request, st)
+	if err != nil && !c.Writer.Written() {
 		return fmt.Errorf("serve a stream: %w", err)
 	}
 	return nil

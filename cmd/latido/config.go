@@ -21,12 +21,21 @@ type cli struct {
 }
 
 type serveConfig struct {
-	Addr     string        `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on (${default})."`
-	Data     string        `default:"data" placeholder:"DIR" help:"Folder that keeps the events (${default}); made when missing, used by one process at a time."`
-	Demo     bool          `help:"Add simulated prices, log lines and notifications, marked as such."`
-	MaxBody  int64         `default:"262144" placeholder:"BYTES" help:"Largest request body (${default})."`
-	Drain    time.Duration `default:"4s" help:"Time that open streams and requests get to end after SIGTERM (${default})."`
-	LogLevel slog.Level    `default:"INFO" placeholder:"LEVEL" help:"Least level that is logged: DEBUG, INFO, WARN or ERROR (${default})."`
+	Addr    string        `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on (${default})."`
+	Data    string        `default:"data" placeholder:"DIR" help:"Folder that keeps the events (${default}); made when missing, used by one process at a time."`
+	Demo    bool          `help:"Add simulated prices, log lines and notifications, marked as such."`
+	MaxBody int64         `default:"262144" placeholder:"BYTES" help:"Largest request body (${default})."`
+	Drain   time.Duration `default:"4s" help:"Time that open streams and requests get to end after SIGTERM (${default})."`
+	TLSCert string        `name:"tls-cert" placeholder:"FILE" help:"Certificate chain, PEM: serve HTTPS with HTTP/2, over which a browser may hold more than six streams."`
+	TLSKey  string        `name:"tls-key" placeholder:"FILE" help:"Its private key, PEM."`
+
+	MaxStreams           int  `default:"100000" placeholder:"N" help:"Open streams in all (${default}, or as many as open files allow)."`
+	MaxStreamsPerAddress int  `default:"20000" placeholder:"N" help:"Open streams of one IP address (${default})."`
+	MaxStreamsPerUser    int  `default:"1000" placeholder:"N" help:"Open JSON streams of one user id (${default})."`
+	OrdinaryStreams      bool `help:"Serve every stream in a goroutine of its own, as HTTP/2 and TLS do, in place of taking connections over."`
+
+	CPUProfile string     `name:"cpu-profile" placeholder:"FILE" help:"Write a CPU profile of the whole run, for go tool pprof."`
+	LogLevel   slog.Level `default:"INFO" placeholder:"LEVEL" help:"Least level that is logged: DEBUG, INFO, WARN or ERROR (${default})."`
 }
 
 // check answers every complaint at once.
@@ -41,6 +50,17 @@ func (c serveConfig) check() error {
 	if c.MaxBody < 1 || c.MaxBody > maxBodyLimit {
 		all = append(all, fmt.Errorf("%w: --max-body %d is not between 1 and %d", errUsage, c.MaxBody, maxBodyLimit))
 	}
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		all = append(all, fmt.Errorf("%w: --tls-cert and --tls-key go together", errUsage))
+	}
+	for _, limit := range []struct {
+		flag  string
+		value int
+	}{{"--max-streams", c.MaxStreams}, {"--max-streams-per-address", c.MaxStreamsPerAddress}, {"--max-streams-per-user", c.MaxStreamsPerUser}} {
+		if limit.value < 1 {
+			all = append(all, fmt.Errorf("%w: %s %d is not at least 1", errUsage, limit.flag, limit.value))
+		}
+	}
 	if c.Drain <= 0 {
 		all = append(all, fmt.Errorf("%w: --drain %v is not a time above zero", errUsage, c.Drain))
 	}
@@ -53,3 +73,11 @@ const maxBodyLimit = 4 << 20
 // eventSlack is how much larger an event may be than the body it came in: the
 // channel, a timestamp and a sender are added.
 const eventSlack = 4 << 10
+
+// scheme is how browsers reach the server.
+func (c serveConfig) scheme() string {
+	if c.TLSCert != "" {
+		return "https"
+	}
+	return "http"
+}

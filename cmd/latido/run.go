@@ -6,11 +6,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
-	"net/http"
 	"path/filepath"
 	"sync"
-	"syscall"
 	"time"
 
 	"latido/handlers"
@@ -28,13 +25,24 @@ func run(ctx context.Context, cfg serveConfig, stderr io.Writer) (err error) {
 	if err := cfg.check(); err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", cfg.Addr)
+	stopProfile, err := startProfile(cfg.CPUProfile)
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w", cfg.Addr, plainCause(err))
+		return err
 	}
-	defer listener.Close()
+	defer func() { err = errors.Join(err, stopProfile()) }()
 	ownLogs := streams.NewLogs(streams.LogsConfig{})
 	log := slog.New(ownLogs.Handler(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: cfg.LogLevel, ReplaceAttr: streams.MaskSecrets})))
+
+	maxStreams := streamLimit(cfg.MaxStreams)
+	door := sse.NewServer(sse.Options{
+		MaxStreams: maxStreams, MaxPerAddress: cfg.MaxStreamsPerAddress, MaxPerUser: cfg.MaxStreamsPerUser,
+		Ordinary: cfg.OrdinaryStreams, Logger: log,
+	})
+	listener, err := listen(ctx, cfg.Addr, door)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
 
 	store, err := journal.Open(ctx, journal.Config{
 		Dir: filepath.Join(cfg.Data, "journal"), MaxEventBytes: int(cfg.MaxBody) + eventSlack, Logger: log,
@@ -55,16 +63,12 @@ func run(ctx context.Context, cfg serveConfig, stderr io.Writer) (err error) {
 	if err != nil {
 		return fmt.Errorf("prepare producers: %w", err)
 	}
-	door := sse.NewServer(sse.Options{})
-	server := &http.Server{
-		Handler: handlers.New(handlers.Config{
-			Hub: h, Streams: door, Jobs: jobs{tasks, export}, Node: node{supervisor, metrics}, Logger: log,
-			MaxBody: cfg.MaxBody, Demo: cfg.Demo, Version: version, Started: started,
-		}),
-		ReadHeaderTimeout: 5 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    16 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	server, err := newServer(cfg, handlers.New(handlers.Config{
+		Hub: h, Streams: door, Jobs: jobs{tasks, export}, Node: node{supervisor, metrics}, Logger: log,
+		MaxBody: cfg.MaxBody, Demo: cfg.Demo, Version: version, Started: started,
+	}), log)
+	if err != nil {
+		return err
 	}
 
 	life := newLife(ctx)
@@ -74,7 +78,7 @@ func run(ctx context.Context, cfg serveConfig, stderr io.Writer) (err error) {
 	stopServer := life.start("server", func(ctx context.Context) error {
 		return serve(ctx, server, listener, door, cfg.Drain)
 	})
-	log.Info("listening", "url", "http://"+listener.Addr().String(), "data", cfg.Data, "demo", cfg.Demo, "version", version)
+	log.Info("listening", "url", cfg.scheme()+"://"+listener.Addr().String(), "data", cfg.Data, "demo", cfg.Demo, "max_streams", maxStreams, "version", version)
 	<-life.ending()
 	log.Info("stopping")
 	stopServer()
@@ -93,30 +97,6 @@ func producers(cfg serveConfig, metrics *streams.Metrics, ownLogs *streams.Logs)
 			streams.NewDemoNotifications(streams.NotificationsConfig{}))
 	}
 	return list
-}
-
-// serve answers requests until ctx ends, then gives streams and requests in
-// flight the drain time to end. Streams do not end by themselves, so they are
-// ended first; Shutdown would wait for them for ever.
-func serve(ctx context.Context, server *http.Server, l net.Listener, door *sse.Server, drain time.Duration) error {
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(l) }()
-	select {
-	case err := <-failed:
-		return fmt.Errorf("serve: %w", err)
-	case <-ctx.Done():
-	}
-	bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
-	defer cancel()
-	drained := door.Drain(bound)
-	if err := server.Shutdown(bound); err != nil {
-		// Whoever is still there had the drain time; closing is not a failure.
-		drained = server.Close()
-	}
-	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve: %w", err)
-	}
-	return drained
 }
 
 // life owns the program's long-running parts. The first one that ends by itself
@@ -164,13 +144,4 @@ func (l *life) err() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return errors.Join(l.errs...)
-}
-
-// plainCause says what a person can do about an address that cannot be used.
-func plainCause(err error) error {
-	var op *net.OpError
-	if errors.As(err, &op) && errors.Is(op.Err, syscall.EADDRINUSE) {
-		return fmt.Errorf("another program uses it: stop that one, or choose another address with --addr (%w)", op.Err)
-	}
-	return err
 }

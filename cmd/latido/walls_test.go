@@ -31,15 +31,16 @@ var rooms = map[string]struct {
 	may   []string
 	walls []wall
 }{
-	"hub":          {nil, noWorld},
-	"hub/journal":  {[]string{"hub"}, []wall{noHTTP, noGin, noTempl}},
-	"hub/hubtest":  {[]string{"hub"}, noWorld},
-	"streams":      {[]string{"hub"}, noWorld},
-	"handlers/sse": {[]string{"hub"}, []wall{noGin, noTempl, noNATS}},
-	"handlers":     {[]string{"hub", "handlers/sse", "views", "assets"}, []wall{noNATS}},
-	"views":        {[]string{"assets"}, []wall{noGin, noNATS}},
-	"assets":       {nil, noWorld},
-	"cmd/latido":   {[]string{"hub", "hub/journal", "streams", "handlers", "handlers/sse", "views", "assets"}, nil},
+	"hub":             {nil, noWorld},
+	"hub/journal":     {[]string{"hub"}, []wall{noHTTP, noGin, noTempl}},
+	"hub/hubtest":     {[]string{"hub"}, noWorld},
+	"streams":         {[]string{"hub"}, noWorld},
+	"handlers/sse":    {[]string{"hub"}, []wall{noGin, noTempl, noNATS}},
+	"handlers":        {[]string{"hub", "handlers/sse", "views", "assets"}, []wall{noNATS}},
+	"views":           {[]string{"assets"}, []wall{noGin, noNATS}},
+	"assets":          {nil, noWorld},
+	"cmd/latido":      {[]string{"hub", "hub/journal", "streams", "handlers", "handlers/sse", "views", "assets", "cmd/latido/load"}, nil},
+	"cmd/latido/load": {nil, []wall{noGin, noTempl, noNATS}},
 }
 
 // topLevel is everything that may stand at the top, beside dotfiles.

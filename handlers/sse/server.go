@@ -4,145 +4,218 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
+	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
-
-	"latido/hub"
 )
 
 // ErrDraining is answered to streams that come after Drain.
 var ErrDraining = errors.New("the server is stopping")
 
-// Options are the times of a Server. Zero means the default.
+// Options configure a Server. Zero means the default.
 type Options struct {
-	Ping         time.Duration // silence after which a comment is sent; default 15 s
-	WriteTimeout time.Duration // longest time one write may take before the peer is let go; default 30 s
+	Ping         time.Duration // longest silence: a comment is sent before; default 15 s
+	WriteTimeout time.Duration // longest time a peer may take nothing before it is let go; default 25 s
 	Retry        time.Duration // least reconnection delay told to clients, who get up to twice that; default 2 s
+
+	MaxStreams    int // open streams in all; default 100,000
+	MaxPerAddress int // of one IP address; default 20,000
+	MaxPerUser    int // of one user (Stream.User); default 1,000
+
+	// Ordinary serves every stream in a goroutine of its own, also where the
+	// connection could be taken over.
+	Ordinary bool
+	Logger   *slog.Logger
+}
+
+func (o Options) withDefaults() Options {
+	for _, d := range []struct {
+		field *time.Duration
+		value time.Duration
+	}{{&o.Ping, 15 * time.Second}, {&o.WriteTimeout, 25 * time.Second}, {&o.Retry, 2 * time.Second}} {
+		if *d.field <= 0 {
+			*d.field = d.value
+		}
+	}
+	for _, d := range []struct {
+		field *int
+		value int
+	}{{&o.MaxStreams, 100_000}, {&o.MaxPerAddress, 20_000}, {&o.MaxPerUser, 1000}} {
+		if *d.field <= 0 {
+			*d.field = d.value
+		}
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return o
 }
 
 // Server holds the open streams of a process.
 type Server struct {
-	opt      Options
+	opt   Options
+	count counters
+	open  sync.WaitGroup
+	taken takeover
+
 	mu       sync.Mutex
 	draining bool
-	drain    chan struct{}
-	open     sync.WaitGroup
+	drain    chan struct{} // closed when draining begins; spread is set then
+	spread   time.Duration // over which the streams of a drain are ended
+	streams  int
+	byAddr   map[netip.Addr]*tally
+	byUser   map[int64]*tally
+	keys     map[string]*keyed
 }
 
-// NewServer makes a server of streams.
+// keyed is the open stream of a key.
+type keyed struct {
+	key string
+	end func()
+}
+
+// NewServer makes a server of streams. It owns goroutines from the first stream
+// that it takes over until Drain has returned.
 func NewServer(o Options) *Server {
-	if o.Ping <= 0 {
-		o.Ping = 15 * time.Second
-	}
-	if o.WriteTimeout <= 0 {
-		o.WriteTimeout = 30 * time.Second
-	}
-	if o.Retry <= 0 {
-		o.Retry = 2 * time.Second
-	}
-	return &Server{opt: o, drain: make(chan struct{})}
+	return &Server{opt: o.withDefaults(), drain: make(chan struct{}),
+		byAddr: map[netip.Addr]*tally{}, byUser: map[int64]*tally{}, keys: map[string]*keyed{}}
+}
+
+type connKey struct{}
+
+// ConnContext is for http.Server.ConnContext: it lets Serve see the connection
+// below a request. Without it every stream goes the ordinary way.
+func ConnContext(ctx context.Context, c net.Conn) context.Context {
+	return context.WithValue(ctx, connKey{}, c)
 }
 
 // Retry answers a reconnection delay for one connection. The server adds the
 // jitter, because browsers add none: without it all clients of a restarted
 // server come back in the same instant.
-func (s *Server) Retry() time.Duration {
-	return s.opt.Retry + time.Duration(rand.Int64N(int64(s.opt.Retry)))
+func (s *Server) Retry() time.Duration { return s.opt.Retry + rand.N(s.opt.Retry) }
+
+// drainHint is what a stream that the server ends is told: a longer delay than
+// usual, because whoever ends all streams needs a moment to come back.
+func (s *Server) drainHint() []byte {
+	return append(AppendRetry(nil, 2*s.Retry()), '\n')
 }
 
 // Later answers a stream that cannot be served now: 200, a reconnection delay
-// of 5 to 10 s, and the end. Any other status, 503 too, ends a browser's
-// EventSource for good (HTML standard, 9.2).
-func (s *Server) Later(w http.ResponseWriter) error {
-	Stream{}.headers(w.Header())
+// of 5 to 10 s (15 to 30 s when err wraps ErrFull, which a comment says as well),
+// and the end. Any other status, 503 too, ends a browser's EventSource for good
+// (HTML standard, 9.2).
+func (s *Server) Later(w http.ResponseWriter, err error) error {
+	(&Kind{}).headers(w.Header())
+	w.Header()["Connection"] = closing
 	w.WriteHeader(http.StatusOK)
-	if _, err := w.Write(append(AppendRetry(nil, laterMin+rand.N(laterMin)), '\n')); err != nil {
+	var b []byte
+	delay := laterMin
+	if errors.Is(err, ErrFull) {
+		b = fmt.Appendf(b, ": %v\n", err)
+		delay = fullMin
+	}
+	if _, err := w.Write(append(AppendRetry(b, delay+rand.N(delay)), '\n')); err != nil {
 		return fmt.Errorf("put a stream off: %w", err)
 	}
 	return nil
 }
 
-const laterMin = 5 * time.Second
+const (
+	laterMin = 5 * time.Second
+	fullMin  = 15 * time.Second
+)
 
-// Drain ends all streams and waits for them, or for ctx.
+// Serve answers r with the stream. It either takes the connection over and
+// returns at once, or stays until the client has gone, the server drains, or a
+// write failed. It owns the cursor in every case. The response has begun
+// unless it returns ErrDraining or an ErrFull; nothing may be written after it.
+func (s *Server) Serve(w http.ResponseWriter, r *http.Request, st Stream) error {
+	t, err := s.enter(remoteAddr(r), st.User)
+	if err != nil {
+		st.Cursor.Close()
+		return err
+	}
+	st.Kind.headers(w.Header())
+	if c := s.takeable(r); c != nil {
+		return s.takeOver(w, r, st, t, c)
+	}
+	return s.ordinary(w, r, st, t)
+}
+
+// takeable answers the connection below a request whose stream can be written
+// without net/http; nil when it cannot. TLS and HTTP/2 have records and frames
+// of their own, and what wraps a connection may count its bytes.
+func (s *Server) takeable(r *http.Request) *net.TCPConn {
+	if s.opt.Ordinary || !canTakeOver || r.ProtoMajor != 1 || r.TLS != nil {
+		return nil
+	}
+	c, _ := r.Context().Value(connKey{}).(*net.TCPConn)
+	return c
+}
+
+// claim makes a stream the one of its key and ends the older one.
+func (s *Server) claim(key string, end func()) *keyed {
+	if key == "" {
+		return nil
+	}
+	k := &keyed{key, end}
+	s.mu.Lock()
+	older := s.keys[key]
+	s.keys[key] = k
+	s.mu.Unlock()
+	if older != nil {
+		older.end()
+	}
+	return k
+}
+
+func (s *Server) unclaim(k *keyed) {
+	if k == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.keys[k.key] == k {
+		delete(s.keys, k.key)
+	}
+}
+
+// drainPace is how many streams a second are ended at least, so that a server
+// with a handful of them stops at once.
+const drainPace = 100
+
+// Drain ends all streams, each with a reconnection delay, in random order and
+// evenly over the time that ctx leaves (at most a hundredth of a second each),
+// and waits for them. Streams that come later get ErrDraining. When ctx ends
+// first, what is left is cut off.
 func (s *Server) Drain(ctx context.Context) error {
 	s.mu.Lock()
 	if !s.draining {
 		s.draining = true
+		s.spread = time.Duration(s.streams) * time.Second / drainPace
+		if until, bounded := ctx.Deadline(); bounded {
+			s.spread = min(s.spread, time.Until(until)*9/10)
+		}
+		s.spread = max(s.spread, 0)
 		close(s.drain)
 	}
+	spread := s.spread
 	s.mu.Unlock()
+	s.taken.drain(spread)
 	ended := make(chan struct{})
 	go func() {
 		s.open.Wait()
 		close(ended)
 	}()
+	defer s.taken.stop()
 	select {
 	case <-ended:
 		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("wait for open streams: %w", ctx.Err())
 	}
-}
-
-func (s *Server) enter() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.draining {
-		return false
-	}
-	s.open.Add(1)
-	return true
-}
-
-// Stream is one response that stays open.
-type Stream struct {
-	Cursor *hub.Cursor // closed by Serve
-	Hello  []byte      // frames sent with the headers, before everything else
-	// Gap makes the frames that tell a hole; required.
-	Gap func(hub.Gap) []byte
-	// Beat makes the heartbeat. pos is a position up to which the client has
-	// been sent everything, so it may ride as the heartbeat's id.
-	Beat func(pos hub.ID) []byte
-	// BeatEvery is the time between heartbeats; required when Beat is set.
-	BeatEvery time.Duration
-	// NoStore keeps browsers from keeping a page that has been left, with its
-	// open stream, for the way back: HTTP/1.1 has six connections to a server,
-	// and the seventh page would find none. The page must say no-store as well.
-	NoStore bool
-	// BeatIdle sends heartbeats only after BeatEvery without an event.
-	BeatIdle bool
-}
-
-// headers of every stream. no-transform keeps proxies from compressing, and so
-// from buffering, what must leave at once.
-func (st Stream) headers(h http.Header) {
-	h.Set("Content-Type", "text/event-stream")
-	if st.NoStore {
-		h.Set("Cache-Control", "no-store, no-transform")
-	} else {
-		h.Set("Cache-Control", "no-cache, no-transform")
-	}
-	h.Set("X-Accel-Buffering", "no")
-}
-
-// Serve answers r with the stream and returns when the client has gone, the
-// server drains, or a write failed. The response has begun unless it
-// returns ErrDraining; nothing may be written after it.
-func (s *Server) Serve(w http.ResponseWriter, r *http.Request, st Stream) error {
-	defer st.Cursor.Close()
-	if !s.enter() {
-		return ErrDraining
-	}
-	defer s.open.Done()
-	c := &conn{server: s, stream: st, w: w, rc: http.NewResponseController(w), wake: make(chan struct{}, 1)}
-	st.headers(w.Header())
-	w.WriteHeader(http.StatusOK)
-	if err := c.write(st.Hello); err != nil {
-		return fmt.Errorf("begin a stream: %w", err)
-	}
-	st.Cursor.SetWake(c.notify)
-	return c.run(r.Context())
 }

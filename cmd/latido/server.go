@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"syscall"
+	"time"
+
+	"latido/handlers/sse"
+)
+
+// listen opens the address. TCP keep-alives are off: streams have pings, and
+// other connections end after IdleTimeout, so four system calls for each
+// connection would bring nothing.
+func listen(ctx context.Context, addr string, door *sse.Server) (net.Listener, error) {
+	tuned := net.ListenConfig{KeepAlive: -1, Control: door.Control}
+	l, err := tuned.Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", addr, plainCause(err))
+	}
+	return l, nil
+}
+
+// plainCause says what a person can do about an address that cannot be used.
+func plainCause(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) && errors.Is(op.Err, syscall.EADDRINUSE) {
+		return fmt.Errorf("another program uses it: stop that one, or choose another address with --addr (%w)", op.Err)
+	}
+	return err
+}
+
+// newServer makes the HTTP server: HTTPS with HTTP/2 when there is a
+// certificate.
+func newServer(cfg serveConfig, handler http.Handler, log *slog.Logger) (*http.Server, error) {
+	server := &http.Server{
+		Handler:           handler,
+		ConnContext:       sse.ConnContext,
+		ReadHeaderTimeout: 5 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	if cfg.TLSCert == "" {
+		return server, nil
+	}
+	pair, err := tls.LoadX509KeyPair(cfg.TLSCert, cfg.TLSKey)
+	if err != nil {
+		return nil, fmt.Errorf("load the certificate --tls-cert %s with --tls-key %s: %w", cfg.TLSCert, cfg.TLSKey, err)
+	}
+	server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
+	server.HTTP2 = &http.HTTP2Config{MaxConcurrentStreams: maxHTTP2Streams}
+	return server, nil
+}
+
+// maxHTTP2Streams is how many requests, and so streams, one HTTP/2 connection
+// may hold open.
+const maxHTTP2Streams = 1000
+
+// serve answers requests until ctx ends. Then nothing new is accepted, and
+// streams and requests in flight get the drain time to end: Shutdown waits for
+// the requests while the streams are ended, which do not end by themselves.
+func serve(ctx context.Context, server *http.Server, l net.Listener, door *sse.Server, drain time.Duration) error {
+	failed := make(chan error, 1)
+	go func() {
+		if server.TLSConfig != nil {
+			failed <- server.ServeTLS(l, "", "")
+			return
+		}
+		failed <- server.Serve(l)
+	}()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+	defer cancel()
+	drained := make(chan error, 1)
+	go func() { drained <- door.Drain(bound) }()
+	if err := server.Shutdown(bound); err != nil {
+		// Whoever is still there had the drain time; closing is not a failure.
+		err = server.Close()
+		<-drained
+		return err
+	}
+	if err := <-drained; err != nil {
+		return err
+	}
+	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,204 @@
+package sse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"time"
+
+	"latido/hub"
+)
+
+// ordinary serves a stream in the goroutine of its request: HTTP/2, TLS, and
+// every connection that cannot be taken over.
+func (s *Server) ordinary(w http.ResponseWriter, r *http.Request, st Stream, t ticket) (err error) {
+	ctx, cancel := context.WithCancelCause(r.Context())
+	defer cancel(nil)
+	why := Failed // unless told otherwise: a panic of a callback, too
+	k := s.claim(st.Key, func() { cancel(errReplaced) })
+	defer func() {
+		s.unclaim(k)
+		st.Cursor.Close()
+		s.leave(t, why)
+	}()
+	c := &ordinaryConn{server: s, stream: st, rc: http.NewResponseController(w), w: w, wake: make(chan struct{}, 1),
+		early: rand.N(s.opt.Ping / pingSpread)}
+	w.WriteHeader(http.StatusOK)
+	if why, err = c.write(st.Hello); err != nil {
+		return fmt.Errorf("begin a stream: %w", err)
+	}
+	listener := st.Cursor.Feed().Listen(c.notify)
+	defer listener.Stop()
+	why, err = c.run(ctx)
+	return err
+}
+
+var errReplaced = errors.New("a newer stream of the same key came")
+
+// pingSpread is the share of the ping's time by which streams differ, so that
+// the pings after an event for all do not fall together: a third.
+const pingSpread = 3
+
+// ordinaryConn writes one stream.
+type ordinaryConn struct {
+	server *Server
+	stream Stream
+	w      http.ResponseWriter
+	rc     *http.ResponseController
+	wake   chan struct{}
+	batch  hub.Batch
+
+	out      []byte
+	early    time.Duration // how much before its time this stream pings
+	lastByte time.Time
+	nextBeat time.Time
+	leaveAt  time.Time // set once the server drains
+}
+
+// maxKeep bounds the write buffer a quiet connection keeps, in bytes.
+const maxKeep = 16 << 10
+
+func (c *ordinaryConn) notify() {
+	select {
+	case c.wake <- struct{}{}:
+	default: // it is awake already, and will look again before it sleeps
+	}
+}
+
+func (c *ordinaryConn) run(ctx context.Context) (Reason, error) {
+	c.nextBeat = time.Now().Add(c.beatEvery())
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	drain := c.server.drain
+	for {
+		wrote, why, err := c.catchUp()
+		if err != nil || why == Behind {
+			return why, err
+		}
+		// A long replay never sleeps, but an end must still be heard.
+		wait := time.Until(c.nextDue())
+		if wrote {
+			wait = 0
+		}
+		timer.Reset(max(wait, 0))
+		select {
+		case <-c.wake:
+		case <-timer.C:
+			if why, err := c.keepAlive(time.Now()); err != nil || why == Drained {
+				return why, err
+			}
+		case <-drain:
+			drain = nil
+			c.leaveAt = time.Now()
+			if c.server.spread > 0 {
+				c.leaveAt = c.leaveAt.Add(rand.N(c.server.spread))
+			}
+		case <-ctx.Done():
+			if errors.Is(context.Cause(ctx), errReplaced) {
+				return Replaced, nil
+			}
+			return Gone, nil
+		}
+	}
+}
+
+// catchUp writes what is due and answers whether there was anything.
+func (c *ordinaryConn) catchUp() (wrote bool, why Reason, err error) {
+	b := &c.batch
+	b.Reset()
+	c.stream.Cursor.Due(b)
+	if b.Gap != nil && c.stream.Kind.Gap == nil {
+		return false, Behind, nil
+	}
+	out := c.out[:0]
+	if b.Gap != nil {
+		out = append(out, c.stream.Kind.Gap(*b.Gap)...)
+	}
+	for _, f := range b.Frames {
+		out = append(out, f...)
+	}
+	n := len(b.Frames)
+	c.stream.Cursor.Pass(b, n)
+	b.Reset()
+	if len(out) == 0 {
+		return false, Gone, nil
+	}
+	if c.stream.Kind.BeatIdle {
+		c.nextBeat = time.Now().Add(c.beatEvery())
+	}
+	c.server.count.deliveries.Add(uint64(n))
+	why, err = c.write(out)
+	if c.out = out; cap(out) > maxKeep {
+		c.out = nil
+	}
+	return true, why, err
+}
+
+// beatEvery is the time to the next heartbeat; see Stream.BeatIdle.
+func (c *ordinaryConn) beatEvery() time.Duration {
+	if c.stream.Kind.BeatIdle {
+		return c.stream.Kind.BeatEvery + rand.N(beatSpread)
+	}
+	return c.stream.Kind.BeatEvery
+}
+
+// beatSpread is by how much idle heartbeats differ.
+const beatSpread = time.Second
+
+func (c *ordinaryConn) pingDue() time.Time { return c.lastByte.Add(c.server.opt.Ping - c.early) }
+
+func (c *ordinaryConn) nextDue() time.Time {
+	due := c.pingDue()
+	if c.stream.Kind.Beat != nil && c.nextBeat.Before(due) {
+		due = c.nextBeat
+	}
+	if !c.leaveAt.IsZero() && c.leaveAt.Before(due) {
+		due = c.leaveAt
+	}
+	return due
+}
+
+func (c *ordinaryConn) keepAlive(now time.Time) (Reason, error) {
+	if !c.leaveAt.IsZero() && !now.Before(c.leaveAt) {
+		_, err := c.write(c.server.drainHint())
+		return Drained, err
+	}
+	if c.stream.Kind.Beat != nil && !now.Before(c.nextBeat) {
+		c.nextBeat = now.Add(c.beatEvery())
+		return c.write(c.stream.Kind.Beat(c.stream.Cursor.Position()))
+	}
+	if !now.Before(c.pingDue()) {
+		return c.write([]byte(ping))
+	}
+	return Gone, nil
+}
+
+// write sends b at once; the reason says why it failed.
+func (c *ordinaryConn) write(b []byte) (Reason, error) {
+	c.lastByte = time.Now()
+	if err := c.rc.SetWriteDeadline(c.lastByte.Add(c.server.opt.WriteTimeout)); err != nil {
+		return Failed, fmt.Errorf("set a stream's write deadline: %w", err)
+	}
+	if len(b) > 0 {
+		n, err := c.w.Write(b)
+		c.server.count.bytes.Add(uint64(n))
+		c.server.count.writes.Add(1)
+		if err != nil {
+			return whyFailed(err), fmt.Errorf("write to a stream: %w", err)
+		}
+	}
+	if err := c.rc.Flush(); err != nil {
+		return whyFailed(err), fmt.Errorf("flush a stream: %w", err)
+	}
+	return Gone, nil
+}
+
+func whyFailed(err error) Reason {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return Stalled
+	}
+	return Gone
+}

@@ -1,0 +1,94 @@
+package sse
+
+import (
+	"fmt"
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// poll is an epoll instance that the runtime's poller watches in turn: its
+// owner is called when something has happened, and no thread waits for it.
+type poll struct {
+	file    *os.File
+	fd      int
+	raw     syscall.RawConn
+	watched chan struct{} // closed when the watching goroutine has ended
+	events  [256]unix.EpollEvent
+}
+
+// newPoll makes an epoll instance; ready is called, from a goroutine that close
+// waits for, whenever look may answer something. It must not block.
+func newPoll(ready func()) (*poll, error) {
+	fd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+	if err != nil {
+		return nil, fmt.Errorf("make an epoll instance: %w", err)
+	}
+	if err := unix.SetNonblock(fd, true); err != nil {
+		unix.Close(fd)
+		return nil, fmt.Errorf("make an epoll instance: %w", err)
+	}
+	p := &poll{file: os.NewFile(uintptr(fd), "epoll"), fd: fd, watched: make(chan struct{})}
+	if p.raw, err = p.file.SyscallConn(); err != nil {
+		p.file.Close()
+		return nil, fmt.Errorf("watch an epoll instance: %w", err)
+	}
+	go func() {
+		defer close(p.watched)
+		// Read calls the function once, and then each time the instance becomes
+		// readable, until the file is closed.
+		_ = p.raw.Read(func(uintptr) bool {
+			ready()
+			return false
+		})
+	}()
+	return p, nil
+}
+
+// close ends the instance; descriptors in it are not closed.
+func (p *poll) close() {
+	p.file.Close()
+	<-p.watched
+}
+
+const (
+	wantRead  = unix.EPOLLIN | unix.EPOLLRDHUP | unix.EPOLLET
+	wantWrite = unix.EPOLLOUT
+)
+
+// add watches a descriptor: for its peer's end at first. mark comes back with
+// each event.
+func (p *poll) add(fd int, mark uint64) error {
+	return p.control(unix.EPOLL_CTL_ADD, fd, mark, wantRead)
+}
+
+// addWrite also watches for room to write.
+func (p *poll) addWrite(fd int, mark uint64) error {
+	return p.control(unix.EPOLL_CTL_MOD, fd, mark, wantRead|wantWrite)
+}
+
+func (p *poll) control(op, fd int, mark uint64, events uint32) error {
+	e := unix.EpollEvent{Events: events, Fd: int32(uint32(mark)), Pad: int32(uint32(mark >> 32))}
+	if err := unix.EpollCtl(p.fd, op, fd, &e); err != nil {
+		return fmt.Errorf("watch a connection: %w", err)
+	}
+	return nil
+}
+
+// look answers what has happened, none when nothing has. The answer is good
+// until the next call.
+func (p *poll) look() ([]unix.EpollEvent, error) {
+	for {
+		n, err := unix.EpollWait(p.fd, p.events[:], 0)
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("ask what has happened on connections: %w", err)
+		}
+		return p.events[:n], nil
+	}
+}
+
+func markOf(e *unix.EpollEvent) uint64 { return uint64(uint32(e.Fd)) | uint64(uint32(e.Pad))<<32 }

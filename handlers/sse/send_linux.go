@@ -1,0 +1,37 @@
+package sse
+
+import (
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// Writes go around the scheduler's book-keeping of system calls (RawSyscall):
+// they never block, and the book-keeping costs as much as a small frame. The
+// flags say so again, and that a gone peer is an error, not a signal.
+const sendFlags = unix.MSG_DONTWAIT | unix.MSG_NOSIGNAL
+
+// sendBytes writes what fits and answers how much that was.
+func sendBytes(fd int, b []byte) (int, syscall.Errno) {
+	if len(b) == 0 {
+		return 0, 0
+	}
+	n, _, errno := syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), sendFlags, 0, 0)
+	if errno != 0 {
+		return 0, errno
+	}
+	return int(n), 0
+}
+
+// sendVector writes what fits of several pieces, in one call and without
+// joining them. None of them is empty.
+func sendVector(fd int, pieces []unix.Iovec) (int, syscall.Errno) {
+	msg := unix.Msghdr{Iov: &pieces[0]}
+	msg.SetIovlen(len(pieces))
+	n, _, errno := syscall.RawSyscall(unix.SYS_SENDMSG, uintptr(fd), uintptr(unsafe.Pointer(&msg)), sendFlags)
+	if errno != 0 {
+		return 0, errno
+	}
+	return int(n), 0
+}

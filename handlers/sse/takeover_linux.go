@@ -1,0 +1,162 @@
+package sse
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"net/http"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+const canTakeOver = true
+
+// maxShards bounds the writers: each keeps a processor busy when it has much
+// to write, and the rest of the program needs some too.
+const maxShards = 8
+
+// takeover is the writers of taken-over connections. They are started by the
+// first one.
+type takeover struct {
+	mu      sync.Mutex
+	shards  []*shard
+	stopped bool
+	spread  time.Duration // of a drain that has begun
+	drained bool
+	next    atomic.Uint32
+}
+
+// shard answers the next writer in turn, starting them all at the first call.
+func (t *takeover) shard(s *Server) (*shard, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.stopped {
+		return nil, ErrDraining
+	}
+	for n := min(runtime.GOMAXPROCS(0), maxShards); len(t.shards) < n; {
+		w, err := startShard(s)
+		if err != nil {
+			return nil, fmt.Errorf("start a writer of streams: %w", err)
+		}
+		if t.drained {
+			w.drain(t.spread)
+		}
+		t.shards = append(t.shards, w)
+	}
+	return t.shards[int(t.next.Add(1))%len(t.shards)], nil
+}
+
+// drain lets every writer end its streams over a time.
+func (t *takeover) drain(spread time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.drained, t.spread = true, spread
+	for _, w := range t.shards {
+		w.drain(spread)
+	}
+}
+
+// stop cuts off what is left and waits for the writers to end.
+func (t *takeover) stop() {
+	t.mu.Lock()
+	t.stopped = true
+	shards := t.shards
+	t.shards = nil
+	t.mu.Unlock()
+	for _, w := range shards {
+		w.stop()
+	}
+}
+
+// takeOver takes a connection away from net/http, sends the head and the
+// hello, and hands its descriptor to a writer.
+func (s *Server) takeOver(w http.ResponseWriter, r *http.Request, st Stream, t ticket, tcp *net.TCPConn) (err error) {
+	fd := -1
+	defer func() {
+		if err != nil {
+			if fd >= 0 {
+				unix.Close(fd)
+			}
+			st.Cursor.Close()
+			s.leave(t, Failed)
+		}
+	}()
+	writer, err := s.taken.shard(s)
+	if err != nil {
+		return err
+	}
+	head := responseHead(r, w.Header())
+	hijacked, buffered, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return fmt.Errorf("take a connection over: %w", err)
+	}
+	fd, err = detach(tcp, hijacked)
+	if err != nil {
+		return fmt.Errorf("take a connection's descriptor: %w", err)
+	}
+	if buffered.Reader.Buffered() > 0 {
+		unix.Close(fd)
+		fd = -1
+		st.Cursor.Close()
+		s.leave(t, Spoke)
+		return nil
+	}
+	c := &conn{fd: int32(fd), kind: st.Kind, cursor: st.Cursor, ticket: t}
+	// The first bytes go out here: this is the request's own goroutine, and the
+	// writer has others to think of.
+	first := append(head, st.Hello...)
+	n, _ := sendBytes(fd, first) // epoll tells the writer what is wrong, if anything is
+	s.count.bytes.Add(uint64(n))
+	s.count.writes.Add(1)
+	if n < len(first) {
+		c.owe(bytes.Clone(first[n:]))
+	}
+	c.key = s.claim(st.Key, func() { writer.end(c) })
+	if !writer.add(c) {
+		s.unclaim(c.key)
+		return ErrDraining
+	}
+	return nil
+}
+
+// responseHead is the status line and the header fields. Without a length and
+// without chunks the body ends with the connection (RFC 9112, section 6.3).
+func responseHead(r *http.Request, h http.Header) []byte {
+	b := bytes.NewBuffer(make([]byte, 0, 1024))
+	if r.ProtoAtLeast(1, 1) {
+		b.WriteString("HTTP/1.1 200 OK\r\n")
+	} else {
+		b.WriteString("HTTP/1.0 200 OK\r\n")
+	}
+	h["Connection"] = closing
+	h["Date"] = []string{time.Now().UTC().Format(http.TimeFormat)}
+	_ = h.Write(b) // a bytes.Buffer takes everything
+	b.WriteString("\r\n")
+	return b.Bytes()
+}
+
+// detach answers a descriptor of the connection's socket that is ours alone:
+// a duplicate, so that closing the net.Conn, which takes it off the runtime's
+// poller, leaves the socket open.
+func detach(tcp *net.TCPConn, hijacked net.Conn) (fd int, err error) {
+	defer hijacked.Close()
+	raw, err := tcp.SyscallConn()
+	if err != nil {
+		return -1, fmt.Errorf("reach the socket: %w", err)
+	}
+	fd = -1
+	var dupErr error
+	if err := raw.Control(func(s uintptr) {
+		fd, dupErr = unix.FcntlInt(s, unix.F_DUPFD_CLOEXEC, 3)
+	}); err != nil {
+		return -1, fmt.Errorf("reach the socket: %w", err)
+	}
+	if dupErr != nil {
+		return -1, fmt.Errorf("duplicate the descriptor: %w", dupErr)
+	}
+	return fd, nil
+}
