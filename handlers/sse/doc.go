@@ -8,24 +8,68 @@
 // LF, and never an additional field. What cannot be carried is refused.
 //
 // Server.Serve answers one request with a stream of a hub.Cursor's frames until
-// the client goes, a write fails or takes too long, or the server drains. It
-// sends a comment after 15 s of silence, heartbeats in the rhythm the Stream
-// asks for, and never anything inside a frame.
+// the client goes, takes nothing for too long, or the server drains. A comment
+// is sent before 15 s of silence are over, at a moment that differs from stream to
+// stream; heartbeats come in the rhythm that the stream's Kind asks for. Nothing is ever
+// put inside a frame.
+//
+// # Two ways
+//
+// On Linux a plain HTTP/1.1 connection is taken over: its descriptor goes to a
+// shard, one goroutine that writes thousands of connections, and the request's
+// own goroutine ends. A quiet stream then costs a descriptor and less
+// than a kilobyte. HTTP/2, TLS, other systems, and connections that the listener has
+// wrapped go the ordinary way: a goroutine for each, with a write deadline. What
+// a client reads is the same.
+//
+// # How a shard writes
+//
+// Connections that read the same hub.Feed form a lane; the hub wakes the lane,
+// not each connection. A round writes to each connection of a lane, in one call,
+// all that is due: shared bytes straight from the logs. A shard that has worked
+// for more than a quarter of a millisecond pauses as long as it worked, 5 ms at
+// most, so that under load more events leave with each call.
+//
+// A connection that takes no more is parked until epoll says that it does; a
+// frame that was taken in part is kept by reference and goes on at its byte,
+// before anything else.
+//
+// # Descriptors
+//
+// A taken-over descriptor is a duplicate that no net.Conn knows; the original
+// is closed, and with it off the runtime's poller. From then on one goroutine
+// alone, its shard, writes, watches and closes it. Close happens in one place
+// and once, and takes it off epoll; so no write can meet a number that the kernel has given to
+// another connection. Events of epoll carry a row of the shard's table and that
+// row's use count, not the descriptor: one that comes late is recognised.
+//
+// # Readers who fall behind
+//
+// Nobody waits for a slow reader: its cursor stays where it is. Whoever falls off
+// the end of a log is told by the Kind's Gap and goes on with the oldest event
+// kept, or, where the Kind has none, is ended and comes back with its last id. A peer that takes nothing
+// for Options.WriteTimeout (25 s) is let go; one that has vanished is found by
+// the next ping and given up by the kernel after the same time: 40 s at most.
+// What the kernel keeps for a peer is bounded by Control. A client that sends
+// anything after its request is let go.
+//
+// # Limits
+//
+// Options bounds open streams in all, per IP address and per user. Who comes
+// too late gets a LimitError, and by Later an answer that browsers can bear: 200,
+// a comment, a long reconnection delay, the end.
+//
+// # Starting and stopping
+//
+// Drain ends all streams in random order, evenly over the time it is given,
+// each with a reconnection delay, and waits for them and for the shards; streams
+// that come later get ErrDraining. http.Server.Shutdown knows nothing of
+// connections that were taken over.
 //
 // # What it does not promise
 //
 // A frame that was written has not necessarily been read. Whoever must know
 // asks the client for its Last-Event-ID when it comes back.
-//
-// # Readers who fall behind
-//
-// A write that a peer does not take within Options.WriteTimeout ends the
-// stream. Until then the cursor stays where it is; nobody waits for it.
-//
-// # Starting and stopping
-//
-// A stream lives in its request's goroutine. Drain ends all of them and waits;
-// streams that come later get ErrDraining.
 //
 // # What it does not know, on purpose
 //
@@ -33,5 +77,7 @@
 //
 // # Testing
 //
-// Over real HTTP. FuzzAppend holds the encoder against an independent parser.
+// Over real HTTP, both ways. FuzzAppend holds the encoder against an independent
+// parser. Time is the wall's for shards, because epoll is; the ordinary way is
+// tested in synctest bubbles.
 package sse

@@ -89,7 +89,10 @@ func (s *Server) takeOver(w http.ResponseWriter, r *http.Request, st Stream, t t
 	if err != nil {
 		return err
 	}
-	head := responseHead(r, w.Header())
+	head := heads.Get().(*bytes.Buffer)
+	defer heads.Put(head)
+	head.Reset()
+	writeHead(head, r, w.Header())
 	hijacked, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		return fmt.Errorf("take a connection over: %w", err)
@@ -108,7 +111,8 @@ func (s *Server) takeOver(w http.ResponseWriter, r *http.Request, st Stream, t t
 	c := &conn{fd: int32(fd), kind: st.Kind, cursor: st.Cursor, ticket: t}
 	// The first bytes go out here: this is the request's own goroutine, and the
 	// writer has others to think of.
-	first := append(head, st.Hello...)
+	head.Write(st.Hello)
+	first := head.Bytes()
 	n, _ := sendBytes(fd, first) // epoll tells the writer what is wrong, if anything is
 	s.count.bytes.Add(uint64(n))
 	s.count.writes.Add(1)
@@ -123,10 +127,13 @@ func (s *Server) takeOver(w http.ResponseWriter, r *http.Request, st Stream, t t
 	return nil
 }
 
-// responseHead is the status line and the header fields. Without a length and
+// heads are buffers for first bytes: of many connections that come at once, most
+// of the garbage would be these.
+var heads = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// writeHead writes the status line and the header fields. Without a length and
 // without chunks the body ends with the connection (RFC 9112, section 6.3).
-func responseHead(r *http.Request, h http.Header) []byte {
-	b := bytes.NewBuffer(make([]byte, 0, 1024))
+func writeHead(b *bytes.Buffer, r *http.Request, h http.Header) {
 	if r.ProtoAtLeast(1, 1) {
 		b.WriteString("HTTP/1.1 200 OK\r\n")
 	} else {
@@ -136,7 +143,6 @@ func responseHead(r *http.Request, h http.Header) []byte {
 	h["Date"] = []string{time.Now().UTC().Format(http.TimeFormat)}
 	_ = h.Write(b) // a bytes.Buffer takes everything
 	b.WriteString("\r\n")
-	return b.Bytes()
 }
 
 // detach answers a descriptor of the connection's socket that is ours alone:
