@@ -17,7 +17,10 @@ var errUsage = errors.New("bad setting")
 // --max-body is LATIDO_MAX_BODY.
 type cli struct {
 	Serve   serveConfig      `cmd:"" default:"withargs" help:"Serve the dashboard and the API (the default command)."`
+	Bench   benchConfig      `cmd:"" help:"Put a load on a running server and measure what comes back."`
 	Version kong.VersionFlag `env:"-" help:"Print the version and exit."`
+
+	BenchBaseline baselineConfig `cmd:"" hidden:"" help:"The bare loop of writes that bench compares with."`
 }
 
 type serveConfig struct {

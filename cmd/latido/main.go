@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -47,11 +48,20 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) (stat
 	if err != nil {
 		panic(err) // the struct of flags is malformed
 	}
-	if _, err := parser.Parse(args); err != nil {
+	chosen, err := parser.Parse(args)
+	if err != nil {
 		fmt.Fprintf(stderr, "latido: %v. Try: latido serve --help\n", err)
 		return 2
 	}
-	if err := run(ctx, c.Serve, stderr); err != nil {
+	switch name, _, _ := strings.Cut(chosen.Command(), " "); name {
+	case "bench":
+		err = c.Bench.run(ctx, stdout, stderr)
+	case "bench-baseline":
+		err = c.BenchBaseline.run(ctx, os.Stdin, stdout)
+	default:
+		err = run(ctx, c.Serve, stderr)
+	}
+	if err != nil {
 		if errors.Is(err, errUsage) {
 			fmt.Fprintf(stderr, "latido: %v\n", err)
 			return 2

@@ -1,0 +1,87 @@
+package load
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// Baseline is a bare loop of writes that runs as a process of its own, so that
+// its CPU can be told from the load's.
+type Baseline struct {
+	url   string
+	cmd   *exec.Cmd
+	stdin io.Closer
+}
+
+// StartBaseline runs command, which must end in ServeBaseline, kept on the given
+// cores (anywhere when there are none), and returns once it listens. Stop ends
+// it; so does the end of this process, however it comes.
+func StartBaseline(ctx context.Context, command []string, cores []int) (*Baseline, error) {
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
+	cmd.Stderr = os.Stderr
+	// A Ctrl-C is for us; we end the child.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, fmt.Errorf("prepare the baseline: %w", err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("prepare the baseline: %w", err), stdin.Close())
+	}
+	if err := startOn(cmd, cores); err != nil {
+		return nil, fmt.Errorf("start the baseline: %w", err)
+	}
+	b := &Baseline{cmd: cmd, stdin: stdin}
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("hear from the baseline: %w", err), b.Stop())
+	}
+	b.url = strings.TrimSpace(line)
+	return b, nil
+}
+
+// startOn starts a process from a thread that is pinned: the child inherits it.
+func startOn(cmd *exec.Cmd, cores []int) error {
+	if len(cores) == 0 {
+		return cmd.Start()
+	}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	var before, during unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &before); err != nil {
+		return fmt.Errorf("ask for the cores: %w", err)
+	}
+	for _, c := range cores {
+		during.Set(c)
+	}
+	if err := unix.SchedSetaffinity(0, &during); err != nil {
+		return fmt.Errorf("pin to the cores %v: %w", cores, err)
+	}
+	return errors.Join(cmd.Start(), unix.SchedSetaffinity(0, &before))
+}
+
+// Aim answers the same load for the baseline.
+func (b *Baseline) Aim(cfg Config) Config {
+	cfg.URL, cfg.SubscribePath, cfg.PublishPath = b.url, "/{channel}", "/{channel}"
+	cfg.PIDs = []int{b.cmd.Process.Pid}
+	return cfg
+}
+
+// Stop ends the process and waits for it.
+func (b *Baseline) Stop() error {
+	if err := errors.Join(b.stdin.Close(), b.cmd.Wait()); err != nil {
+		return fmt.Errorf("end the baseline: %w", err)
+	}
+	return nil
+}

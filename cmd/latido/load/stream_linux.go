@@ -1,0 +1,87 @@
+package load
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// stream is one subscriber.
+type stream struct {
+	fd      int
+	state   streamState
+	stalled bool
+	chunked bool
+	channel int
+	got     int64
+	head    []byte // of the answer, until it is whole
+	chunks  chunks
+	tail    [markerLen - 1]byte // what may begin a marker
+	tailLen int
+}
+
+type streamState uint8
+
+const (
+	dialing streamState = iota // not connected yet
+	asking                     // the head of the answer is not whole yet
+	flowing
+	gone
+)
+
+// maxHead bounds the head of an answer, in bytes.
+const maxHead = 64 << 10
+
+var errNotYet = errors.New("the head is not whole yet")
+
+// answer takes the bytes of an answer until its head is whole, and then answers
+// what came of the body. The error is errNotYet, or why there is no stream.
+func (s *stream) answer(b []byte) (body []byte, err error) {
+	s.head = append(s.head, b...)
+	head, body, whole := bytes.Cut(s.head, []byte("\r\n\r\n"))
+	if !whole {
+		if len(s.head) > maxHead {
+			return nil, errors.New("its answer has no end of a head")
+		}
+		return nil, errNotYet
+	}
+	s.head = nil
+	status, fields, _ := strings.Cut(string(head), "\r\n")
+	if _, code, _ := strings.Cut(status, " "); code != "200" && !strings.HasPrefix(code, "200 ") {
+		return nil, fmt.Errorf("%s: %s", status, bytes.TrimSpace(body[:min(len(body), quoteLen)]))
+	}
+	for line := range strings.SplitSeq(fields, "\r\n") {
+		name, value, _ := strings.Cut(line, ":")
+		if strings.EqualFold(name, "Transfer-Encoding") && strings.EqualFold(strings.TrimSpace(value), "chunked") {
+			s.chunked = true
+		}
+	}
+	return body, nil
+}
+
+// tcpSocket makes a socket that can be had by the ten thousand: stalled ones
+// take next to nothing in, closing sends a reset, and the port is chosen when
+// the destination is known, so that it need not be unique to the source address.
+func tcpSocket(family int, stalled bool) (int, error) {
+	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return 0, fmt.Errorf("open a socket: %w", err)
+	}
+	err = unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
+	if stalled {
+		err = errors.Join(err, unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, stalledBuffer))
+	}
+	if family == unix.AF_INET {
+		err = errors.Join(err, unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_BIND_ADDRESS_NO_PORT, 1))
+	}
+	if err != nil {
+		return 0, errors.Join(fmt.Errorf("set up a socket: %w", err), unix.Close(fd))
+	}
+	return fd, nil
+}
+
+// stalledBuffer is what a stalled subscriber's kernel takes in, in bytes.
+const stalledBuffer = 4096
