@@ -30,6 +30,11 @@ browser: ## install Chromium from the system's packages where it is missing
 .PHONY: test
 test: browser ## run every test, the browser's too (RACE=-race for the race detector)
 	@go test $(RACE) -timeout $(TIMEOUT) ./...
+	@LATIDO_ORDINARY_STREAMS=1 go test $(RACE) -timeout $(TIMEOUT) ./handlers/...
+
+.PHONY: test-ordinary
+test-ordinary: browser ## every test again with a goroutine per stream, as HTTP/2, TLS and other systems have it
+	@LATIDO_ORDINARY_STREAMS=1 go test $(RACE) -timeout $(TIMEOUT) ./handlers/... ./cmd/latido
 
 .PHONY: generate
 generate: ## write the Go code of the templ components again
@@ -59,5 +64,9 @@ fuzz: ## run every fuzz target for FUZZ (30s) each
 	@bash .ci/fuzz $(FUZZ)
 
 .PHONY: bench
-bench: browser ## the figures of the README
+bench: build ## fan-out against a bare write loop, and nchan where it is installed
+	@bash .ci/bench
+
+.PHONY: benchmarks
+benchmarks: browser ## the other figures of the README
 	@go test -run '^$$' -bench . -benchmem ./handlers/... ./hub/... ./cmd/latido
