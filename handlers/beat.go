@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"latido/handlers/sse"
 	"latido/hub"
 	"latido/views"
 )
@@ -21,30 +22,57 @@ type beatCache struct {
 	mu    sync.Mutex
 	state views.Beat
 	bytes map[beatKey][]byte
+	looks []look // at the counters, oldest first
 }
 
+// beatKey is what heartbeats differ by. Whatever cards the URL of a stream
+// names, there are few of them.
 type beatKey struct {
-	lang         views.Lang
-	machine, hub bool
+	lang             views.Lang
+	dashboard, notes bool // streams of the dashboard, or of the inbox alone
+	machine, hub     bool
 }
 
-// beat is the state of this process now, for a page.
+func (q liveQuery) beatKey() beatKey {
+	k := beatKey{lang: q.lang}
+	for _, card := range q.cards {
+		switch card {
+		case "machine":
+			k.machine = true
+		case "hub":
+			k.hub = true
+		case "notifications":
+			k.notes = true
+		default:
+			k.dashboard = true
+		}
+	}
+	return k
+}
+
+// beat is the state of this process now, as far as a page shows it.
 func (a *api) beat(q liveQuery) views.Beat {
 	a.beats.mu.Lock()
 	defer a.beats.mu.Unlock()
-	return a.beatLocked(q)
+	return a.beatLocked(q.beatKey())
 }
 
-func (a *api) beatLocked(q liveQuery) views.Beat {
+func (a *api) beatLocked(k beatKey) views.Beat {
 	if time.Since(a.beats.state.At) >= beatAge {
 		a.beats.state = a.newBeat()
 		a.beats.bytes = map[beatKey][]byte{}
 	}
 	b := a.beats.state
-	if !q.shows("machine") {
+	b.Dashboard = k.dashboard
+	if !k.dashboard {
+		b.Streams = slices.DeleteFunc(slices.Clone(b.Streams), func(s views.StreamState) bool {
+			return !k.notes || s.Name != "notifications"
+		})
+	}
+	if !k.machine {
 		b.Machine = nil
 	}
-	if !q.shows("hub") {
+	if !k.hub {
 		b.Hub = nil
 	}
 	return b
@@ -55,22 +83,59 @@ func (a *api) beatLocked(q liveQuery) views.Beat {
 func (a *api) beatFrame(q liveQuery) []byte {
 	a.beats.mu.Lock()
 	defer a.beats.mu.Unlock()
-	b := a.beatLocked(q)
-	key := beatKey{q.lang, b.Machine != nil, b.Hub != nil}
-	if a.beats.bytes[key] == nil {
-		a.beats.bytes[key] = a.htmlFrame(hub.ID{}, 0, views.LiveBeat(q.lang, b))
+	k := q.beatKey()
+	b := a.beatLocked(k)
+	if a.beats.bytes[k] == nil {
+		a.beats.bytes[k] = a.htmlFrame(hub.ID{}, 0, views.LiveBeat(q.lang, b))
 	}
-	return a.beats.bytes[key]
+	return a.beats.bytes[k]
 }
 
+// newBeat looks at everything; beats.mu is held.
 func (a *api) newBeat() views.Beat {
 	now := time.Now()
 	producers := a.Node.Producers()
 	s := a.Hub.Stats()
+	h := a.presentHub(s, producers)
+	h.Traffic = presentTraffic(s, a.Streams.Stats())
+	a.beats.rate(now, &h.Traffic)
 	return views.Beat{
 		At: now, Streams: streamStates(producers), Stats: presentStats(s, now),
-		Machine: a.Node.Machine(), Hub: a.presentHub(s, producers),
+		Machine: a.Node.Machine(), Hub: h,
 	}
+}
+
+// rateWindow is how far back rates look: over two heartbeats of a page that is
+// alone, and not so far that a number stands still.
+const rateWindow = 12 * time.Second
+
+// look is what the counters said at a moment.
+type look struct {
+	at     time.Time
+	counts [5]uint64
+}
+
+func countersOf(t *views.Traffic) [5]*views.Counter {
+	return [...]*views.Counter{&t.Published, &t.Read, &t.Delivered, &t.Bytes, &t.Writes}
+}
+
+// rate fills in how fast the counters grew since the oldest look within the
+// window, and remembers this one. Nobody looks while no page is open, so there
+// may be none.
+func (c *beatCache) rate(now time.Time, t *views.Traffic) {
+	l := look{at: now}
+	for i, counter := range countersOf(t) {
+		l.counts[i] = counter.Total
+	}
+	c.looks = slices.DeleteFunc(c.looks, func(old look) bool { return now.Sub(old.at) > rateWindow })
+	if len(c.looks) > 0 {
+		t.Rated = true
+		old := c.looks[0]
+		for i, counter := range countersOf(t) {
+			counter.PerSecond = float64(l.counts[i]-old.counts[i]) / now.Sub(old.at).Seconds()
+		}
+	}
+	c.looks = append(c.looks, l)
 }
 
 // producersOf names the producers behind each stream of the page.
@@ -121,15 +186,25 @@ func presentStats(s hub.Stats, now time.Time) views.Stats {
 func (a *api) presentHub(s hub.Stats, producers []views.Producer) *views.Hub {
 	samples := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/sched/goroutines:goroutines"}}
 	metrics.Read(samples)
-	w := a.Streams.Stats()
-	v := &views.Hub{
+	return &views.Hub{
 		Epoch: s.Head.Epoch, First: s.Stored.First, Last: s.Head.Seq, StoredBytes: s.Stored.Bytes,
-		Published: s.Published, Read: s.Read, Gaps: s.Gaps, Delivered: w.Deliveries,
-		Streams: s.Streams, Topics: s.Topics, MemoryEvents: s.Events, MemoryBytes: s.Bytes,
+		Topics: s.Topics, MemoryEvents: s.Events, MemoryBytes: s.Bytes,
 		HeapBytes: samples[0].Value.Uint64(), Goroutines: int(samples[1].Value.Uint64()),
 		Uptime: time.Since(a.Started).Round(time.Second), Version: a.Version, Producers: producers,
 	}
-	return v
+}
+
+func presentTraffic(s hub.Stats, w sse.Stats) views.Traffic {
+	t := views.Traffic{
+		Open: w.Open, TakenOver: w.TakenOver, Parked: w.Parked, Opened: w.Opened, Refused: w.Refused,
+		Published: views.Counter{Total: s.Published}, Read: views.Counter{Total: s.Read},
+		Delivered: views.Counter{Total: w.Deliveries}, Bytes: views.Counter{Total: w.Bytes}, Writes: views.Counter{Total: w.Writes},
+		Gaps: s.Gaps, Lag: w.Lag,
+	}
+	for _, r := range sse.Reasons() {
+		t.Ended = append(t.Ended, views.Ended{Reason: r.String(), Count: w.Ended[r]})
+	}
+	return t
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -19,6 +19,11 @@ func components(l views.Lang) map[string]templ.Component {
 	page := func(path string) views.Page { return samplePage(l, path) }
 	monitor := page("/monitoring")
 	monitor.Beat = sampleMonitor()
+	fresh := page("/monitoring")
+	fresh.Beat = sampleMonitor()
+	fresh.Beat.Hub.Traffic = idleTraffic()
+	inbox := sampleBeat()
+	inbox.Streams, inbox.Dashboard = inbox.Streams[3:4], false
 	still := page("/missing")
 	still.LiveURL = ""
 	empty := page("/")
@@ -29,6 +34,7 @@ func components(l views.Lang) map[string]templ.Component {
 		"page-inbox":            views.InboxPage(page("/notifications"), sampleNotifications()),
 		"page-monitoring":       views.MonitoringPage(monitor),
 		"page-monitoring-empty": views.MonitoringPage(page("/monitoring")),
+		"page-monitoring-idle":  views.MonitoringPage(fresh),
 		"page-error":            views.ErrorPage(still, 404, "Not here", "There is no /missing."),
 		"page-result":           views.ResultPage(page("/"), sampleResult()),
 		"conn":                  views.Conn("/live?cards=all&after=k3f9-1"),
@@ -41,6 +47,7 @@ func components(l views.Lang) map[string]templ.Component {
 		"live-notification":     views.LiveNotification(l, sampleNotifications()[0]),
 		"live-tasks":            views.LiveTasks(l, sampleTasks()),
 		"live-beat":             views.LiveBeat(l, sampleBeat()),
+		"live-beat-inbox":       views.LiveBeat(l, inbox),
 		"live-beat-monitoring":  views.LiveBeat(l, sampleMonitor()),
 		"live-snapshot":         views.LiveSnapshot(l, sampleDashboard(), sampleNotifications(), sampleBeat()),
 		"live-recovered":        views.LiveRecovered(l),

@@ -1,6 +1,7 @@
 package views_test
 
 import (
+	"fmt"
 	"reflect"
 	"testing"
 
@@ -48,23 +49,28 @@ func TestMatchLang(t *testing.T) {
 // A text that exists in one language only would be a hole in the other.
 func TestMessagesAreComplete(t *testing.T) {
 	for _, l := range []views.Lang{views.Spanish, views.English, "de"} {
-		v := reflect.ValueOf(*views.MessagesIn(l))
-		for i := range v.NumField() {
-			field, name := v.Field(i), v.Type().Field(i).Name
-			if field.Kind() == reflect.Array {
-				for j := range field.Len() {
-					if field.Index(j).String() == "" {
-						t.Errorf("%s: %s[%d] is empty", l, name, j)
-					}
-				}
-				continue
-			}
-			if field.String() == "" {
-				t.Errorf("%s: %s is empty", l, name)
-			}
-		}
+		complete(t, string(l), reflect.ValueOf(*views.MessagesIn(l)))
 	}
 	if reflect.DeepEqual(views.MessagesIn(views.Spanish), views.MessagesIn(views.English)) {
 		t.Error("both languages say the same")
+	}
+}
+
+func complete(t *testing.T, name string, v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			complete(t, name+"."+v.Type().Field(i).Name, v.Field(i))
+		}
+	case reflect.Array:
+		for i := range v.Len() {
+			complete(t, fmt.Sprintf("%s[%d]", name, i), v.Index(i))
+		}
+	case reflect.String:
+		if v.String() == "" {
+			t.Errorf("%s is empty", name)
+		}
+	default:
+		t.Errorf("%s is a %v and not looked at", name, v.Kind())
 	}
 }

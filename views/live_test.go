@@ -86,7 +86,10 @@ func TestAgesAreReplaced(t *testing.T) {
 	seen := 0
 	for name, c := range fragments(views.Spanish) {
 		for _, p := range partials(t, c) {
-			if id := attr(p, "id"); id == "hb" || strings.HasPrefix(id, "age-") {
+			for _, id := range targets(p) {
+				if id != "hb" && !strings.HasPrefix(id, "age-") && !strings.HasPrefix(id, "source-") {
+					continue
+				}
 				seen++
 				if swap := attr(p, "hx-swap"); swap != "innerHTML" {
 					t.Errorf("%s: #%s by %s", name, id, swap)
@@ -96,6 +99,40 @@ func TestAgesAreReplaced(t *testing.T) {
 	}
 	if seen < 10 {
 		t.Errorf("only %d ages found", seen)
+	}
+}
+
+// targets are the ids a partial goes to, as far as it names ids.
+func targets(p *html.Node) []string {
+	list := strings.Split(attr(p, "hx-target"), ",")
+	for i := range list {
+		list[i] = strings.TrimPrefix(list[i], "#")
+	}
+	return append(list, attr(p, "id"))
+}
+
+// Each page's heartbeat starts every animation of that page over, and carries
+// nothing for another: it goes to every page that is open, every 5 s.
+func TestHeartbeatFitsItsPage(t *testing.T) {
+	for page, beat := range map[string]string{
+		"page-dashboard": "live-beat", "page-inbox": "live-beat-inbox", "page-monitoring": "live-beat-monitoring",
+	} {
+		d := pages(t)[page+".es"]
+		brought := map[string]bool{}
+		for _, p := range partials(t, components(views.Spanish)[beat]) {
+			for _, id := range targets(p) {
+				brought[id] = true
+				if id != "" && d.Find("#"+id).Length() != 1 {
+					t.Errorf("%s: the heartbeat brings #%s, which is not there", page, id)
+				}
+			}
+		}
+		d.Find("#hb, .age, #streams-body dd").Each(func(_ int, s *goquery.Selection) {
+			// Metrics and trading tell their age with their events.
+			if id := s.AttrOr("id", "?"); !brought[id] && id != "age-metrics" && id != "age-trading" {
+				t.Errorf("%s: no heartbeat brings #%s", page, id)
+			}
+		})
 	}
 }
 
@@ -109,7 +146,7 @@ func TestDisconnectedIsNotStale(t *testing.T) {
 	replaced := map[string]bool{}
 	off.Find("template[hx]").Each(func(_ int, s *goquery.Selection) { replaced[s.AttrOr("id", "")] = true })
 	for name, d := range pages(t) {
-		d.Find(".age, #hb").Each(func(_ int, s *goquery.Selection) {
+		d.Find(".age, #hb, #streams-body dd").Each(func(_ int, s *goquery.Selection) {
 			if id := s.AttrOr("id", ""); !replaced[id] {
 				t.Errorf("%s: #%s still says it is live", name, id)
 			}
@@ -122,7 +159,8 @@ func TestDisconnectedIsNotStale(t *testing.T) {
 func TestFragmentsAreSmall(t *testing.T) {
 	weight := func(c templ.Component) int { return len(render(t, c)) }
 	for name, limit := range map[string]int{
-		"live-log": 1024, "live-price": 1536, "live-notification": 1536, "live-metrics": 4096, "live-beat": 6144,
+		"live-log": 1024, "live-price": 1536, "live-notification": 1536, "live-metrics": 4096,
+		"live-beat": 3328, "live-beat-inbox": 1024, "live-beat-monitoring": 9216,
 	} {
 		if got := weight(components(views.Spanish)[name]); got > limit {
 			t.Errorf("%s: %d bytes, more than %d", name, got, limit)

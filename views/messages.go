@@ -185,11 +185,6 @@ type Messages struct {
 	Epoch          string
 	StoredRange    string
 	StoredBytes    string
-	Published      string
-	Read           string
-	Delivered      string
-	Gaps           string
-	OpenStreams    string
 	Topics         string
 	MemoryEvents   string
 	MemoryBytes    string
@@ -200,6 +195,9 @@ type Messages struct {
 	Since          string
 	LastError      string
 	NoProducers    string
+
+	// What goes in and out, on the same page.
+	Traffic TrafficMessages
 
 	// Errors and answers.
 	ErrorTitle      string

@@ -170,11 +170,6 @@ var english = Messages{
 	Epoch:          "Epoch",
 	StoredRange:    "Stored events",
 	StoredBytes:    "Space used",
-	Published:      "Published",
-	Read:           "Read from the journal",
-	Delivered:      "Delivered",
-	Gaps:           "Gaps told",
-	OpenStreams:    "Open streams",
 	Topics:         "Topics in memory",
 	MemoryEvents:   "Events in memory",
 	MemoryBytes:    "Event memory",
@@ -185,6 +180,8 @@ var english = Messages{
 	Since:          "Since",
 	LastError:      "Last error",
 	NoProducers:    "This process has no producers: everything comes from outside.",
+
+	Traffic: englishTraffic,
 
 	ErrorTitle:      "Error",
 	ResultTitle:     "Result",

@@ -170,11 +170,6 @@ var spanish = Messages{
 	Epoch:          "Época",
 	StoredRange:    "Eventos guardados",
 	StoredBytes:    "Espacio ocupado",
-	Published:      "Publicados",
-	Read:           "Leídos del diario",
-	Delivered:      "Entregados",
-	Gaps:           "Huecos avisados",
-	OpenStreams:    "Conexiones abiertas",
 	Topics:         "Temas en memoria",
 	MemoryEvents:   "Eventos en memoria",
 	MemoryBytes:    "Memoria de eventos",
@@ -185,6 +180,8 @@ var spanish = Messages{
 	Since:          "Desde",
 	LastError:      "Último error",
 	NoProducers:    "Este proceso no tiene productores: todo llega de fuera.",
+
+	Traffic: spanishTraffic,
 
 	ErrorTitle:      "Error",
 	ResultTitle:     "Resultado",

@@ -93,13 +93,15 @@ type Task struct {
 }
 
 // Beat is the state that rides on the page's heartbeat every 5 s: it belongs
-// to this process and moment and is never stored.
+// to this process and moment and is never stored. Every open page is sent one,
+// so it holds only what the page shows.
 type Beat struct {
-	At      time.Time
-	Streams []StreamState // metrics, trading, logs, notifications, tasks, in this order
-	Stats   Stats
-	Machine *Machine // only for pages that show it
-	Hub     *Hub     // only for pages that show it
+	At        time.Time
+	Streams   []StreamState // those whose cards the page shows
+	Dashboard bool          // the page shows the connection card and Stats
+	Stats     Stats
+	Machine   *Machine // only for pages that show it
+	Hub       *Hub     // only for pages that show it
 }
 
 // StreamState is how one producer of this process does.
@@ -154,11 +156,6 @@ type Hub struct {
 	Epoch        string
 	First, Last  uint64 // stored sequences
 	StoredBytes  uint64
-	Published    uint64 // events accepted by this process
-	Read         uint64 // events read from the journal by this process
-	Delivered    uint64 // frames handed to streams
-	Gaps         uint64 // holes told to streams
-	Streams      int
 	Topics       int
 	MemoryEvents int // events kept ready in memory
 	MemoryBytes  int64
@@ -167,6 +164,7 @@ type Hub struct {
 	Uptime       time.Duration
 	Version      string
 	Producers    []Producer
+	Traffic      Traffic
 }
 
 // Producer is one supervised producer.

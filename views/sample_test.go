@@ -20,7 +20,7 @@ func samplePage(l views.Lang, path string) views.Page {
 
 func sampleBeat() views.Beat {
 	return views.Beat{
-		At: at,
+		At: at, Dashboard: true,
 		Streams: []views.StreamState{
 			{Name: "metrics", State: "running"},
 			{Name: "trading", State: "retrying", Error: "dial tcp: connection refused"},
@@ -34,6 +34,7 @@ func sampleBeat() views.Beat {
 
 func sampleMonitor() views.Beat {
 	b := sampleBeat()
+	b.Streams, b.Dashboard, b.Stats = nil, false, views.Stats{}
 	b.Machine = &views.Machine{
 		At: at, Host: "panel-01", Platform: "linux amd64", Cores: []float64{12.5, 81, 97}, Load1: 1.24, Load5: 0.98, Load15: 0.61,
 		MemoryUsed: 10 << 30, MemoryTotal: 16 << 30,
@@ -42,15 +43,38 @@ func sampleMonitor() views.Beat {
 		Uptime:   76*time.Hour + 5*time.Minute,
 	}
 	b.Hub = &views.Hub{
-		Epoch: "k3f9", First: 120, Last: 1284412, StoredBytes: 812e6, Published: 1284292, Read: 1284292, Delivered: 98123456,
-		Gaps: 2, Streams: 1284, Topics: 14, MemoryEvents: 8192, MemoryBytes: 6 << 20, Goroutines: 61, HeapBytes: 48 << 20,
+		Epoch: "k3f9", First: 120, Last: 1284412, StoredBytes: 812e6, Topics: 14, MemoryEvents: 8192, MemoryBytes: 6 << 20, Goroutines: 61, HeapBytes: 48 << 20,
 		Uptime: 12*time.Minute + 5*time.Second, Version: "v1.0.0",
 		Producers: []views.Producer{
 			{Name: "metrics", State: "running", Since: at},
 			{Name: "trading", State: "retrying", Restarts: 3, Error: "connection refused", Since: at},
 		},
+		Traffic: sampleTraffic(),
 	}
 	return b
+}
+
+func sampleTraffic() views.Traffic {
+	return views.Traffic{
+		Open: 1284, TakenOver: 1280, Parked: 3, Opened: 20412, Refused: 17, Gaps: 2, Lag: 3456 * time.Microsecond,
+		Ended: []views.Ended{
+			{Reason: "gone", Count: 19000}, {Reason: "stalled", Count: 12}, {Reason: "spoke", Count: 3}, {Reason: "behind", Count: 40},
+			{Reason: "replaced", Count: 61}, {Reason: "drained", Count: 10}, {Reason: "failed", Count: 2},
+		},
+		Rated:     true,
+		Published: views.Counter{Total: 1284292, PerSecond: 12.34}, Read: views.Counter{Total: 1284300, PerSecond: 12.5},
+		Delivered: views.Counter{Total: 98123456, PerSecond: 15432.1}, Bytes: views.Counter{Total: 48e9, PerSecond: 7.5e6},
+		Writes: views.Counter{Total: 24530864, PerSecond: 312.4},
+	}
+}
+
+// idleTraffic is a process that has just begun.
+func idleTraffic() views.Traffic {
+	t := views.Traffic{Ended: sampleTraffic().Ended}
+	for i := range t.Ended {
+		t.Ended[i].Count = 0
+	}
+	return t
 }
 
 func sampleMetrics() views.Metrics {

@@ -1,0 +1,102 @@
+package views
+
+// TrafficMessages are the texts about what goes in and out.
+type TrafficMessages struct {
+	Title     string
+	Caption   string
+	What      string
+	PerSecond string
+	Total     string
+	Published string
+	Read      string
+	Delivered string
+	Bytes     string
+	Writes    string
+	PerWrite  string
+	Lag       string
+	Gaps      string
+
+	OpenTitle    string
+	Open         string
+	TakenOver    string
+	Parked       string
+	Opened       string
+	Refused      string
+	EndedCaption string
+	Reason       string
+
+	// Why a stream ended, a sentence each.
+	Gone     string
+	Stalled  string
+	Spoke    string
+	Behind   string
+	Replaced string
+	Drained  string
+	Failed   string
+}
+
+var spanishTraffic = TrafficMessages{
+	Title:     "Tráfico",
+	Caption:   "Media de los últimos segundos y total desde el arranque",
+	What:      "Qué",
+	PerSecond: "Por segundo",
+	Total:     "Total",
+	Published: "Eventos publicados",
+	Read:      "Eventos leídos del diario",
+	Delivered: "Entregas",
+	Bytes:     "Bytes enviados",
+	Writes:    "Escrituras",
+	PerWrite:  "Entregas por escritura",
+	Lag:       "Mayor espera reciente de un evento",
+	Gaps:      "Huecos avisados",
+
+	OpenTitle:    "Conexiones en vivo",
+	Open:         "Abiertas",
+	TakenOver:    "Sin gorrutina propia",
+	Parked:       "A la espera de un cliente lento",
+	Opened:       "Desde el arranque",
+	Refused:      "Rechazadas por un límite",
+	EndedCaption: "Terminadas desde el arranque, por motivo",
+	Reason:       "Motivo",
+
+	Gone:     "El cliente la cerró, o se cortó.",
+	Stalled:  "El cliente no leyó nada durante demasiado tiempo.",
+	Spoke:    "El cliente envió datos después de su petición.",
+	Behind:   "Se quedó tan atrás que debía empezar de nuevo.",
+	Replaced: "La misma página abrió otra más nueva.",
+	Drained:  "El servidor se detuvo.",
+	Failed:   "Falló este servidor: su registro dice por qué.",
+}
+
+var englishTraffic = TrafficMessages{
+	Title:     "Traffic",
+	Caption:   "Average of the last seconds, and total since the start",
+	What:      "What",
+	PerSecond: "Per second",
+	Total:     "Total",
+	Published: "Events published",
+	Read:      "Events read from the journal",
+	Delivered: "Deliveries",
+	Bytes:     "Bytes sent",
+	Writes:    "Writes",
+	PerWrite:  "Deliveries per write",
+	Lag:       "Longest recent wait of an event",
+	Gaps:      "Gaps told",
+
+	OpenTitle:    "Live streams",
+	Open:         "Open",
+	TakenOver:    "Without a goroutine",
+	Parked:       "Waiting for a slow client",
+	Opened:       "Since the start",
+	Refused:      "Refused by a limit",
+	EndedCaption: "Ended since the start, by reason",
+	Reason:       "Reason",
+
+	Gone:     "The client closed it, or it broke.",
+	Stalled:  "The client read nothing for too long.",
+	Spoke:    "The client sent data after its request.",
+	Behind:   "It fell so far behind that it had to start over.",
+	Replaced: "The same page opened a newer one.",
+	Drained:  "The server stopped.",
+	Failed:   "This server failed: its log says why.",
+}

@@ -1,0 +1,116 @@
+package views
+
+import "time"
+
+// Traffic is what goes in and out of this process. Counters begin at zero with
+// it.
+type Traffic struct {
+	Open      int // streams
+	TakenOver int // those of them that cost no goroutine
+	Parked    int // those of them that wait for a client that reads slowly
+	Opened    uint64
+	Refused   uint64  // streams that a limit forbade
+	Ended     []Ended // every reason, also those that never happened
+
+	Rated     bool // the rates below are known
+	Published Counter
+	Read      Counter // events read from the journal
+	Delivered Counter // events written to streams
+	Bytes     Counter
+	Writes    Counter
+	Gaps      uint64        // holes told to streams
+	Lag       time.Duration // longest recent wait of an event for the writers; 0 for none
+}
+
+// Counter is a number that grows.
+type Counter struct {
+	Total     uint64
+	PerSecond float64 // over the last seconds
+}
+
+// Ended counts the streams that ended for a reason.
+type Ended struct {
+	Reason string // gone, stalled, spoke, behind, replaced, drained or failed
+	Count  uint64
+}
+
+// kind marks the reasons that somebody should look at, and those that never
+// happened.
+func (e Ended) kind() string {
+	switch {
+	case e.Count == 0:
+		return "none"
+	case e.Reason == "failed":
+		return "bad"
+	}
+	return ""
+}
+
+// ended is the reason in words.
+func (l Lang) ended(reason string) string {
+	m := l.messages().Traffic
+	switch reason {
+	case "gone":
+		return m.Gone
+	case "stalled":
+		return m.Stalled
+	case "spoke":
+		return m.Spoke
+	case "behind":
+		return m.Behind
+	case "replaced":
+		return m.Replaced
+	case "drained":
+		return m.Drained
+	case "failed":
+		return m.Failed
+	}
+	return label(reason)
+}
+
+// rate writes how many a second: small rates need a decimal, large ones would
+// only flicker with it.
+func (l Lang) rate(v float64) string {
+	if v < 100 {
+		return l.decimal(v, 1)
+	}
+	return l.decimal(v, 0)
+}
+
+// rateOr and bytesOr write a rate, once it is known.
+func (l Lang) rateOr(known bool, v float64) string {
+	if !known {
+		return none
+	}
+	return l.rate(v)
+}
+
+func (l Lang) bytesOr(known bool, v float64) string {
+	if !known {
+		return none
+	}
+	return l.bytes(v)
+}
+
+// perWrite is how many events one write carries.
+func (l Lang) perWrite(t Traffic) string {
+	if t.Writes.Total == 0 {
+		return none
+	}
+	return l.decimal(float64(t.Delivered.Total)/float64(t.Writes.Total), 2)
+}
+
+// lag writes a short time with three digits at most; nothing is none.
+func (l Lang) lag(d time.Duration) string {
+	switch {
+	case d <= 0:
+		return none
+	case d < time.Millisecond:
+		return l.decimal(float64(d)/float64(time.Microsecond), 0) + "\u00a0µs"
+	case d < 100*time.Millisecond:
+		return l.decimal(float64(d)/float64(time.Millisecond), 1) + "\u00a0ms"
+	case d < time.Second:
+		return l.decimal(float64(d)/float64(time.Millisecond), 0) + "\u00a0ms"
+	}
+	return l.decimal(d.Seconds(), 1) + "\u00a0s"
+}
