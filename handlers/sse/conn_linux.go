@@ -22,12 +22,11 @@ type conn struct {
 	place  int32 // in lane.conns
 	mark   mark
 
-	last     tick // when a byte was last taken
-	beat     tick // when the next heartbeat is due
-	parked   bool // the socket takes no more: waits for epoll to say otherwise
-	watching bool // epoll has been asked to say so
-	closed   bool
-	doomed   bool // replaced before the shard had it
+	last   tick // when a byte was last taken
+	beat   tick // when the next heartbeat is due
+	parked bool // the socket takes no more: waits for epoll to say otherwise
+	closed bool
+	doomed bool // replaced before the shard had it
 }
 
 // mark names a connection to epoll: its row in the shard's table, and how often
@@ -55,7 +54,7 @@ func (s *shard) write(c *conn, b *hub.Batch) (all bool, errno syscall.Errno) {
 	}
 	if len(gap) == 0 && len(b.Frames) == 1 {
 		total = len(b.Frames[0])
-		n, errno = s.send(int(c.fd), b.Frames[0])
+		n, errno = s.kernel.send(int(c.fd), b.Frames[0])
 	} else {
 		s.vector = s.vector[:0]
 		total = s.piece(gap)
@@ -63,7 +62,7 @@ func (s *shard) write(c *conn, b *hub.Batch) (all bool, errno syscall.Errno) {
 			total += s.piece(f)
 		}
 		if total > 0 {
-			n, errno = s.sendv(int(c.fd), s.vector)
+			n, errno = s.kernel.sendv(int(c.fd), s.vector)
 			clear(s.vector)
 		}
 	}

@@ -130,10 +130,8 @@ func (s *shard) park(c *conn) {
 		c.parked = true
 		s.server.count.parked.Add(1)
 	}
-	if c.watching {
-		return // an edge comes after each refusal
-	}
-	c.watching = true
+	// Asked anew each time, because the kernel promises an edge after a refusal,
+	// not after a write that it took in part.
 	if err := s.poll.addWrite(int(c.fd), c.mark.bits()); err != nil {
 		s.server.opt.Logger.Error("a stream could not be watched", "error", err)
 		s.close(c, Failed)
@@ -152,7 +150,7 @@ func (s *shard) unpark(c *conn) {
 func (s *shard) resume(c *conn) {
 	if c.rest != nil {
 		rest := *c.rest
-		n, errno := s.send(int(c.fd), rest)
+		n, errno := s.kernel.send(int(c.fd), rest)
 		s.writes++
 		s.bytes += uint64(n)
 		if errno != 0 && errno != unix.EAGAIN {
@@ -164,6 +162,7 @@ func (s *shard) resume(c *conn) {
 		}
 		c.rest = nil
 		if c.owe(rest[n:]); c.rest != nil {
+			s.park(c)
 			return
 		}
 	}
@@ -229,7 +228,7 @@ func (s *shard) setBeat(c *conn) {
 
 // control writes bytes that belong to no event, between two frames.
 func (s *shard) control(c *conn, b []byte) {
-	n, errno := s.send(int(c.fd), b)
+	n, errno := s.kernel.send(int(c.fd), b)
 	s.writes++
 	s.bytes += uint64(n)
 	if n > 0 {

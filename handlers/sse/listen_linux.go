@@ -8,8 +8,10 @@ import (
 )
 
 // maxUnsent bounds what the kernel keeps for a client that does not read, in
-// bytes beyond what is on the wire.
-const maxUnsent = 128 << 10
+// bytes beyond what is on the wire. It calls a connection writable when half of
+// it has gone out, so a client that reads 1 KB/s is heard of every 8 s, well
+// within Options.WriteTimeout.
+const maxUnsent = 16 << 10
 
 // Control is for net.ListenConfig.Control. It sets what the sockets of streams
 // need on the listening one, from which they inherit it at no cost of their own:

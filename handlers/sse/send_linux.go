@@ -7,6 +7,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// kernel is how bytes leave; tests put a stingy one in its place.
+type kernel struct {
+	send  func(fd int, b []byte) (int, syscall.Errno)
+	sendv func(fd int, pieces []unix.Iovec) (int, syscall.Errno)
+}
+
 // Writes go around the scheduler's book-keeping of system calls (RawSyscall):
 // they never block, and the book-keeping costs as much as a small frame. The
 // flags say so again, and that a gone peer is an error, not a signal.

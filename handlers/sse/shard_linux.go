@@ -4,7 +4,6 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"sync"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -21,8 +20,7 @@ type shard struct {
 	began  time.Time
 	wakes  chan struct{} // one place: somebody wants something
 	ended  chan struct{}
-	send   func(fd int, b []byte) (int, syscall.Errno) // tests put a stingy kernel here
-	sendv  func(fd int, pieces []unix.Iovec) (int, syscall.Errno)
+	kernel kernel
 
 	mu   sync.Mutex
 	want wants
@@ -62,9 +60,9 @@ type wants struct {
 
 func startShard(s *Server) (*shard, error) {
 	w := &shard{server: s, began: time.Now(), wakes: make(chan struct{}, 1), ended: make(chan struct{}),
-		send: sendBytes, sendv: sendVector, lanes: map[*hub.Feed]*lane{}}
-	if stingy != nil {
-		w.send, w.sendv = stingy(w.send, w.sendv)
+		kernel: s.taken.kernel, lanes: map[*hub.Feed]*lane{}}
+	if w.kernel.send == nil {
+		w.kernel = kernel{sendBytes, sendVector}
 	}
 	var err error
 	if w.poll, err = newPoll(func() { w.ask(func(q *wants) { q.look = true }) }); err != nil {
@@ -74,10 +72,6 @@ func startShard(s *Server) (*shard, error) {
 	return w, nil
 }
 
-// stingy is set by tests to write less than the kernel would.
-var stingy func(one func(int, []byte) (int, syscall.Errno), many func(int, []unix.Iovec) (int, syscall.Errno)) (
-	func(int, []byte) (int, syscall.Errno), func(int, []unix.Iovec) (int, syscall.Errno))
-
 // ask notes what is wanted and wakes the shard. It never waits longer than for
 // another note.
 func (s *shard) ask(note func(*wants)) {
@@ -86,8 +80,14 @@ func (s *shard) ask(note func(*wants)) {
 	asked := s.want.asked
 	s.want.asked = true
 	s.mu.Unlock()
-	if !asked {
-		s.wakes <- struct{}{} // there is room: asked is cleared after it was taken out
+	if asked {
+		return
+	}
+	select {
+	case s.wakes <- struct{}{}:
+	default:
+		// It is awake, by its timer, and has not taken the last call out yet. Waiting
+		// here would hold the hub's lock, which the shard may need first.
 	}
 }
 
@@ -355,7 +355,7 @@ func (s *shard) leave(now time.Time) {
 // hint tells a client when to come back, where that does not fall into a frame.
 func (s *shard) hint(c *conn) {
 	if !c.parked {
-		n, _ := s.send(int(c.fd), s.server.drainHint())
+		n, _ := s.kernel.send(int(c.fd), s.server.drainHint())
 		s.bytes += uint64(n)
 		s.writes++
 	}

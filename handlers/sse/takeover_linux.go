@@ -22,6 +22,8 @@ const maxShards = 8
 // takeover is the writers of taken-over connections. They are started by the
 // first one.
 type takeover struct {
+	kernel kernel // set before the first stream, by tests; empty for the system's
+
 	mu      sync.Mutex
 	shards  []*shard
 	stopped bool
@@ -113,16 +115,18 @@ func (s *Server) takeOver(w http.ResponseWriter, r *http.Request, st Stream, t t
 	// writer has others to think of.
 	head.Write(st.Hello)
 	first := head.Bytes()
-	n, _ := sendBytes(fd, first) // epoll tells the writer what is wrong, if anything is
+	n, _ := writer.kernel.send(fd, first) // epoll tells the writer what is wrong, if anything is
 	s.count.bytes.Add(uint64(n))
 	s.count.writes.Add(1)
 	if n < len(first) {
 		c.owe(bytes.Clone(first[n:]))
 	}
 	c.key = s.claim(st.Key, func() { writer.end(c) })
-	if !writer.add(c) {
+	if !writer.add(c) { // the drain is over: the response has begun, so it ends like one
 		s.unclaim(c.key)
-		return ErrDraining
+		unix.Close(fd)
+		st.Cursor.Close()
+		s.leave(t, Drained)
 	}
 	return nil
 }

@@ -1,0 +1,186 @@
+package sse_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"latido/handlers/sse"
+	"latido/hub"
+)
+
+// TestStreamsBothWays is what a client reads and why a stream ends: the same
+// whoever writes it.
+func TestStreamsBothWays(t *testing.T) {
+	bothWays(t, func(t *testing.T, o sse.Options) {
+		s := newSite(t, o, hub.Limits{}, sse.Kind{Gap: gapOf})
+		s.publish("a", `{"n":1}`)
+		first := s.publish("a", `{"n":2}`)
+		s.publish("b", `{"n":3}`)
+		last := s.publish("a", `{"n":4}`)
+		c := s.dial("channel=a&after=" + first.String())
+		if got := block(t, c.r); got != "data: hello\n\n" {
+			t.Errorf("first %q", got)
+		}
+		if got, want := block(t, c.r), fmt.Sprintf("id: %s\ndata: {\"n\":4}\n\n", last); got != want {
+			t.Errorf("replayed %q, want %q", got, want)
+		}
+		live := s.publish("a", `{"n":5}`)
+		if got, want := block(t, c.r), fmt.Sprintf("id: %s\ndata: {\"n\":5}\n\n", live); got != want {
+			t.Errorf("live %q, want %q", got, want)
+		}
+		for name, want := range map[string]string{
+			"Content-Type": "text/event-stream", "Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no",
+		} {
+			if got := c.head.Get(name); got != want {
+				t.Errorf("%s: %q, want %q", name, got, want)
+			}
+		}
+		if d, err := time.Parse("Mon, 02 Jan 2006 15:04:05 GMT", c.head.Get("Date")); err != nil || time.Since(d) > time.Minute {
+			t.Errorf("Date: %q", c.head.Get("Date"))
+		}
+	})
+}
+
+func TestWhyStreamsEnd(t *testing.T) {
+	bothWays(t, func(t *testing.T, o sse.Options) {
+		s := newSite(t, o, hub.Limits{TopicEvents: 2}, sse.Kind{})
+		ended := func(why sse.Reason, n uint64) {
+			t.Helper()
+			eventually(t, fmt.Sprintf("%d streams ended as %v", n, why), func() bool { return s.door.Stats().Ended[why] == n })
+		}
+		s.dial("channel=a").Close()
+		ended(sse.Gone, 1)
+
+		reset := s.dial("channel=a")
+		if err := reset.SetLinger(0); err != nil {
+			t.Fatal(err)
+		}
+		reset.Close()
+		ended(sse.Gone, 2)
+
+		older := s.dial("channel=a&key=view")
+		newer := s.dial("channel=a&key=view")
+		ended(sse.Replaced, 1)
+		if _, err := io.ReadAll(older.r); err != nil {
+			t.Errorf("the replaced stream's end: %v", err)
+		}
+		s.publish("a", `{"n":1}`)
+		block(t, newer.r) // hello
+		if got := block(t, newer.r); !strings.Contains(got, `{"n":1}`) {
+			t.Errorf("the newer stream got %q", got)
+		}
+		if !o.Ordinary { // net/http reads ahead for the next request instead
+			spoke := s.dial("channel=a")
+			if _, err := io.WriteString(spoke, "x"); err != nil {
+				t.Fatal(err)
+			}
+			ended(sse.Spoke, 1)
+		}
+	})
+}
+
+// TestLimitsOfStreams is S7 at the door: a limit is answered with
+// something that a browser can bear, and a place that becomes free is taken.
+func TestLimitsOfStreams(t *testing.T) {
+	for scope, o := range map[string]sse.Options{
+		"server": {MaxStreams: 3}, "address": {MaxPerAddress: 3}, "user": {MaxPerUser: 3},
+	} {
+		bothWays(t, func(t *testing.T, way sse.Options) {
+			o.Ordinary = way.Ordinary
+			s := newSite(t, o, hub.Limits{}, sse.Kind{Gap: gapOf})
+			var in []*client
+			for range 3 {
+				in = append(in, s.dial("channel=a&user=1"))
+			}
+			b, err := io.ReadAll(s.dial("channel=a&user=1").r)
+			if err != nil || !strings.HasPrefix(string(b), ": too many streams: 3 are open for this "+scope+"\nretry: ") {
+				t.Errorf("the fourth stream got %q, %v", b, err)
+			}
+			if scope == "user" {
+				s.dial("channel=a&user=2")
+				s.dial("channel=a")
+			}
+			if n := s.door.Stats().Refused; n != 1 {
+				t.Errorf("%d refused", n)
+			}
+			s.publish("a", `{}`)
+			for _, c := range in {
+				block(t, c.r)
+				block(t, c.r)
+			}
+			in[0].Close()
+			eventually(t, "the place is free", func() bool { return s.door.Stats().Ended[sse.Gone] == 1 })
+			if got := block(t, s.dial("channel=a&user=1").r); got != "data: hello\n\n" {
+				t.Errorf("a stream in the place of another got %q", got)
+			}
+		})
+	}
+}
+
+// TestDrainIsSpread is S6 at the door: streams end over the drain's time, each
+// behind a whole frame and with a hint, and late ones are put off.
+func TestDrainIsSpread(t *testing.T) {
+	bothWays(t, func(t *testing.T, o sse.Options) {
+		s := newSite(t, o, hub.Limits{}, sse.Kind{Gap: gapOf})
+		const n = 60 // at 100 a second: 0.6 s
+		ends := make(chan time.Time, n)
+		for range n {
+			c := s.dial("channel=a")
+			go func() {
+				b, err := io.ReadAll(c.r)
+				rest, ok := strings.CutPrefix(string(b), "data: hello\n\n")
+				if err != nil || !ok || !hintOnly.MatchString(rest) {
+					t.Errorf("%q, %v, want a reconnection delay and a clean end", b, err)
+				}
+				ends <- time.Now()
+			}()
+		}
+		began := time.Now()
+		if err := s.door.Drain(context.Background()); err != nil {
+			t.Error(err)
+		}
+		thirds := [3]int{}
+		for range n {
+			thirds[min(2, int((<-ends).Sub(began)/(200*time.Millisecond)))]++
+		}
+		if min(thirds[0], thirds[1]+thirds[2]) == 0 {
+			t.Errorf("ended in thirds of the time: %v", thirds)
+		}
+		b, err := io.ReadAll(s.dial("channel=a").r)
+		if err != nil || !strings.HasPrefix(string(b), "retry: ") {
+			t.Errorf("a late stream got %q, %v", b, err)
+		}
+		if n := s.door.Stats().Ended[sse.Drained]; n != 60 {
+			t.Errorf("%d counted as drained", n)
+		}
+	})
+}
+
+// TestReaderWithoutAGapIsLetGo is the rule for kinds that cannot tell a hole.
+func TestReaderWithoutAGapIsLetGo(t *testing.T) {
+	bothWays(t, func(t *testing.T, o sse.Options) {
+		s := newSite(t, o, hub.Limits{TopicEvents: 2}, sse.Kind{})
+		first := s.publish("a", `{"n":0}`)
+		c := s.dial("channel=a&after=" + first.String())
+		block(t, c.r)
+		// What it does not read fills the sockets, then the log goes on without it.
+		text := `{"text":"` + strings.Repeat("x", 64<<10) + `"}`
+		for i := 0; s.door.Stats().Ended[sse.Behind] == 0 && i < 1000; i++ {
+			s.publish("a", text)
+			if i%50 == 49 { // it is found out when it takes bytes again
+				if _, err := io.CopyN(io.Discard, c.r, 1<<20); err != nil && !errors.Is(err, io.EOF) && !errors.As(err, new(*net.OpError)) {
+					t.Fatal(err)
+				}
+			}
+		}
+		if n := s.door.Stats().Ended[sse.Behind]; n != 1 {
+			t.Errorf("%d ended as behind", n)
+		}
+	})
+}

@@ -1,0 +1,74 @@
+package sse_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"time"
+
+	"latido/handlers/sse"
+	"latido/hub"
+)
+
+// FuzzPartialWrites is S2: whatever the kernel takes of a write, and whenever it
+// takes nothing, a client reads whole frames, in order, each once; what is
+// missing is told by a gap, which is whole as well.
+func FuzzPartialWrites(f *testing.F) {
+	f.Add(uint64(1), uint16(3), uint8(2), uint8(4))
+	f.Add(uint64(2), uint16(60), uint8(3), uint8(50))
+	f.Add(uint64(3), uint16(1), uint8(200), uint8(1))
+	f.Add(uint64(4), uint16(700), uint8(10), uint8(0))
+	f.Fuzz(func(t *testing.T, seed uint64, most uint16, refuse, keep uint8) {
+		s := newSite(t, sse.Options{Ping: 300 * time.Millisecond}, hub.Limits{TopicEvents: 1 + int(keep)},
+			sse.Kind{Gap: gapOf, Beat: beatOf, BeatEvery: 100 * time.Millisecond})
+		var mu sync.Mutex
+		rnd := rand.New(rand.NewPCG(seed, 0))
+		s.door.Stint(func() int {
+			mu.Lock()
+			defer mu.Unlock()
+			if rnd.IntN(256) < int(min(refuse, 200)) {
+				return 0
+			}
+			return 1 + rnd.IntN(int(most)+1)
+		})
+		const events, streams = 40, 4
+		var clients [streams]*client
+		for i := range clients {
+			clients[i] = s.dial("channel=a")
+		}
+		frames := map[string]int{}
+		for n := range events {
+			data := fmt.Sprintf(`{"n":%d,"pad":"%0*d"}`, n, n*7%90, 0)
+			id := s.publish("a", data)
+			frames[fmt.Sprintf("id: %s\ndata: %s\n\n", id, data)] = n
+		}
+		for _, c := range clients {
+			readsWholeFrames(t, c, frames)
+		}
+	})
+}
+
+// readsWholeFrames reads up to the last of the frames.
+func readsWholeFrames(t *testing.T, c *client, frames map[string]int) {
+	t.Helper()
+	if got := block(t, c.r); got != "data: hello\n\n" {
+		t.Fatalf("first %q", got)
+	}
+	told := false // of a hole before what comes next
+	for next := 0; next < len(frames); {
+		got := block(t, c.r)
+		n, isFrame := frames[got]
+		var at int
+		switch _, err := fmt.Sscanf(got, "data: beat %d\n\n", &at); {
+		case got == ":\n\n":
+		case got == "data: gap slow\n\n":
+			told = true
+		case isFrame && (n == next || told && n > next):
+			next, told = n+1, false
+		case err == nil && (at == next || told && at > next):
+		default:
+			t.Fatalf("%q when event %d was due", got, next)
+		}
+	}
+}
