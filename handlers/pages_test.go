@@ -216,16 +216,17 @@ func TestAssetsAreServedForEver(t *testing.T) {
 	}
 }
 
+// TestRenderedOncePerLanguage: two hundred pages of two languages are open, and
+// an event is rendered twice, by the hub's own count.
 func TestRenderedOncePerLanguage(t *testing.T) {
 	r := newRig(t)
 	var pages []*stream
-	for _, lang := range []string{"es", "en"} {
-		for range 10 {
-			s := r.open("/live?lang=" + lang)
-			s.next()
-			pages = append(pages, s)
-		}
+	for i := range 200 {
+		s := r.open("/live?lang=" + []string{"es", "en"}[i%2])
+		s.next()
+		pages = append(pages, s)
 	}
+	before := r.hub.Stats().Encoded
 	id := r.post("/sse/notify/1", `{"title":"t","message":"m"}`).json(t)["id"]
 	texts := map[string]int{}
 	for _, s := range pages {
@@ -237,5 +238,11 @@ func TestRenderedOncePerLanguage(t *testing.T) {
 	}
 	if len(texts) != 2 {
 		t.Errorf("%d different renderings for two languages", len(texts))
+	}
+	after := r.hub.Stats().Encoded
+	for _, format := range []string{"html-es", "html-en"} {
+		if n := after[format] - before[format]; n != 1 {
+			t.Errorf("rendered %d times as %s for 100 pages, want once", n, format)
+		}
 	}
 }

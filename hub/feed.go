@@ -58,6 +58,7 @@ func (h *Hub) feed(f *Format, topics []Topic) *Feed {
 		}
 	}
 	h.feeds[key] = d
+	h.formats[f] = true
 	return d
 }
 

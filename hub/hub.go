@@ -41,6 +41,7 @@ type Hub struct {
 	started bool   // the journal as it stood at the start has been read
 	waiters map[chan struct{}]uint64
 	feeds   map[feedKey]*Feed
+	formats map[*Format]bool // that have had a subscriber
 	streams int
 	users   map[int64]int
 
@@ -66,7 +67,7 @@ func New(j Journal, o Options) *Hub {
 	}
 	return &Hub{
 		journal: j, opt: o, log: o.Logger, store: newStore(o.Limits),
-		waiters: map[chan struct{}]uint64{}, users: map[int64]int{}, feeds: map[feedKey]*Feed{},
+		waiters: map[chan struct{}]uint64{}, users: map[int64]int{}, feeds: map[feedKey]*Feed{}, formats: map[*Format]bool{},
 		ready: make(chan struct{}),
 	}
 }

@@ -118,6 +118,38 @@ func TestBatchIsSharedWhereReadersStandTogether(t *testing.T) {
 	}
 }
 
+// TestDeliveryAllocatesNothing: with many readers every one of them would be
+// garbage a thousand times a second.
+func TestDeliveryAllocatesNothing(t *testing.T) {
+	h := start(t, hubtest.NewJournal(), hub.Options{})
+	a, f := hub.ChannelTopic("a"), text()
+	var cursors []*hub.Cursor
+	for range 100 {
+		cursors = append(cursors, subscribe(t, h, hub.Request{Topics: []hub.Topic{a, hub.UserTopic(7)}, Format: f}))
+	}
+	var b hub.Batch
+	deliver := func() int {
+		n := 0
+		for _, c := range cursors {
+			c.Due(&b)
+			c.Pass(&b, min(5, len(b.Frames)))
+			n += len(b.Frames)
+		}
+		b.Reset()
+		return n
+	}
+	reached(t, h, publish(t, h, a, 1000))
+	seqs(t, subscribe(t, h, hub.Request{Topics: []hub.Topic{a}, Format: f, Rewind: 1000})) // encodes
+	deliver()                                                                              // grows the batch to its size
+	n := 0
+	if got := testing.AllocsPerRun(100, func() { n += deliver() }); got != 0 {
+		t.Errorf("%v allocations in a round of 100 readers", got)
+	}
+	if n == 0 {
+		t.Error("nothing was delivered")
+	}
+}
+
 // TestFeedsComeAndGo shows that feeds, listeners and topics leave nothing behind.
 func TestFeedsComeAndGo(t *testing.T) {
 	h := start(t, hubtest.NewJournal(), hub.Options{})

@@ -11,6 +11,10 @@ type Stats struct {
 	Events   int            // events kept ready in memory
 	Bytes    int64          // what they cost, roughly
 
+	// Encoded counts the encodings of events by the format's name. An event that
+	// a thousand subscribers of a format have read counts once.
+	Encoded map[string]uint64
+
 	Published uint64 // events stored by Publish
 	Read      uint64 // events read from the journal
 	Gaps      uint64 // holes told to subscribers
@@ -23,7 +27,7 @@ func (h *Hub) Stats() Stats {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	s := Stats{
-		Streams: h.streams, Users: len(h.users), Channels: map[string]int{},
+		Streams: h.streams, Users: len(h.users), Channels: map[string]int{}, Encoded: map[string]uint64{},
 		Feeds: len(h.feeds), Topics: len(h.store.topics), Events: h.store.order.Len(), Bytes: h.store.bytes,
 		Published: h.published.Load(), Read: h.read.Load(), Gaps: h.gaps.Load(),
 	}
@@ -37,6 +41,9 @@ func (h *Hub) Stats() Stats {
 		if t.Channel != "" && l.readers > 0 {
 			s.Channels[t.Channel] = l.readers
 		}
+	}
+	for f := range h.formats {
+		s.Encoded[f.name] += f.Encoded()
 	}
 	return s
 }

@@ -1,0 +1,58 @@
+package hubtest_test
+
+import (
+	"strings"
+	"testing"
+
+	"latido/hub"
+	"latido/hub/hubtest"
+)
+
+func id(seq uint64) hub.ID { return hub.ID{Epoch: "e", Seq: seq} }
+
+func TestCheckFindsEveryBreach(t *testing.T) {
+	a, b := hub.ChannelTopic("a"), hub.ChannelTopic("b")
+	stored := []hubtest.Stored{{id(1), a, "one"}, {id(2), b, "two"}, {id(3), a, "three"}, {id(4), a, "four"}}
+	saw := func(items ...hubtest.Item) []hubtest.Reader {
+		return []hubtest.Reader{{Name: "r", Topics: []hub.Topic{a}, Connections: []hubtest.Connection{{After: id(0), Items: items}}}}
+	}
+	one, two, three, four := hubtest.Item{ID: id(1), Hash: "one"}, hubtest.Item{ID: id(2), Hash: "two"}, hubtest.Item{ID: id(3), Hash: "three"}, hubtest.Item{ID: id(4), Hash: "four"}
+	gap := func(from, to uint64) hubtest.Item { return hubtest.Item{Gap: &hub.Gap{From: id(from), To: id(to)}} }
+	for name, c := range map[string]struct {
+		posts   []hubtest.Post
+		stored  []hubtest.Stored
+		readers []hubtest.Reader
+		want    string
+	}{
+		"all is well":            {[]hubtest.Post{{Hash: "one", ID: id(1)}, {Hash: "no", Refused: true}, {Hash: "lost"}}, stored, saw(one, three, hubtest.Item{ID: id(3)}, four), ""},
+		"a gap covers the hole":  {nil, stored, saw(one, gap(1, 3), four), ""},
+		"acknowledged, not kept": {[]hubtest.Post{{Hash: "five", ID: id(5)}}, stored, nil, "I1"},
+		"acknowledged as other":  {[]hubtest.Post{{Hash: "one", ID: id(2)}}, stored, nil, "I1"},
+		"refused, kept":          {[]hubtest.Post{{Hash: "one", Refused: true}}, stored, nil, "I2"},
+		"kept twice":             {[]hubtest.Post{{Hash: "one"}}, append(stored, hubtest.Stored{ID: id(5), Topic: b, Hash: "one"}), nil, "I2"},
+		"sent twice":             {nil, stored, saw(one, one, three, four), "I3"},
+		"out of order":           {nil, stored, saw(one, four, three), "I3"},
+		"another body":           {nil, stored, saw(one, hubtest.Item{ID: id(3), Hash: "3"}, four), "I3"},
+		"never stored":           {nil, stored, saw(one, three, four, hubtest.Item{ID: id(5), Hash: "five"}), "I3"},
+		"missed":                 {nil, stored, saw(one, four), "I4"},
+		"missed at the end":      {nil, stored, saw(one, three), "I4"},
+		"missed before the gap":  {nil, stored, saw(one, gap(3, 3), four), "I4"},
+		"passed over by an id":   {nil, stored, saw(one, hubtest.Item{ID: id(3)}, four), "I4"},
+		"another epoch":          {nil, stored, saw(one, three, four, hubtest.Item{ID: hub.ID{Epoch: "f", Seq: 5}}), "I4"},
+		"of another channel":     {nil, stored, saw(one, two, three, four), "I5"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := hubtest.Check(c.posts, c.stored, c.readers)
+			if c.want == "" && len(got) == 0 {
+				return
+			}
+			found := false
+			for _, err := range got {
+				found = found || c.want != "" && strings.HasPrefix(err.Error(), c.want+":")
+			}
+			if !found {
+				t.Errorf("%v, want a breach of %q", got, c.want)
+			}
+		})
+	}
+}
