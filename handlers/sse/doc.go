@@ -47,11 +47,12 @@
 //
 // Nobody waits for a slow reader: its cursor stays where it is. Whoever falls off
 // the end of a log is told by the Kind's Gap and goes on with the oldest event
-// kept, or, where the Kind has none, is ended and comes back with its last id. A peer that takes nothing
-// for Options.WriteTimeout (25 s) is let go; one that has vanished is found by
-// the next ping and given up by the kernel after the same time: 40 s at most.
-// What the kernel keeps for a peer is bounded by Control. A client that sends
-// anything after its request is let go.
+// kept; where the Kind has none, the stream ends with a reconnection delay and
+// the client comes back with its last id. A peer that takes nothing for
+// Options.WriteTimeout is let go; one that has vanished is found by the next
+// ping and given up by the kernel after the same time. What the kernel keeps
+// for a peer is bounded by Control. A client that sends anything after its
+// request is let go.
 //
 // # Limits
 //

@@ -94,7 +94,7 @@ func (s *shard) advance(c *conn, b *hub.Batch) (more bool) {
 		return false
 	}
 	if b.Gap != nil && c.kind.Gap == nil {
-		s.close(c, Behind)
+		s.letGo(c, Behind)
 		return false
 	}
 	all, errno := s.write(c, b)

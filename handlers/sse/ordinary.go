@@ -111,7 +111,8 @@ func (c *ordinaryConn) catchUp() (wrote bool, why Reason, err error) {
 	b.Reset()
 	c.stream.Cursor.Due(b)
 	if b.Gap != nil && c.stream.Kind.Gap == nil {
-		return false, Behind, nil
+		_, err := c.write(c.server.hint(Behind))
+		return false, Behind, err
 	}
 	out := c.out[:0]
 	if b.Gap != nil {
@@ -163,7 +164,7 @@ func (c *ordinaryConn) nextDue() time.Time {
 
 func (c *ordinaryConn) keepAlive(now time.Time) (Reason, error) {
 	if !c.leaveAt.IsZero() && !now.Before(c.leaveAt) {
-		_, err := c.write(c.server.drainHint())
+		_, err := c.write(c.server.hint(Drained))
 		return Drained, err
 	}
 	if c.stream.Kind.Beat != nil && !now.Before(c.nextBeat) {

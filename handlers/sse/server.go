@@ -98,10 +98,14 @@ func ConnContext(ctx context.Context, c net.Conn) context.Context {
 // server come back in the same instant.
 func (s *Server) Retry() time.Duration { return s.opt.Retry + rand.N(s.opt.Retry) }
 
-// drainHint is what a stream that the server ends is told: a longer delay than
-// usual, because whoever ends all streams needs a moment to come back.
-func (s *Server) drainHint() []byte {
-	return append(AppendRetry(nil, 2*s.Retry()), '\n')
+// hint is what a stream that the server ends is told. In a drain the delay is
+// longer than usual: whoever ends all streams needs a moment to come back.
+func (s *Server) hint(why Reason) []byte {
+	delay := s.Retry()
+	if why == Drained {
+		delay *= 2
+	}
+	return append(AppendRetry(nil, delay), '\n')
 }
 
 // Later answers a stream that cannot be served now: 200, a reconnection delay

@@ -250,8 +250,7 @@ func (s *shard) admit(c *conn) {
 		return
 	}
 	if s.draining {
-		s.hint(c)
-		s.close(c, Drained)
+		s.letGo(c, Drained)
 		return
 	}
 	c.beat = s.now
@@ -344,21 +343,22 @@ func (s *shard) leave(now time.Time) {
 	n := 0
 	for n < len(s.leaving) && now.Sub(s.left) >= s.leaveAt[n] {
 		if c := s.leaving[n]; !c.closed {
-			s.hint(c)
-			s.close(c, Drained)
+			s.letGo(c, Drained)
 		}
 		n++
 	}
 	s.leaving, s.leaveAt = s.leaving[n:], s.leaveAt[n:]
 }
 
-// hint tells a client when to come back, where that does not fall into a frame.
-func (s *shard) hint(c *conn) {
+// letGo tells a client when to come back, where that does not fall into a frame,
+// and ends its stream.
+func (s *shard) letGo(c *conn, why Reason) {
 	if !c.parked {
-		n, _ := s.kernel.send(int(c.fd), s.server.drainHint())
+		n, _ := s.kernel.send(int(c.fd), s.server.hint(why))
 		s.bytes += uint64(n)
 		s.writes++
 	}
+	s.close(c, why)
 }
 
 func (s *shard) endAll() {

@@ -22,8 +22,9 @@ type Stream struct {
 // Kind is how a stream behaves. Streams keep a pointer to it, so thousands that
 // behave alike cost one.
 type Kind struct {
-	// Gap makes the frames that tell a hole. A stream without it is ended instead:
-	// its client comes back with its last id and is answered anew.
+	// Gap makes the frames that tell a hole. A stream without it is ended instead,
+	// with a reconnection delay: its client comes back with its last id and is
+	// answered anew.
 	Gap func(hub.Gap) []byte
 	// Beat makes the heartbeat. pos is a position up to which the client has
 	// been sent everything, so it may ride as the heartbeat's id. It is called by
