@@ -31,7 +31,7 @@ type Gap struct {
 // Request says what a subscriber wants.
 type Request struct {
 	Topics []Topic // at least one; doubles are ignored
-	Format *Format
+	Format *Format // nil for who reads no frames, and wants a position only
 	// After resumes after a position; the zero ID starts at the head.
 	After ID
 	// Rewind, without After, begins with the newest n kept events.

@@ -58,7 +58,9 @@ func (h *Hub) feed(f *Format, topics []Topic) *Feed {
 		}
 	}
 	h.feeds[key] = d
-	h.formats[f] = true
+	if f != nil { // who only asks for a position needs none
+		h.formats[f] = true
+	}
 	return d
 }
 
