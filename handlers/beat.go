@@ -109,6 +109,10 @@ func (a *api) newBeat() views.Beat {
 // alone, and not so far that a number stands still.
 const rateWindow = 12 * time.Second
 
+// rateReach is how far they look back when nobody looked since: a page without
+// scripts comes again every 30 s, and would never see a rate.
+const rateReach = 45 * time.Second
+
 // look is what the counters said at a moment.
 type look struct {
 	at     time.Time
@@ -120,14 +124,21 @@ func countersOf(t *views.Traffic) [5]*views.Counter {
 }
 
 // rate fills in how fast the counters grew since the oldest look within the
-// window, and remembers this one. Nobody looks while no page is open, so there
-// may be none.
+// window, or else since the last one before, and remembers this one. Nobody
+// looks while no page is open, so there may be none.
 func (c *beatCache) rate(now time.Time, t *views.Traffic) {
 	l := look{at: now}
 	for i, counter := range countersOf(t) {
 		l.counts[i] = counter.Total
 	}
-	c.looks = slices.DeleteFunc(c.looks, func(old look) bool { return now.Sub(old.at) > rateWindow })
+	var last time.Time
+	if n := len(c.looks); n > 0 {
+		last = c.looks[n-1].at
+	}
+	c.looks = slices.DeleteFunc(c.looks, func(old look) bool {
+		age := now.Sub(old.at)
+		return age > rateReach || age > rateWindow && old.at.Before(last)
+	})
 	if len(c.looks) > 0 {
 		t.Rated = true
 		old := c.looks[0]

@@ -18,4 +18,7 @@ var (
 	Day        = Lang.day
 	Decimals   = priceDecimals
 	Fraction   = fraction
+	Count      = Lang.count
+	Lag        = Lang.lag
+	PerWrite   = Lang.perWrite
 )

@@ -198,6 +198,7 @@ type Messages struct {
 
 	// What goes in and out, on the same page.
 	Traffic TrafficMessages
+	Help    HelpMessages
 
 	// Errors and answers.
 	ErrorTitle      string

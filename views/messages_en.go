@@ -174,7 +174,7 @@ var english = Messages{
 	MemoryEvents:   "Events in memory",
 	MemoryBytes:    "Event memory",
 	Goroutines:     "Goroutines",
-	Heap:           "Heap",
+	Heap:           "Heap memory",
 	ProcessUptime:  "Process up for",
 	Restarts:       "Restarts",
 	Since:          "Since",
@@ -182,6 +182,7 @@ var english = Messages{
 	NoProducers:    "This process has no producers: everything comes from outside.",
 
 	Traffic: englishTraffic,
+	Help:    englishHelp,
 
 	ErrorTitle:      "Error",
 	ResultTitle:     "Result",

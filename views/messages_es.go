@@ -174,7 +174,7 @@ var spanish = Messages{
 	MemoryEvents:   "Eventos en memoria",
 	MemoryBytes:    "Memoria de eventos",
 	Goroutines:     "Gorrutinas",
-	Heap:           "Montículo",
+	Heap:           "Memoria dinámica",
 	ProcessUptime:  "Proceso en marcha",
 	Restarts:       "Reinicios",
 	Since:          "Desde",
@@ -182,6 +182,7 @@ var spanish = Messages{
 	NoProducers:    "Este proceso no tiene productores: todo llega de fuera.",
 
 	Traffic: spanishTraffic,
+	Help:    spanishHelp,
 
 	ErrorTitle:      "Error",
 	ResultTitle:     "Resultado",

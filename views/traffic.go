@@ -92,12 +92,25 @@ func (l Lang) bytesOr(known bool, v float64) string {
 	return l.bytes(v)
 }
 
-// perWrite is how many events one write carries.
+// manyEvents is where a count stops being written out: a column on a phone has
+// room for eight digits, and a busy process delivers more in a day.
+const manyEvents = 100_000_000
+
+// count writes a number that only grows, large ones in millions.
+func (l Lang) count(n uint64) string {
+	if n < manyEvents {
+		return integer(l, n)
+	}
+	return l.decimal(float64(n)/1e6, 1) + "\u00a0M"
+}
+
+// perWrite is how many events one write carries now. Over all time, what was
+// once a busy hour would stand there for ever.
 func (l Lang) perWrite(t Traffic) string {
-	if t.Writes.Total == 0 {
+	if !t.Rated || t.Writes.PerSecond == 0 {
 		return none
 	}
-	return l.decimal(float64(t.Delivered.Total)/float64(t.Writes.Total), 2)
+	return l.decimal(t.Delivered.PerSecond/t.Writes.PerSecond, 2)
 }
 
 // lag writes a short time with three digits at most; nothing is none.
