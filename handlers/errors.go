@@ -68,9 +68,11 @@ func (a *api) handle(do action) gin.HandlerFunc {
 		if err == nil {
 			return
 		}
-		if c.Request.Context().Err() != nil && !c.Writer.Written() {
-			c.Abort() // the client has gone: nobody reads an answer
-			return
+		status, _, _, _ := resolve(err)
+		if c.Request.Context().Err() != nil && !c.Writer.Written() && status >= http.StatusInternalServerError {
+			// The client has gone, or has closed its sending half and still reads:
+			// returning would tell it 200, although nothing is known to be done.
+			panic(http.ErrAbortHandler)
 		}
 		a.fail(c, err)
 	}

@@ -32,27 +32,39 @@ type input struct {
 // bodyWait bounds how long a body may take to arrive.
 const bodyWait = 5 * time.Second
 
-// read takes the body in. Errors: 400 not JSON, 413, 415, 422 not an object.
+// boundBody gives a request's body its time, also where no handler wants it:
+// net/http reads on to a body's end before it answers, and one that never ends
+// would hold its connection for ever, because streams forbid a ReadTimeout for
+// the whole server.
+func boundBody(c *gin.Context) error {
+	if c.Request.Body == http.NoBody {
+		return nil
+	}
+	if err := http.NewResponseController(c.Writer).SetReadDeadline(time.Now().Add(bodyWait)); err != nil {
+		return fmt.Errorf("bound the body's time: %w", err)
+	}
+	return nil
+}
+
+// read takes the body in. Errors: 400 not JSON or not whole, 408, 413, 415, 422
+// not an object.
 func (a *api) read(c *gin.Context) (*input, error) {
 	kind, err := bodyKind(c.Request)
 	if err != nil {
 		return nil, err
 	}
-	// A body that never ends would hold its connection for ever: streams forbid
-	// a ReadTimeout for the whole server.
-	rc := http.NewResponseController(c.Writer)
-	if err := rc.SetReadDeadline(time.Now().Add(bodyWait)); err != nil {
-		return nil, fmt.Errorf("bound the body's time: %w", err)
-	}
 	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, a.MaxBody))
-	if err == nil {
-		err = rc.SetReadDeadline(time.Time{})
-	}
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return nil, &statusError{status: http.StatusRequestTimeout, detail: "The body did not arrive in time"}
-	}
-	if err != nil {
+	var tooBig *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooBig):
 		return nil, fmt.Errorf("read the body: %w", err)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil, &statusError{status: http.StatusRequestTimeout, detail: "The body did not arrive in time"}
+	case err != nil:
+		return nil, &statusError{status: http.StatusBadRequest, detail: "The body is cut off or malformed"}
+	}
+	if err := http.NewResponseController(c.Writer).SetReadDeadline(time.Time{}); err != nil {
+		return nil, fmt.Errorf("end the body's time: %w", err)
 	}
 	if kind == "form" {
 		return parseForm(body)

@@ -99,7 +99,7 @@ func (a *api) routes() http.Handler {
 	// taken for a separator.
 	r.UseEscapedPath, r.UnescapePathValues = true, false
 	r.RedirectTrailingSlash, r.HandleMethodNotAllowed = false, true
-	r.Use(a.recover, secureHeaders, a.sameOrigin)
+	r.Use(a.recover, secureHeaders, a.handle(boundBody), a.sameOrigin)
 	r.NoRoute(a.handle(func(*gin.Context) error {
 		return &statusError{status: http.StatusNotFound, detail: "Not Found"}
 	}))
