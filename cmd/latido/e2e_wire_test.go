@@ -1,0 +1,169 @@
+package main_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// block is what stands between two empty lines of an event stream.
+type block struct{ comment, id, retry, data string }
+
+// readBlock reads the next block. A stream that ends between two answers io.EOF,
+// one that ends within one io.ErrUnexpectedEOF.
+func readBlock(r *bufio.Reader) (b block, err error) {
+	for begun := false; ; begun = true {
+		line, err := r.ReadString('\n')
+		if errors.Is(err, io.EOF) && (begun || line != "") {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil || line == "\n" {
+			return b, err
+		}
+		name, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ":")
+		value = strings.TrimPrefix(value, " ")
+		switch name {
+		case "":
+			b.comment += value
+		case "id":
+			b.id = value
+		case "retry":
+			b.retry = value
+		case "data":
+			b.data += value
+		default:
+			return b, fmt.Errorf("%q is no line of our event streams", line)
+		}
+	}
+}
+
+// wire is an open stream that a test reads block by block: ids, delays and
+// comments too.
+type wire struct {
+	testing.TB
+	answer *http.Response
+	lines  *bufio.Reader
+	leave  context.CancelFunc
+}
+
+// wire opens a stream; the test's end closes it.
+func (c client) wire(path string, header ...string) *wire {
+	c.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+path, nil)
+	if err != nil {
+		c.Fatal(err)
+	}
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	answer, err := c.http.Do(r)
+	if err != nil {
+		c.Fatal(err)
+	}
+	c.Cleanup(func() {
+		cancel()
+		answer.Body.Close()
+	})
+	if answer.StatusCode != http.StatusOK {
+		c.Fatalf("%s answered %s", path, answer.Status)
+	}
+	return &wire{c.TB, answer, bufio.NewReader(answer.Body), cancel}
+}
+
+// next reads blocks until one has the text in its data.
+func (w *wire) next(text string) block {
+	w.Helper()
+	for {
+		b, err := readBlock(w.lines)
+		if err != nil {
+			w.Fatalf("the stream ended with %v before %q came", err, text)
+		}
+		if strings.Contains(b.data, text) {
+			return b
+		}
+	}
+}
+
+// ending is how a stream ended.
+type ending struct {
+	at   time.Time
+	last block
+	err  error
+}
+
+// end reads a stream to its end.
+func (w *wire) end() (e ending) {
+	for {
+		b, err := readBlock(w.lines)
+		if err != nil {
+			e.at, e.err = time.Now(), err
+			return e
+		}
+		e.last = b
+	}
+}
+
+// check wants an end between two blocks, after a hint of the delay that a drain
+// asks for, which is twice the usual one.
+func (e ending) check(t testing.TB, name any) {
+	t.Helper()
+	if !errors.Is(e.err, io.EOF) || errors.Is(e.err, io.ErrUnexpectedEOF) {
+		t.Errorf("stream %v ended with %v", name, e.err)
+	}
+	if ms := number(e.last.retry); ms < 4000 || ms >= 8000 || e.last.data != "" || e.last.id != "" {
+		t.Errorf("stream %v ended after %+v, want a hint of 4 to 8 s", name, e.last)
+	}
+}
+
+// number reads a whole number, -1 where there is none.
+func number(text string) int {
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
+// dial opens a connection of its own to the server; the test's end closes it.
+func dial(t testing.TB, s *server) net.Conn {
+	t.Helper()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	return conn
+}
+
+// say writes to a connection.
+func say(t testing.TB, conn net.Conn, text string) {
+	t.Helper()
+	if _, err := io.WriteString(conn, text); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// inGoroutines makes the program serve every stream in a goroutine.
+const inGoroutines = "--ordinary-streams"
+
+// asRun are the flags that give the program the way to serve streams that the
+// tests were told to use, because start keeps our environment from it.
+func asRun(args ...string) setup {
+	if os.Getenv("LATIDO_ORDINARY_STREAMS") != "" {
+		args = append(args, inGoroutines)
+	}
+	return setup{args: args}
+}
