@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
@@ -43,12 +44,18 @@ func (a *api) broadcast(c *gin.Context) error {
 	} else {
 		draft.Data = broadcastData(in.object, channel, user)
 	}
-	r, err := a.Hub.Publish(c.Request.Context(), draft)
+	r, err := a.publish(c, draft)
 	if err != nil {
 		return fmt.Errorf("broadcast: %w", err)
 	}
 	return a.answer(c, gin.H{"status": "sent", "channel": channel, "message": "Mensaje enviado exitosamente", "id": r.ID.String()},
 		func(m views.Answers) string { return m.BroadcastSent(channel) }, r.ID)
+}
+
+// publish stores an event, also when its client goes away meanwhile: a client
+// that only stops sending is taken for gone as well, and shall hear the truth.
+func (a *api) publish(c *gin.Context, d hub.Draft) (hub.Receipt, error) {
+	return a.Hub.Publish(context.WithoutCancel(c.Request.Context()), d)
 }
 
 // broadcastData adds what the server vouches for to a body; a member of the
@@ -123,7 +130,7 @@ func (a *api) sendNotification(c *gin.Context, in *input, user int64, key string
 		ID: "notif_" + token(), Type: level, Level: level, Title: title, Message: message,
 		ActionURL: link, Timestamp: timestamp(time.Now()),
 	})
-	r, err := a.Hub.Publish(c.Request.Context(), hub.Draft{Name: "notification", User: user, Data: data, Key: key})
+	r, err := a.publish(c, hub.Draft{Name: "notification", User: user, Data: data, Key: key})
 	if err != nil {
 		return fmt.Errorf("notify a user: %w", err)
 	}
@@ -168,7 +175,7 @@ func (a *api) formBroadcast(c *gin.Context) error {
 	}
 	var o object
 	o.set("message", message)
-	r, err := a.Hub.Publish(c.Request.Context(), hub.Draft{Name: "broadcast", Channel: channel, Data: broadcastData(o, channel, 0)})
+	r, err := a.publish(c, hub.Draft{Name: "broadcast", Channel: channel, Data: broadcastData(o, channel, 0)})
 	if err != nil {
 		return fmt.Errorf("broadcast: %w", err)
 	}

@@ -37,7 +37,7 @@ func (a *api) updateTask(c *gin.Context) error {
 	if err := in.bad.err(); err != nil {
 		return err
 	}
-	r, err := a.Hub.Publish(c.Request.Context(), hub.Draft{Name: "task_update", Channel: tasksChannel, Data: mustJSON(u), Key: key})
+	r, err := a.publish(c, hub.Draft{Name: "task_update", Channel: tasksChannel, Data: mustJSON(u), Key: key})
 	if err != nil {
 		return fmt.Errorf("broadcast a task update: %w", err)
 	}

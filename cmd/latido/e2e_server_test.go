@@ -92,7 +92,9 @@ func launch(t testing.TB, with setup) *server {
 func launchArgs(t testing.TB, path string, args, env []string) *server {
 	t.Helper()
 	s := &server{TB: t, exited: make(chan struct{}), cmd: exec.Command(path, args...)}
-	s.cmd.Env = append(slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "LATIDO_") }), env...)
+	s.cmd.Env = append(slices.DeleteFunc(os.Environ(), func(v string) bool {
+		return strings.HasPrefix(v, "LATIDO_") && !strings.HasPrefix(v, "LATIDO_ORDINARY_STREAMS=") // see make test-ordinary
+	}), env...)
 	if raced {
 		// By default every program built with -race waits a second before it ends.
 		s.cmd.Env = append(s.cmd.Env, "GORACE=atexit_sleep_ms=10 "+os.Getenv("GORACE"))

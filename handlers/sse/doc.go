@@ -51,8 +51,8 @@
 // the client comes back with its last id. A peer that takes nothing for
 // Options.WriteTimeout is let go; one that has vanished is found by the next
 // ping and given up by the kernel after the same time. What the kernel keeps
-// for a peer is bounded by Control. A client that sends anything after its
-// request is let go.
+// for a peer is bounded by Control. On a connection that was taken over, a
+// client that sends anything after its request is let go.
 //
 // # Limits
 //

@@ -109,7 +109,7 @@ func (s *Server) hint(why Reason) []byte {
 }
 
 // Later answers a stream that cannot be served now: 200, a reconnection delay
-// of 5 to 10 s (15 to 30 s when err wraps ErrFull, which a comment says as well),
+// of 5 to 10 s (15 to 30 s when err wraps a *LimitError, which a comment repeats),
 // and the end. Any other status, 503 too, ends a browser's EventSource for good
 // (HTML standard, 9.2).
 func (s *Server) Later(w http.ResponseWriter, err error) error {
@@ -118,8 +118,9 @@ func (s *Server) Later(w http.ResponseWriter, err error) error {
 	w.WriteHeader(http.StatusOK)
 	var b []byte
 	delay := laterMin
-	if errors.Is(err, ErrFull) {
-		b = fmt.Appendf(b, ": %v\n", err)
+	var limit *LimitError
+	if errors.As(err, &limit) {
+		b = fmt.Appendf(b, ": %v\n", limit)
 		delay = fullMin
 	}
 	if _, err := w.Write(append(AppendRetry(b, delay+rand.N(delay)), '\n')); err != nil {
