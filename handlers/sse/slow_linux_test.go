@@ -19,8 +19,8 @@ import (
 // fifty never read and fifty read a kilobyte a second. The others get every event,
 // memory stays where it is, and the slow ones are told what they missed.
 func TestSlowReadersCostOthersNothing(t *testing.T) {
-	const fast, slow, events, window = 900, 50, 200, 20
-	s := newSite(t, sse.Options{}, hub.Limits{TopicEvents: 30}, sse.Kind{Gap: gapOf})
+	const fast, slow, events, window = 900, 50, 120, 20
+	s := newSite(t, sse.Options{WriteTimeout: 5 * time.Minute}, hub.Limits{TopicEvents: 30}, sse.Kind{Gap: gapOf})
 	var reading sync.WaitGroup
 	var seen atomic.Int64
 	var readers []*client
