@@ -162,7 +162,7 @@ func TestDrainIsSpread(t *testing.T) {
 	})
 }
 
-var briefHint = regexp.MustCompile(`\n\nretry: [23]\d{3}\n\n$`)
+var briefHint = regexp.MustCompile(`(^|\n\n)retry: [23]\d{3}\n\n$`)
 
 // TestReaderWithoutAGapIsLetGo is the rule for kinds that cannot tell a hole.
 func TestReaderWithoutAGapIsLetGo(t *testing.T) {
