@@ -1,7 +1,6 @@
 package sse
 
 import (
-	"math/rand/v2"
 	"runtime"
 	"sync"
 	"time"
@@ -45,19 +44,6 @@ type shard struct {
 	writes, bytes, deliveries uint64 // not added to the counters yet
 }
 
-// wants is what others ask of a shard between two of its rounds.
-type wants struct {
-	asked bool // wakes has been sent to
-	conns []*conn
-	lanes []*lane
-	since time.Time // when the first of lanes was woken
-	ends  []*conn
-	look  bool // epoll has something
-	drain bool
-	after time.Duration // the drain's spread
-	stop  bool
-}
-
 func startShard(s *Server) (*shard, error) {
 	w := &shard{server: s, began: time.Now(), wakes: make(chan struct{}, 1), ended: make(chan struct{}),
 		kernel: s.taken.kernel, lanes: map[*hub.Feed]*lane{}}
@@ -70,64 +56,6 @@ func startShard(s *Server) (*shard, error) {
 	}
 	go w.run()
 	return w, nil
-}
-
-// ask notes what is wanted and wakes the shard. It never waits longer than for
-// another note.
-func (s *shard) ask(note func(*wants)) {
-	s.mu.Lock()
-	note(&s.want)
-	asked := s.want.asked
-	s.want.asked = true
-	s.mu.Unlock()
-	if asked {
-		return
-	}
-	select {
-	case s.wakes <- struct{}{}:
-	default:
-		// It is awake, by its timer, and has not taken the last call out yet. Waiting
-		// here would hold the hub's lock, which the shard may need first.
-	}
-}
-
-// add hands a connection over, and answers whether the shard still takes any.
-func (s *shard) add(c *conn) (taken bool) {
-	s.ask(func(q *wants) {
-		if taken = !s.over; taken {
-			q.conns = append(q.conns, c)
-		}
-	})
-	return taken
-}
-
-// end ends a connection because a newer stream has replaced it.
-func (s *shard) end(c *conn) { s.ask(func(q *wants) { q.ends = append(q.ends, c) }) }
-
-func (s *shard) drain(spread time.Duration) {
-	s.ask(func(q *wants) { q.drain, q.after = true, spread })
-}
-
-// stop cuts off all connections and waits for the goroutine to end.
-func (s *shard) stop() {
-	s.ask(func(q *wants) { q.stop = true })
-	<-s.ended
-}
-
-// take answers what is wanted and leaves nothing of it. The lists come from
-// spare, which has been worked off.
-func (s *shard) take(spare wants) wants {
-	clear(spare.conns)
-	clear(spare.lanes)
-	clear(spare.ends)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	q := s.want
-	s.want = wants{conns: spare.conns[:0], lanes: spare.lanes[:0], ends: spare.ends[:0]}
-	for _, l := range q.lanes {
-		l.due = false
-	}
-	return q
 }
 
 func (s *shard) run() {
@@ -322,59 +250,6 @@ func (s *shard) happened(c *conn, events uint32) {
 	case events&unix.EPOLLOUT != 0 && c.parked:
 		s.resume(c)
 	}
-}
-
-// planDrain puts the connections into a random order and gives each its time.
-func (s *shard) planDrain(spread time.Duration, now time.Time) {
-	s.draining, s.left = true, now
-	for _, c := range s.rows {
-		if c != nil {
-			s.leaving = append(s.leaving, c)
-		}
-	}
-	rand.Shuffle(len(s.leaving), func(i, j int) { s.leaving[i], s.leaving[j] = s.leaving[j], s.leaving[i] })
-	for i := range s.leaving {
-		s.leaveAt = append(s.leaveAt, spread*time.Duration(i)/time.Duration(len(s.leaving)))
-	}
-}
-
-// leave ends the connections whose time in the drain has come.
-func (s *shard) leave(now time.Time) {
-	n := 0
-	for n < len(s.leaving) && now.Sub(s.left) >= s.leaveAt[n] {
-		if c := s.leaving[n]; !c.closed {
-			s.letGo(c, Drained)
-		}
-		n++
-	}
-	s.leaving, s.leaveAt = s.leaving[n:], s.leaveAt[n:]
-}
-
-// letGo tells a client when to come back, where that does not fall into a frame,
-// and ends its stream.
-func (s *shard) letGo(c *conn, why Reason) {
-	if !c.parked {
-		n, _ := s.kernel.send(int(c.fd), s.server.hint(why))
-		s.bytes += uint64(n)
-		s.writes++
-	}
-	s.close(c, why)
-}
-
-func (s *shard) endAll() {
-	s.mu.Lock()
-	late := s.want.conns
-	s.over = true
-	s.mu.Unlock()
-	for _, c := range late {
-		s.admit(c)
-	}
-	for _, c := range s.rows {
-		if c != nil {
-			s.close(c, Drained)
-		}
-	}
-	s.count()
 }
 
 // yield lets others run in the middle of a long round: with one processor they
