@@ -24,32 +24,75 @@ func parseObject(body []byte) (object, error) {
 	if !utf8.Valid(body) {
 		return nil, &statusError{status: http.StatusBadRequest, detail: "The body is not JSON: it is not UTF-8"}
 	}
-	var any json.RawMessage
-	if err := json.Unmarshal(body, &any); err != nil {
-		return nil, &statusError{status: http.StatusBadRequest, detail: "The body is not JSON: " + err.Error()}
+	if !json.Valid(body) {
+		err := json.Unmarshal(body, new(json.RawMessage)) // says where and why
+		return nil, &statusError{status: http.StatusBadRequest, detail: fmt.Sprintf("The body is not JSON: %v", err)}
 	}
-	if any = bytes.TrimLeft(any, " \t\r\n"); any[0] != '{' {
+	s := jsonScan(body)
+	s.space()
+	if s[0] != '{' {
 		return nil, problems{{Loc: []string{"body"}, Msg: "Input should be a valid dictionary", Type: "dict_type"}}
 	}
-	dec := json.NewDecoder(bytes.NewReader(any))
-	if _, err := dec.Token(); err != nil {
-		return nil, fmt.Errorf("read a checked object: %w", err)
-	}
+	s = s[1:]
 	var o object
-	for dec.More() {
-		before := dec.InputOffset()
-		token, err := dec.Token()
-		if err != nil {
+	for s.space(); s[0] != '}'; s.space() {
+		if s[0] == ',' {
+			s = s[1:]
+			continue
+		}
+		m := member{raw: s.value()}
+		if err := json.Unmarshal(m.raw, &m.name); err != nil {
 			return nil, fmt.Errorf("read a member's name: %w", err)
 		}
-		raw := bytes.TrimLeft(any[before:dec.InputOffset()], " \t\r\n,")
-		m := member{name: token.(string), raw: raw}
-		if err := dec.Decode(&m.val); err != nil {
-			return nil, fmt.Errorf("read a member's value: %w", err)
-		}
+		s.space()
+		s = s[1:] // the colon
+		s.space()
+		m.val = s.value()
 		o.put(m)
 	}
 	return o, nil
+}
+
+// jsonScan cuts JSON that is known to be valid into pieces. It walks a body once
+// where decoding it member by member would check and copy every piece again.
+type jsonScan []byte
+
+func (s *jsonScan) space() { *s = bytes.TrimLeft(*s, " \t\r\n") }
+
+// value takes the next value off, as it was sent.
+func (s *jsonScan) value() []byte {
+	b, depth, i := *s, 0, 0
+	for ; i < len(b); i++ {
+		switch b[i] {
+		case '"':
+			for i++; b[i] != '"'; i++ {
+				if b[i] == '\\' {
+					i++
+				}
+			}
+			if depth == 0 {
+				*s = b[i+1:]
+				return b[:i+1]
+			}
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth == 0 {
+				*s = b[i+1:]
+				return b[:i+1]
+			}
+		case ',', ' ', '\t', '\r', '\n':
+			if depth == 0 {
+				*s = b[i:]
+				return b[:i]
+			}
+		}
+		if depth < 0 {
+			break // the end of the object that a number or a word stood in
+		}
+	}
+	*s = b[i:]
+	return b[:i]
 }
 
 func (o *object) put(m member) {
@@ -78,7 +121,11 @@ func (o object) get(name string) (json.RawMessage, bool) {
 
 // bytes writes the object out again.
 func (o object) bytes() []byte {
-	b := []byte{'{'}
+	size := 2
+	for _, m := range o {
+		size += len(m.raw) + len(m.val) + 2
+	}
+	b := append(make([]byte, 0, size), '{')
 	for i, m := range o {
 		if i > 0 {
 			b = append(b, ',')
@@ -94,6 +141,10 @@ func (o object) bytes() []byte {
 // HTML, which is no concern of JSON. It panics on a type that cannot be
 // marshalled: a fault of the program, not of its input.
 func mustJSON(v any) []byte {
+	if s, ok := v.(string); ok && isPlain(s) {
+		b := make([]byte, 0, len(s)+2)
+		return append(append(append(b, '"'), s...), '"')
+	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
@@ -101,4 +152,14 @@ func mustJSON(v any) []byte {
 		panic(fmt.Sprintf("marshal %T: %v", v, err))
 	}
 	return bytes.TrimRight(b.Bytes(), "\n")
+}
+
+// isPlain reports whether a JSON string of s is s in quotes: most are.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }

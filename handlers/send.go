@@ -48,8 +48,15 @@ func (a *api) broadcast(c *gin.Context) error {
 	if err != nil {
 		return fmt.Errorf("broadcast: %w", err)
 	}
-	return a.answer(c, gin.H{"status": "sent", "channel": channel, "message": "Mensaje enviado exitosamente", "id": r.ID.String()},
+	return a.answer(c, broadcastAnswer{"sent", channel, "Mensaje enviado exitosamente", r.ID.String()},
 		func(m views.Answers) string { return m.BroadcastSent(channel) }, r.ID)
+}
+
+type broadcastAnswer struct {
+	Status  string `json:"status"`
+	Channel string `json:"channel"`
+	Message string `json:"message"`
+	ID      string `json:"id"`
 }
 
 // publish stores an event, also when its client goes away meanwhile: a client
@@ -179,7 +186,7 @@ func (a *api) formBroadcast(c *gin.Context) error {
 	if err != nil {
 		return fmt.Errorf("broadcast: %w", err)
 	}
-	return a.answer(c, gin.H{"status": "sent", "channel": channel, "message": "Mensaje enviado exitosamente", "id": r.ID.String()},
+	return a.answer(c, broadcastAnswer{"sent", channel, "Mensaje enviado exitosamente", r.ID.String()},
 		func(m views.Answers) string { return m.BroadcastSent(channel) }, r.ID)
 }
 
