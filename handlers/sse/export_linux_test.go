@@ -34,6 +34,17 @@ func (s *Server) Stint(allow func() int) {
 	}
 }
 
+// AfterSend calls then behind every write of one piece.
+func (s *Server) AfterSend(then func()) {
+	s.taken.kernel = kernel{
+		send: func(fd int, b []byte) (int, syscall.Errno) {
+			defer then()
+			return sendBytes(fd, b)
+		},
+		sendv: sendVector,
+	}
+}
+
 // AskAgain asks a shard for something when its timer, and not the last call,
 // has woken it, so that the last call is still to be taken out.
 func AskAgain() {

@@ -154,6 +154,11 @@ func (s *site) tryDial(query string) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Longer than any test waits for a byte on purpose: one that never comes fails
+	// its test, not the whole run.
+	if err := conn.SetReadDeadline(time.Now().Add(2 * time.Minute)); err != nil {
+		return nil, err
+	}
 	c := &client{TCPConn: conn.(*net.TCPConn), r: bufio.NewReader(conn)}
 	if _, err = io.WriteString(conn, "GET /?"+query+" HTTP/1.0\r\n\r\n"); err == nil {
 		if _, err = c.r.ReadString('\n'); err == nil {

@@ -112,6 +112,9 @@ func (s *Server) takeOver(w http.ResponseWriter, r *http.Request, st Stream, t t
 		return nil
 	}
 	c := &conn{fd: int32(fd), kind: st.Kind, cursor: st.Cursor, ticket: t}
+	// Before the first byte: a client that has read one may come again at once,
+	// and of two streams the one that began later is the newer.
+	c.key = s.claim(st.Key, func() { writer.end(c) })
 	// The first bytes go out here: this is the request's own goroutine, and the
 	// writer has others to think of.
 	head.Write(st.Hello)
@@ -122,7 +125,6 @@ func (s *Server) takeOver(w http.ResponseWriter, r *http.Request, st Stream, t t
 	if n < len(first) {
 		c.owe(bytes.Clone(first[n:]))
 	}
-	c.key = s.claim(st.Key, func() { writer.end(c) })
 	if !writer.add(c) { // the drain is over: the response has begun, so it ends like one
 		s.unclaim(c.key)
 		unix.Close(fd)

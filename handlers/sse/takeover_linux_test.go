@@ -5,7 +5,9 @@ import (
 	"io"
 	"math/rand/v2"
 	"runtime"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 
@@ -141,5 +143,33 @@ func bystander(t *testing.T, stop <-chan struct{}) {
 			return
 		default:
 		}
+	}
+}
+
+// TestNewerStreamIsTheOneThatBeganLater: a client that has read the first bytes
+// of a stream, and then opens it again, keeps the second one, even if the
+// goroutine that wrote those bytes comes no further meanwhile.
+func TestNewerStreamIsTheOneThatBeganLater(t *testing.T) {
+	s := newSite(t, sse.Options{}, hub.Limits{}, sse.Kind{})
+	written, goOn := make(chan struct{}), make(chan struct{})
+	var writes atomic.Int32
+	s.door.AfterSend(func() {
+		if writes.Add(1) == 1 {
+			close(written)
+			<-goOn
+		}
+	})
+	older := s.dial("channel=a&key=view")
+	<-written
+	newer := s.dial("channel=a&key=view")
+	eventually(t, "the newer stream is a writer's", func() bool { return s.door.Stats().TakenOver == 1 })
+	close(goOn)
+	if _, err := io.ReadAll(older.r); err != nil {
+		t.Errorf("the older stream's end: %v", err)
+	}
+	s.publish("a", `{"n":1}`)
+	block(t, newer.r) // hello
+	if got := block(t, newer.r); !strings.Contains(got, `{"n":1}`) {
+		t.Errorf("the newer stream got %q", got)
 	}
 }
