@@ -29,6 +29,9 @@ type Draft struct {
 	User    int64           // positive; 0 when only a channel gets it
 	Data    json.RawMessage // one JSON object, compact or not
 	Key     string          // idempotency key of any length; "" for none
+	// Sample is one of many values of something that goes on, such as a metric or
+	// a price. Publishing it waits for less, and it is kept for a shorter time.
+	Sample bool
 }
 
 // Event is a stored event. It is shared by everyone who reads it and must not

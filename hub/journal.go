@@ -3,12 +3,17 @@ package hub
 import (
 	"context"
 	"errors"
+	"fmt"
 )
 
 // ErrJournal is wrapped by every failure of a journal to do what was asked: it
 // is down, full, or did not answer in time. Nothing is known to be stored then;
 // publishing again with the same Key is safe.
 var ErrJournal = errors.New("journal unavailable")
+
+// ErrFull is wrapped by failures whose cause is a disk, or a share of one, that
+// has no room left. It wraps ErrJournal.
+var ErrFull = fmt.Errorf("%w: no room to store events", ErrJournal)
 
 // Journal decides: it orders events, makes them durable and keeps them. The
 // hub owns no other truth. All methods may be called concurrently.

@@ -41,7 +41,7 @@ func (d *DemoLogs) Name() string { return "logs-demo" }
 // Run implements Producer. It fails when an entry can't be published.
 func (d *DemoLogs) Run(ctx context.Context, p hub.Publisher) error {
 	for wait(ctx, between(d.rand, demoLogMin, demoLogMax)) {
-		draft := hub.Draft{Name: "log_entry", Channel: "logs"}
+		draft := hub.Draft{Name: "log_entry", Channel: "logs", Sample: true}
 		if err := publish(ctx, p, draft, d.next()); err != nil {
 			return err
 		}

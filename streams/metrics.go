@@ -94,7 +94,7 @@ func (m *Metrics) Run(ctx context.Context, p hub.Publisher) error {
 		m.mu.Lock()
 		m.latest, m.known = machine, true
 		m.mu.Unlock()
-		draft := hub.Draft{Name: "system_metrics", Channel: "metrics"}
+		draft := hub.Draft{Name: "system_metrics", Channel: "metrics", Sample: true}
 		if err := publish(ctx, p, draft, metrics); err != nil {
 			return err
 		}

@@ -49,7 +49,7 @@ func (n *DemoNotifications) Name() string { return "notifications" }
 func (n *DemoNotifications) Run(ctx context.Context, p hub.Publisher) error {
 	for pause := firstNotification; wait(ctx, pause); pause = between(n.rand, notifyMin, notifyMax) {
 		for _, user := range n.users {
-			draft := hub.Draft{Name: "notification", User: user}
+			draft := hub.Draft{Name: "notification", User: user, Sample: true}
 			if err := publish(ctx, p, draft, n.next()); err != nil {
 				return err
 			}

@@ -60,7 +60,7 @@ func (t *Trading) Run(ctx context.Context, p hub.Publisher) error {
 		q := t.market.turn()
 		x, update := t.market.step(q)
 		update.Timestamp = stamp(time.Now())
-		draft := hub.Draft{Name: "price_update", Channel: "trading"}
+		draft := hub.Draft{Name: "price_update", Channel: "trading", Sample: true}
 		if err := publish(ctx, p, draft, update); err != nil {
 			return err
 		}

@@ -26,8 +26,12 @@ func (j *Journal) Append(ctx context.Context, d hub.Draft) (hub.Receipt, error) 
 		return hub.Receipt{}, fmt.Errorf("%w: store the event: %w: its data has %d bytes, %d are allowed",
 			hub.ErrJournal, ErrTooLarge, len(d.Data), j.cfg.MaxEventBytes)
 	}
-	if broken := j.broken.Load(); broken != nil {
-		return hub.Receipt{}, j.failure(ctx, "store the event", *broken)
+	e, err := j.engine()
+	if err == nil {
+		err = e.refusal()
+	}
+	if err != nil {
+		return hub.Receipt{}, j.failure(ctx, "store the event", err)
 	}
 	msg := &nats.Msg{Subject: subjectOf(d), Data: d.Data}
 	if d.Key != "" {
@@ -35,27 +39,44 @@ func (j *Journal) Append(ctx context.Context, d hub.Draft) (hub.Receipt, error) 
 	}
 	limited, cancel := context.WithTimeout(ctx, j.cfg.Timeout)
 	defer cancel()
-	ack, err := j.publish.js.PublishMsg(limited, msg, jetstream.WithRetryAttempts(0))
+	defer context.AfterFunc(e.broken, cancel)()
+	ack, err := e.publish.js.PublishMsg(limited, msg, jetstream.WithRetryAttempts(0))
+	if err == nil && !d.Sample {
+		err = e.durable(limited, ack.Sequence, true)
+	}
 	if err != nil {
-		return hub.Receipt{}, j.failure(ctx, "store the event", j.whySilent(ctx, err))
+		return hub.Receipt{}, j.failure(ctx, "store the event", e.whySilent(ctx, err))
 	}
 	return hub.Receipt{
-		ID:        hub.ID{Epoch: j.epoch, Seq: ack.Sequence},
+		ID:        hub.ID{Epoch: e.epoch, Seq: ack.Sequence},
 		Duplicate: ack.Duplicate,
 	}, nil
 }
 
+// refusal answers why nothing can be stored now; nil when nothing is known
+// against it.
+func (e *engine) refusal() error {
+	if e.broken.Err() != nil {
+		return context.Cause(e.broken)
+	}
+	if full := e.full.Load(); full != nil {
+		return *full
+	}
+	return e.commit.failure()
+}
+
 // whySilent finds the cause when the engine has not answered a publisher. After
 // a write that failed, on a full disk for one, it never does again, however
-// long anyone waits: later publishers are told at once.
-func (j *Journal) whySilent(ctx context.Context, err error) error {
-	if ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
+// long anyone waits: the others that wait are told at once, too.
+func (e *engine) whySilent(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
 		return err
 	}
-	cause := j.engineHealth()
-	if cause == nil {
-		return err
+	if cause := e.health(); cause != nil && e.broken.Err() == nil {
+		e.fail(cause)
 	}
-	j.broken.Store(&cause)
-	return cause
+	if e.broken.Err() != nil {
+		return context.Cause(e.broken)
+	}
+	return err
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"time"
 )
 
@@ -13,8 +14,7 @@ const (
 	DefaultMaxAge              = 7 * 24 * time.Hour
 	DefaultMaxEventBytes       = 1 << 20
 	DefaultDedupeWindow        = 10 * time.Minute
-	DefaultTimeout             = 2 * time.Second
-	DefaultSyncInterval        = 2 * time.Minute
+	DefaultTimeout             = 1500 * time.Millisecond
 )
 
 // maxEventBytesCeiling bounds Config.MaxEventBytes. It is fixed because an
@@ -54,14 +54,15 @@ type Config struct {
 	// Bounds, a page of History. Default DefaultTimeout.
 	Timeout time.Duration
 
-	// SyncInterval is how often written events are forced onto the disk, and so
-	// how much a power cut may take. Default DefaultSyncInterval. Publishing
-	// waits while the disk does it.
-	SyncInterval time.Duration
+	// Durability says what an acknowledgement promises. Default Safe.
+	Durability Durability
 
 	// Logger gets what the engine has to say: warnings and errors as such, the
 	// rest at debug level. Default: nobody.
 	Logger *slog.Logger
+
+	force func(*os.File) error // dataSync; tests put another disk in its place
+	mark  func(Config) mark    // newMark; tests put another machine in its place
 }
 
 func (c Config) withDefaults() Config {
@@ -70,7 +71,13 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.MaxEventBytes, DefaultMaxEventBytes)
 	setDefault(&c.DedupeWindow, min(DefaultDedupeWindow, c.MaxAge))
 	setDefault(&c.Timeout, DefaultTimeout)
-	setDefault(&c.SyncInterval, DefaultSyncInterval)
+	setDefault(&c.Durability, Safe)
+	if c.force == nil {
+		c.force = dataSync
+	}
+	if c.mark == nil {
+		c.mark = newMark
+	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -101,6 +108,8 @@ func (c Config) check() error {
 	complain(c.DedupeWindow < 100*time.Millisecond || c.DedupeWindow > c.MaxAge,
 		"DedupeWindow is %s, it goes from 100ms to MaxAge (%s)", c.DedupeWindow, c.MaxAge)
 	complain(c.Timeout < 0, "Timeout is %s, it must be positive", c.Timeout)
-	complain(c.SyncInterval < 0, "SyncInterval is %s, it must be positive", c.SyncInterval)
+	if err := c.Durability.check(); err != nil {
+		complain(true, "Durability: %v", err)
+	}
 	return errors.Join(errs...)
 }

@@ -14,7 +14,11 @@ func (j *Journal) Follow(ctx context.Context, from uint64, deliver func(*hub.Eve
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	r, err := j.openReader(ctx, max(from, 1))
+	eng, err := j.engine()
+	if err != nil {
+		return j.followed(ctx, err)
+	}
+	r, err := eng.openReader(ctx, max(from, 1))
 	if err != nil {
 		return j.followed(ctx, err)
 	}
@@ -24,7 +28,12 @@ func (j *Journal) Follow(ctx context.Context, from uint64, deliver func(*hub.Eve
 		if err != nil || ctx.Err() != nil { // both an event and ctx's end may be there
 			return j.followed(ctx, err)
 		}
-		e, err := j.event(msg.Subject, meta.Sequence.Stream, meta.Timestamp, msg.Data)
+		// Nobody is shown what is less durable than its acknowledgement says: after
+		// a power cut its sequence would be another event's.
+		if err := eng.durable(ctx, meta.Sequence.Stream, false); err != nil {
+			return j.followed(ctx, err)
+		}
+		e, err := eng.event(msg.Subject, meta.Sequence.Stream, meta.Timestamp, msg.Data)
 		if err != nil {
 			// No draft makes such a subject; to end here would be to end for ever.
 			j.cfg.Logger.Error("journal skips what is not an event", "sequence", meta.Sequence.Stream, "error", err)
@@ -44,13 +53,13 @@ func (j *Journal) followed(ctx context.Context, err error) error {
 	return j.failure(ctx, "follow", err)
 }
 
-func (j *Journal) event(subject string, seq uint64, stored time.Time, data []byte) (*hub.Event, error) {
+func (e *engine) event(subject string, seq uint64, stored time.Time, data []byte) (*hub.Event, error) {
 	channel, user, name, err := parseSubject(subject)
 	if err != nil {
 		return nil, err
 	}
 	return &hub.Event{
-		ID:      hub.ID{Epoch: j.epoch, Seq: seq},
+		ID:      hub.ID{Epoch: e.epoch, Seq: seq},
 		Name:    name,
 		Channel: channel,
 		User:    user,

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"syscall"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -18,12 +20,19 @@ const healthWait = time.Second
 // write of it has failed, and the stream answers within a second on the
 // connection that publishes; see hub.Journal.
 func (j *Journal) Healthy(ctx context.Context) error {
-	if err := j.engineHealth(); err != nil {
+	e, err := j.engine()
+	if err == nil {
+		err = e.refusal()
+	}
+	if err == nil {
+		err = e.health()
+	}
+	if err != nil {
 		return j.failure(ctx, "check the engine", err)
 	}
 	limited, cancel := context.WithTimeout(ctx, healthWait)
 	defer cancel()
-	_, err := j.publish.js.Stream(limited, streamName)
+	_, err = e.publish.js.Stream(limited, streamName)
 	switch {
 	case err == nil, ctx.Err() != nil:
 		return j.failure(ctx, "check the stream", err)
@@ -33,15 +42,29 @@ func (j *Journal) Healthy(ctx context.Context) error {
 	return j.failure(ctx, "check the stream", err)
 }
 
-// engineHealth asks the engine itself: after a write that failed it goes on
-// answering reads, and answers no publisher at all.
-func (j *Journal) engineHealth() error {
-	if !j.srv.Running() || !j.srv.JetStreamEnabled() {
-		return errors.New("the engine does not run")
+// health asks the engine itself: after a write that failed it goes on answering
+// reads, and answers no publisher at all.
+func (e *engine) health() error {
+	if !e.srv.Running() || !e.srv.JetStreamEnabled() {
+		return errAway
 	}
-	h := j.srv.Healthz(&server.HealthzOptions{Account: "$G", Stream: streamName})
+	h := e.srv.Healthz(&server.HealthzOptions{Account: "$G", Stream: streamName})
 	if h.Status != "ok" {
 		return fmt.Errorf("the engine is %s: %s", h.Status, h.Error)
 	}
 	return nil
+}
+
+// isFull reports whether an error says that the disk, or this user's share of
+// it, is full. The engine passes on the words, not the error.
+func isFull(err error) bool {
+	if errors.Is(err, errNoRoom) || errors.Is(err, syscall.ENOSPC) {
+		return true
+	}
+	for _, words := range []string{"no space left on device", "disk quota exceeded", "file too large"} {
+		if strings.Contains(err.Error(), words) {
+			return true
+		}
+	}
+	return false
 }

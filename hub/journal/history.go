@@ -45,17 +45,21 @@ func (j *Journal) History(ctx context.Context, channel string, after uint64, lim
 		// sequence above the last there can be is 0, which reads all.
 		return nil, nil
 	}
+	e, err := j.engine()
+	if err != nil {
+		return nil, j.failure(ctx, "read history", err)
+	}
 	var events []*hub.Event
 	for size := 0; len(events) < limit && size < MaxHistoryBytes; {
-		page, err := j.page(ctx, channel, after, min(limit-len(events), pageEvents))
+		page, err := e.page(ctx, channel, after, min(limit-len(events), pageEvents))
 		if err != nil {
 			return nil, j.failure(ctx, "read history", err)
 		}
 		if len(page) == 0 {
 			break
 		}
-		for _, e := range page {
-			size += len(e.Data)
+		for _, stored := range page {
+			size += len(stored.Data)
 		}
 		events = append(events, page...)
 		after = page[len(page)-1].ID.Seq
@@ -64,14 +68,14 @@ func (j *Journal) History(ctx context.Context, channel string, after uint64, lim
 }
 
 // page reads one batch; an empty one is the end.
-func (j *Journal) page(ctx context.Context, channel string, after uint64, n int) ([]*hub.Event, error) {
-	ctx, cancel := context.WithTimeout(ctx, j.cfg.Timeout)
+func (e *engine) page(ctx context.Context, channel string, after uint64, n int) ([]*hub.Event, error) {
+	ctx, cancel := context.WithTimeout(ctx, e.cfg.Timeout)
 	defer cancel()
 	request, err := json.Marshal(directGet{after + 1, subjectOfChannel(channel), n, pageBytes})
 	if err != nil {
 		return nil, err
 	}
-	conn := j.history.conn
+	conn := e.history.conn
 	inbox, err := conn.SubscribeSync(conn.NewInbox())
 	if err != nil {
 		return nil, err
@@ -89,11 +93,11 @@ func (j *Journal) page(ctx context.Context, channel string, after uint64, n int)
 		}
 		switch status := msg.Header.Get("Status"); status {
 		case "":
-			e, err := j.stored(msg)
+			stored, err := e.stored(msg)
 			if err != nil {
 				return nil, err
 			}
-			events = append(events, e)
+			events = append(events, stored)
 		case "204", "404": // end of batch, nothing found
 			return events, nil
 		default:
@@ -103,7 +107,7 @@ func (j *Journal) page(ctx context.Context, channel string, after uint64, n int)
 }
 
 // stored reads an event out of a direct get's answer.
-func (j *Journal) stored(msg *nats.Msg) (*hub.Event, error) {
+func (e *engine) stored(msg *nats.Msg) (*hub.Event, error) {
 	seq, err := strconv.ParseUint(msg.Header.Get("Nats-Sequence"), 10, 64)
 	if err != nil {
 		return nil, fmt.Errorf("sequence of a stored event: %w", err)
@@ -112,5 +116,5 @@ func (j *Journal) stored(msg *nats.Msg) (*hub.Event, error) {
 	if err != nil {
 		return nil, fmt.Errorf("time of a stored event: %w", err)
 	}
-	return j.event(msg.Header.Get("Nats-Subject"), seq, at, msg.Data)
+	return e.event(msg.Header.Get("Nats-Subject"), seq, at, msg.Data)
 }

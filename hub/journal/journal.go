@@ -6,11 +6,8 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/gofrs/flock"
-	"github.com/nats-io/nats-server/v2/server"
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"latido/hub"
@@ -20,26 +17,15 @@ import (
 // concurrently. Open makes one.
 type Journal struct {
 	cfg   Config
-	epoch string
 	lock  *flock.Flock
-	srv   *server.Server
-
-	// What one connection carries the others do not wait for: a page of history
-	// may be megabytes. Every Follow has one of its own beside these.
-	publish line
-	history line
-
-	broken atomic.Pointer[error] // why no write can succeed any more
+	now   atomic.Pointer[engine] // nil while the engine is being started again
+	watch watchdog
 
 	closing  sync.Once
 	closeErr error
 }
 
 var _ hub.Journal = (*Journal)(nil)
-
-// openWait is how long the engine may take to make or change the stream. A
-// smaller MaxBytes makes it remove files.
-const openWait = 30 * time.Second
 
 // Open takes the folder, starts the engine on it and returns when events can
 // be published and read. ctx bounds the wait for the engine's answers, but not
@@ -55,41 +41,14 @@ func Open(ctx context.Context, cfg Config) (*Journal, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the journal in %s: %w", cfg.Dir, err)
 	}
+	e, err := startEngine(ctx, cfg)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open the journal in %s: %w", cfg.Dir, err), lock.Close())
+	}
 	j := &Journal{cfg: cfg, lock: lock}
-	if err := j.start(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("open the journal in %s: %w", cfg.Dir, err), j.Close())
-	}
+	j.now.Store(e)
+	j.watch.start(j)
 	return j, nil
-}
-
-func (j *Journal) start(ctx context.Context) (err error) {
-	if j.srv, err = startEngine(j.cfg); err != nil {
-		return err
-	}
-	if j.publish, err = j.openLasting("publisher"); err != nil {
-		return err
-	}
-	if j.history, err = j.openLasting("history reader"); err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, openWait)
-	defer cancel()
-	j.epoch, err = ensureStream(ctx, j.publish.js, j.cfg)
-	return err
-}
-
-// openLasting opens a line that comes back when it is cut.
-func (j *Journal) openLasting(name string) (line, error) {
-	log := func(_ *nats.Conn, err error) {
-		j.cfg.Logger.Warn("journal connection", "connection", name, "error", err)
-	}
-	return openLine(j.srv, name, log,
-		nats.MaxReconnects(-1),
-		nats.ReconnectWait(100*time.Millisecond),
-		// While the engine is away nothing is put by for later: a publisher is
-		// told at once, and what it is told is final.
-		nats.ReconnectBufSize(-1),
-	)
 }
 
 // Close ends every call in progress, stops the engine, waits for it and gives
@@ -97,27 +56,49 @@ func (j *Journal) openLasting(name string) (line, error) {
 // what became of their events. A second call answers what the first did.
 func (j *Journal) Close() error {
 	j.closing.Do(func() {
-		j.publish.close()
-		j.history.close()
-		if j.srv != nil {
-			stopEngine(j.srv)
+		j.watch.stop()
+		var err error
+		if e := j.now.Swap(nil); e != nil {
+			err = e.end()
 		}
-		if err := j.lock.Close(); err != nil {
-			j.closeErr = fmt.Errorf("give the data folder back: %w", err)
+		if lockErr := j.lock.Close(); lockErr != nil {
+			err = errors.Join(err, fmt.Errorf("give the data folder back: %w", lockErr))
 		}
+		j.closeErr = err
 	})
 	return j.closeErr
 }
 
-// Bounds tells what is stored now; see hub.Journal.
-func (j *Journal) Bounds(ctx context.Context) (hub.Bounds, error) {
-	b, err := j.bounds(ctx, j.history.js)
-	return b, j.failure(ctx, "read the bounds", err)
+var errAway = errors.New("the engine does not run")
+
+// engine answers the run of the engine that is on now.
+func (j *Journal) engine() (*engine, error) {
+	if e := j.now.Load(); e != nil {
+		return e, nil
+	}
+	return nil, errAway
 }
 
-func (j *Journal) bounds(ctx context.Context, js jetstream.JetStream) (hub.Bounds, error) {
-	ctx, cancel := context.WithTimeout(ctx, j.cfg.Timeout)
+// Bounds tells what is stored now; see hub.Journal. In Safe mode events that
+// are not on the disk yet do not count.
+func (j *Journal) Bounds(ctx context.Context) (hub.Bounds, error) {
+	e, err := j.engine()
+	if err != nil {
+		return hub.Bounds{}, j.failure(ctx, "read the bounds", err)
+	}
+	limited, cancel := context.WithTimeout(ctx, j.cfg.Timeout)
 	defer cancel()
+	b, err := bounds(limited, e.history.js)
+	if err != nil {
+		return hub.Bounds{}, j.failure(ctx, "read the bounds", err)
+	}
+	if j.cfg.Durability == Safe {
+		b.Last = min(b.Last, e.commit.durable.Load())
+	}
+	return b, nil
+}
+
+func bounds(ctx context.Context, js jetstream.JetStream) (hub.Bounds, error) {
 	s, err := js.Stream(ctx, streamName)
 	if err != nil {
 		return hub.Bounds{}, err
@@ -148,6 +129,9 @@ func (j *Journal) failure(ctx context.Context, what string, err error) error {
 		return fmt.Errorf("%s: %w", what, ctx.Err())
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("%w: %s: no answer within %s", hub.ErrJournal, what, j.cfg.Timeout)
+	}
+	if isFull(err) {
+		return fmt.Errorf("%w: %s: %w", hub.ErrFull, what, err)
 	}
 	return fmt.Errorf("%w: %s: %w", hub.ErrJournal, what, err)
 }

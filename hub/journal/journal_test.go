@@ -223,7 +223,7 @@ func TestConfigComplaints(t *testing.T) {
 		"MaxEventBytes": {Dir: "x", MaxEventBytes: 9 << 20},
 		"DedupeWindow":  {Dir: "x", DedupeWindow: time.Hour, MaxAge: time.Minute},
 		"Timeout":       {Dir: "x", Timeout: -1},
-		"SyncInterval":  {Dir: "x", SyncInterval: -1},
+		"Durability":    {Dir: "x", Durability: "sometimes"},
 	} {
 		_, err := journal.Open(t.Context(), cfg)
 		if !errors.Is(err, journal.ErrConfig) || !strings.Contains(err.Error(), field) {

@@ -65,29 +65,31 @@ type reader struct {
 // start below its first event up, which is what is wanted, and waits without a
 // word at one that is more than one above its last: that is a position from
 // another life of the journal, and whoever has it must be told.
-func (j *Journal) openReader(ctx context.Context, from uint64) (*reader, error) {
+func (e *engine) openReader(ctx context.Context, from uint64) (*reader, error) {
 	r := &reader{
 		arrived: make(chan *nats.Msg, pullEvents+statusRoom),
 		gone:    make(chan struct{}),
 		silence: time.NewTimer(2 * pullHeartbeat),
 	}
 	var err error
-	r.line, err = openLine(j.srv, readerName, func(nc *nats.Conn, err error) {
-		j.cfg.Logger.Warn("journal reader is cut off", "error", err)
+	r.line, err = openLine(e.srv, readerName, func(nc *nats.Conn, err error) {
+		e.cfg.Logger.Warn("journal reader is cut off", "error", err)
 		nc.Close() // a full buffer has dropped events, and only this says so
 	}, nats.NoReconnect(), nats.ClosedHandler(func(*nats.Conn) { close(r.gone) }))
 	if err != nil {
 		return nil, err
 	}
-	if err := r.begin(ctx, j, from); err != nil {
+	if err := r.begin(ctx, e, from); err != nil {
 		r.close()
 		return nil, err
 	}
 	return r, nil
 }
 
-func (r *reader) begin(ctx context.Context, j *Journal, from uint64) error {
-	b, err := j.bounds(ctx, r.line.js)
+func (r *reader) begin(ctx context.Context, e *engine, from uint64) error {
+	ctx, cancel := context.WithTimeout(ctx, e.cfg.Timeout)
+	defer cancel()
+	b, err := bounds(ctx, r.line.js)
 	if err != nil {
 		return err
 	}
@@ -101,10 +103,10 @@ func (r *reader) begin(ctx context.Context, j *Journal, from uint64) error {
 	// Once asked for, the consumer is waited for even if ctx ends: the engine
 	// takes requests in any order, so taking it back could come before making
 	// it, and it would stay for readerIdle.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), j.cfg.Timeout)
-	defer cancel()
+	sure, end := context.WithTimeout(context.WithoutCancel(ctx), e.cfg.Timeout)
+	defer end()
 	r.name = rand.Text()
-	_, err = r.line.js.CreateConsumer(ctx, streamName, jetstream.ConsumerConfig{
+	_, err = r.line.js.CreateConsumer(sure, streamName, jetstream.ConsumerConfig{
 		Name:              r.name,
 		DeliverPolicy:     jetstream.DeliverByStartSequencePolicy,
 		OptStartSeq:       from,

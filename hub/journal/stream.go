@@ -5,8 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
+	"maps"
 	"strings"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -26,8 +25,9 @@ const (
 var ErrUnreadable = errors.New("stored events cannot be read")
 
 // ensureStream answers the stream's epoch, making the stream when the folder
-// is new and giving an old one the limits of today.
-func ensureStream(ctx context.Context, js jetstream.JetStream, cfg Config) (string, error) {
+// is new and giving an old one the limits of today, and another epoch when some
+// of its sequences may be given a second time.
+func ensureStream(ctx context.Context, js jetstream.JetStream, cfg Config, anew bool) (string, error) {
 	s, err := js.Stream(ctx, streamName)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		return createStream(ctx, js, cfg)
@@ -40,9 +40,15 @@ func ensureStream(ctx context.Context, js jetstream.JetStream, cfg Config) (stri
 	if !hub.ValidEpoch(epoch) {
 		return "", fmt.Errorf("%w: the stream %s in %s has no epoch", ErrUnreadable, streamName, cfg.Dir)
 	}
-	if now := withLimits(old, cfg); limitsDiffer(old, now) {
+	now := withLimits(old, cfg)
+	if anew {
+		epoch = newEpoch()
+		now.Metadata = maps.Clone(old.Metadata)
+		now.Metadata[epochKey] = epoch
+	}
+	if anew || limitsDiffer(old, now) {
 		if _, err := js.UpdateStream(ctx, now); err != nil {
-			return "", fmt.Errorf("give the stream its new limits: %w", err)
+			return "", fmt.Errorf("change the stream: %w", err)
 		}
 	}
 	return epoch, nil
@@ -55,7 +61,7 @@ func createStream(ctx context.Context, js jetstream.JetStream, cfg Config) (stri
 		return "", fmt.Errorf("%w: %s holds some, but the engine did not recover them (its log says why): "+
 			"put the folder back from a copy, or move it away to begin anew", ErrUnreadable, dir)
 	}
-	epoch := strings.ToLower(rand.Text()[:epochLen])
+	epoch := newEpoch()
 	_, err := js.CreateStream(ctx, withLimits(jetstream.StreamConfig{
 		Name:        streamName,
 		Description: "Every event of Latido, in the one order",
@@ -78,6 +84,8 @@ func createStream(ctx context.Context, js jetstream.JetStream, cfg Config) (stri
 	return epoch, nil
 }
 
+func newEpoch() string { return strings.ToLower(rand.Text()[:epochLen]) }
+
 // withLimits sets what a later run may change. All else, the epoch above all,
 // stays as it was created.
 func withLimits(s jetstream.StreamConfig, cfg Config) jetstream.StreamConfig {
@@ -89,20 +97,4 @@ func withLimits(s jetstream.StreamConfig, cfg Config) jetstream.StreamConfig {
 
 func limitsDiffer(a, b jetstream.StreamConfig) bool {
 	return a.MaxBytes != b.MaxBytes || a.MaxAge != b.MaxAge || a.Duplicates != b.Duplicates
-}
-
-// blocksDir is where nats-server keeps the stream's events.
-func blocksDir(dir string) string {
-	return filepath.Join(dir, "jetstream", "$G", "streams", streamName, "msgs")
-}
-
-// hasBlocks reports whether a file of events with something in it is there.
-func hasBlocks(dir string) bool {
-	files, _ := filepath.Glob(filepath.Join(dir, "*.blk"))
-	for _, f := range files {
-		if fi, err := os.Stat(f); err == nil && fi.Size() > 0 {
-			return true
-		}
-	}
-	return false
 }
