@@ -56,7 +56,7 @@ func (a *api) history(c *gin.Context) error {
 		return fmt.Errorf("read history: %w", err)
 	}
 	answer := historyAnswer{Channel: channel, Events: []historyEvent{}}
-	id, answer.Gap = placeInHistory(id, b)
+	id, answer.Gap = placeInHistory(id, b, hub.ChannelTopic(channel))
 	events, more, err := a.readHistory(ctx, channel, id.Seq, limit)
 	if err != nil {
 		return err
@@ -77,7 +77,7 @@ func (a *api) history(c *gin.Context) error {
 // large, and tells whether more follow: one event more than asked for shows it.
 func (a *api) readHistory(ctx context.Context, channel string, after uint64, limit int) (events []*hub.Event, more bool, err error) {
 	for size := 0; size < historyBytes; {
-		part, err := a.Hub.History(ctx, channel, after, min(limit+1-len(events), historyPart))
+		part, err := a.Hub.History(ctx, hub.ChannelTopic(channel), after, min(limit+1-len(events), historyPart))
 		if err != nil {
 			return nil, false, fmt.Errorf("read history: %w", err)
 		}
@@ -98,15 +98,19 @@ func (a *api) readHistory(ctx context.Context, channel string, after uint64, lim
 
 // placeInHistory answers the position to read after, and what lies between it
 // and the one that was asked for.
-func placeInHistory(after hub.ID, b hub.Bounds) (hub.ID, *gapData) {
+func placeInHistory(after hub.ID, b hub.Bounds, t hub.Topic) (hub.ID, *gapData) {
 	oldest := hub.ID{Epoch: b.Epoch, Seq: b.First - 1}
+	whole := hub.ID{Epoch: b.Epoch, Seq: b.Oldest(t)}
 	switch {
 	case after.IsZero():
 		return oldest, nil
 	case after.Epoch != b.Epoch || after.Seq > b.Last:
 		return oldest, &gapData{after.String(), oldest.String(), hub.ReasonReset}
 	case after.Seq < oldest.Seq:
-		return oldest, &gapData{after.String(), oldest.String(), hub.ReasonTooOld}
+		return oldest, &gapData{after.String(), whole.String(), hub.ReasonTooOld}
+	case after.Seq < whole.Seq:
+		// Samples have been dropped in the middle; what is left is told all the same.
+		return after, &gapData{after.String(), whole.String(), hub.ReasonTooOld}
 	}
 	return after, nil
 }

@@ -97,6 +97,7 @@ func TestResumeAfterExpired(t *testing.T) {
 		}
 	}
 	r.settle()
+	r.journal.KeepLast(kept)
 	s := r.open("/sse/events?channel=a", "Last-Event-ID", first)
 	name, data, e := s.object()
 	epoch, _, _ := strings.Cut(first, "-")

@@ -41,13 +41,13 @@ func ordinary() bool { return os.Getenv("LATIDO_ORDINARY_STREAMS") != "" }
 
 func newRig(t testing.TB, options ...func(*handlers.Config)) *rig {
 	t.Helper()
-	return newRigWith(t, hub.Limits{}, options...)
+	return newRigWith(t, hub.Limits{}, 0, options...)
 }
 
-func newRigWith(t testing.TB, limits hub.Limits, options ...func(*handlers.Config)) *rig {
+func newRigWith(t testing.TB, limits hub.Limits, replay int, options ...func(*handlers.Config)) *rig {
 	t.Helper()
 	r := &rig{t: t, journal: hubtest.NewJournal(), door: sse.NewServer(sse.Options{Ordinary: ordinary()}), jobs: &fakeJobs{}, log: &syncBuffer{}}
-	r.hub = hub.New(r.journal, hub.Options{Limits: limits})
+	r.hub = hub.New(r.journal, hub.Options{Limits: limits, MaxReplay: replay})
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- r.hub.Run(ctx) }()

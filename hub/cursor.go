@@ -36,7 +36,8 @@ type Request struct {
 	After ID
 	// Rewind, without After, begins with the newest n kept events.
 	Rewind int
-	// MaxReplay bounds how many events a resume may replay; default 10,000.
+	// MaxReplay bounds how many events a resume may replay; default
+	// Options.MaxReplay.
 	MaxReplay int
 	// SkipToHead makes every gap end at the head instead of at the oldest
 	// event kept: for streams that send their whole state after a gap.
@@ -54,6 +55,7 @@ type Cursor struct {
 	view
 	closed bool
 	start  *Gap
+	back   *backlog // what it has missed and the logs do not keep; nil for nothing
 }
 
 // Subscribe opens a cursor. The position it starts from and the registration
@@ -65,16 +67,20 @@ func (h *Hub) Subscribe(ctx context.Context, r Request) (*Cursor, error) {
 		return nil, err
 	}
 	if r.MaxReplay <= 0 {
-		r.MaxReplay = 10_000
+		r.MaxReplay = h.opt.MaxReplay
+	}
+	back, tooMuch, err := h.findBacklog(ctx, r)
+	if err != nil {
+		return nil, err
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if !h.started {
 		return nil, ErrNotReady
 	}
-	c := &Cursor{view: view{feed: h.feed(r.Format, r.Topics), life: h.life, maxReplay: int32(min(r.MaxReplay, math.MaxInt32)), skipToHead: r.SkipToHead}}
+	c := &Cursor{back: back, view: view{feed: h.feed(r.Format, r.Topics), life: h.life, maxReplay: int32(min(r.MaxReplay, math.MaxInt32)), skipToHead: r.SkipToHead}}
 	c.feed.join()
-	c.begin(r)
+	c.begin(r, tooMuch)
 	return c, nil
 }
 
@@ -103,8 +109,9 @@ func (h *Hub) awaitPosition(ctx context.Context, id ID) error {
 	return nil
 }
 
-// begin sets the first position; the hub's lock is held.
-func (c *Cursor) begin(r Request) {
+// begin sets the first position; the hub's lock is held. tooMuch says that more
+// is missed than a replay may carry, although the journal has it.
+func (c *Cursor) begin(r Request, tooMuch bool) {
 	h := c.feed.hub
 	c.pos = ID{h.epoch, h.head}
 	switch {
@@ -117,6 +124,12 @@ func (c *Cursor) begin(r Request) {
 		// Nothing is known of what this reader has seen: the stream begins where
 		// a new one would.
 		c.start = c.gap(r.After, c.pos, ReasonReset)
+		c.back = nil
+	case c.back != nil:
+		c.pos = r.After
+		return
+	case tooMuch:
+		c.start = c.fall(r.After, ReasonTooMuch)
 	case r.After.Seq < c.feed.floor():
 		c.start = c.fall(r.After, ReasonTooOld)
 	case c.feed.pending(r.After.Seq) > r.MaxReplay:

@@ -23,6 +23,7 @@ type Options struct {
 	Limits        Limits
 	Warm          int // newest events read back from the journal at start; default 20,000
 	MaxEventBytes int // size of an event's data; default 1 MiB
+	MaxReplay     int // events that one resume may replay; default 10,000
 	Logger        *slog.Logger
 }
 
@@ -45,6 +46,7 @@ type Hub struct {
 	streams int
 	users   map[int64]int
 
+	backlogs  chan struct{} // a place for each who reads back
 	ready     chan struct{}
 	reading   atomic.Bool
 	acked     atomic.Uint64 // newest sequence that Publish has answered
@@ -62,13 +64,16 @@ func New(j Journal, o Options) *Hub {
 	if o.MaxEventBytes <= 0 {
 		o.MaxEventBytes = 1 << 20
 	}
+	if o.MaxReplay <= 0 {
+		o.MaxReplay = 10_000
+	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	return &Hub{
 		journal: j, opt: o, log: o.Logger, store: newStore(o.Limits),
 		waiters: map[chan struct{}]uint64{}, users: map[int64]int{}, feeds: map[feedKey]*Feed{}, formats: map[*Format]bool{},
-		ready: make(chan struct{}),
+		backlogs: make(chan struct{}, maxBacklogs), ready: make(chan struct{}),
 	}
 }
 
@@ -142,9 +147,9 @@ func (h *Hub) Healthy(ctx context.Context) error {
 // Bounds tells what the journal keeps; see Journal.
 func (h *Hub) Bounds(ctx context.Context) (Bounds, error) { return h.journal.Bounds(ctx) }
 
-// History reads stored events of a channel from the journal; see Journal.
-func (h *Hub) History(ctx context.Context, channel string, after uint64, limit int) ([]*Event, error) {
-	return h.journal.History(ctx, channel, after, limit)
+// History reads stored events of a topic from the journal; see Journal.
+func (h *Hub) History(ctx context.Context, t Topic, after uint64, limit int) ([]*Event, error) {
+	return h.journal.History(ctx, t, after, limit)
 }
 
 // Recent answers the newest n events of a topic with sequences of at most upTo

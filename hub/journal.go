@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // ErrJournal is wrapped by every failure of a journal to do what was asked: it
@@ -36,14 +37,18 @@ type Journal interface {
 	// from one goroutine at a time and returns when ctx ends (ctx's error), when
 	// deliver fails (that error), or when the store does (wraps ErrJournal);
 	// never nil. After it has returned deliver is not called again. deliver may
-	// call the journal. Sequences are consecutive within an epoch: one that jumps
-	// tells that retention was quicker than the reader.
+	// call the journal. A sequence that jumps tells that events have been dropped:
+	// all of them up to Bounds.First, and above it samples past their age.
 	Follow(ctx context.Context, from uint64, deliver func(*Event) error) error
 
-	// History reads up to limit stored events of a channel with sequences above
+	// History reads up to limit stored events of a topic with sequences above
 	// after, oldest first. It may answer fewer when they are large; none means
 	// that there are no more. Errors wrap ErrJournal, or are ctx's.
-	History(ctx context.Context, channel string, after uint64, limit int) ([]*Event, error)
+	History(ctx context.Context, t Topic, after uint64, limit int) ([]*Event, error)
+
+	// Pending counts the stored events of a topic with sequences above after.
+	// Errors wrap ErrJournal, or are ctx's.
+	Pending(ctx context.Context, t Topic, after uint64) (int, error)
 }
 
 // Bounds is the extent of a journal. An empty journal has Last == First-1.
@@ -52,6 +57,20 @@ type Bounds struct {
 	First uint64 // sequence of the oldest stored event; the next one's if none is stored
 	Last  uint64 // sequence of the newest event ever stored in this epoch
 	Bytes uint64 // size of what is stored
+
+	// Sampled are the topics that have ever had a Draft's Sample. Of these,
+	// events below SampledFrom may have been dropped in the middle.
+	Sampled     []Topic
+	SampledFrom uint64
+}
+
+// Oldest is the lowest position from which nothing of a topic is missed.
+func (b Bounds) Oldest(t Topic) uint64 {
+	oldest := b.First
+	if slices.Contains(b.Sampled, t) {
+		oldest = max(oldest, b.SampledFrom)
+	}
+	return oldest - 1
 }
 
 // Receipt is the journal's word for one published event.

@@ -57,6 +57,11 @@ type store struct {
 	bytes  int64
 	base   uint64 // nothing at or below it is kept for a topic that has no log
 	limits Limits
+
+	// Of these topics nothing at or below sampleBase is sure to have been read:
+	// the journal had dropped samples by then.
+	sampled    map[Topic]bool
+	sampleBase uint64
 }
 
 // Limits bound what the hub keeps ready in memory. Zero means the default.
@@ -87,10 +92,18 @@ func newStore(l Limits) *store {
 func (s *store) topic(t Topic) *topicLog {
 	l := s.topics[t]
 	if l == nil {
-		l = &topicLog{floor: s.base}
+		l = &topicLog{floor: s.lowest(t)}
 		s.topics[t] = l
 	}
 	return l
+}
+
+// lowest is the floor of a topic whose log is empty.
+func (s *store) lowest(t Topic) uint64 {
+	if s.sampled[t] {
+		return max(s.base, s.sampleBase)
+	}
+	return s.base
 }
 
 // append adds the next event to its topics and drops what no longer fits.
@@ -149,13 +162,19 @@ func (s *store) tidy(t Topic, l *topicLog) {
 	}
 }
 
-// reset empties all logs; base is the sequence before the first event to come.
-func (s *store) reset(base uint64) {
+// reset empties all logs; base is the sequence before the first event to come,
+// and b what the journal has.
+func (s *store) reset(base uint64, b Bounds) {
 	s.order.Init()
 	clear(s.kept)
 	s.bytes, s.base = 0, base
+	s.sampled, s.sampleBase = map[Topic]bool{}, 0
+	for _, t := range b.Sampled {
+		s.sampled[t] = true
+		s.sampleBase = b.SampledFrom - 1
+	}
 	for t, l := range s.topics {
-		l.events, l.bytes, l.floor = nil, 0, base
+		l.events, l.bytes, l.floor = nil, 0, s.lowest(t)
 		if len(l.feeds) == 0 {
 			delete(s.topics, t)
 		}

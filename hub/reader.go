@@ -84,7 +84,11 @@ func (h *Hub) follow(ctx context.Context) error {
 		if e.ID.Epoch != b.Epoch {
 			return fmt.Errorf("an event of epoch %s came where %s was expected", e.ID.Epoch, b.Epoch)
 		}
-		h.deliver(e)
+		lost, err := h.lost(ctx, e)
+		if err != nil {
+			return err
+		}
+		h.deliver(e, lost)
 		return nil
 	})
 	stop()
@@ -111,7 +115,7 @@ func (h *Hub) begin(b Bounds) uint64 {
 	h.epoch, h.head = b.Epoch, from-1
 	h.life++
 	h.acked.Store(0) // it counted in the other order
-	h.store.reset(from - 1)
+	h.store.reset(from-1, b)
 	for _, l := range h.store.topics {
 		l.wakeAll()
 	}
@@ -156,18 +160,39 @@ func (h *Hub) advance(seq uint64) {
 	}
 }
 
-// deliver appends one event to the logs and wakes who listens to it.
-func (h *Hub) deliver(e *Event) {
+// lost answers, when sequences jump to an event, up to which of them events of
+// any topic may have been dropped before they came here; 0 for none. Above that
+// there were samples past their age only, and begin has taken account of those.
+func (h *Hub) lost(ctx context.Context, e *Event) (uint64, error) {
+	h.mu.RLock()
+	head := h.head
+	h.mu.RUnlock()
+	if e.ID.Seq <= head+1 {
+		return 0, nil
+	}
+	b, err := h.journal.Bounds(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("ask why sequences jump: %w", err)
+	}
+	if b.First <= head+1 {
+		return 0, nil
+	}
+	return min(b.First, e.ID.Seq) - 1, nil
+}
+
+// deliver appends one event to the logs and wakes who listens to it. Events up
+// to lost may have been dropped before it.
+func (h *Hub) deliver(e *Event, lost uint64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if e.ID.Seq <= h.head {
 		return // a journal that repeats itself does no harm
 	}
-	if e.ID.Seq > h.head+1 {
+	if lost > h.head {
 		// Retention was quicker than this reader: what lay between is gone, and
 		// nobody here knows which topics it belonged to.
-		h.store.skip(e.ID.Seq - 1)
-		h.log.Warn("the journal dropped events before they were read", "after", h.head, "before", e.ID.Seq)
+		h.store.skip(lost)
+		h.log.Warn("the journal dropped events before they were read", "after", h.head, "up_to", lost)
 	}
 	h.read.Add(1)
 	h.store.append(e)

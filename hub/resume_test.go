@@ -44,6 +44,7 @@ func TestResume(t *testing.T) {
 	a := hub.ChannelTopic("a")
 	last := publish(t, h, a, 20) // 11..20 are kept
 	reached(t, h, last)
+	j.KeepLast(10)
 	at := func(seq uint64) hub.ID { return hub.ID{Epoch: last.Epoch, Seq: seq} }
 	tests := []struct {
 		name      string

@@ -90,13 +90,19 @@ func seqs(t testing.TB, c *hub.Cursor) (list []uint64, gap *hub.Gap) {
 			return list, gap
 		}
 		for _, f := range frames {
-			n, err := strconv.ParseUint(strings.Fields(string(f))[0], 10, 64)
-			if err != nil {
-				t.Fatal(err)
-			}
-			list = append(list, n)
+			list = append(list, seqOf(t, f))
 		}
 	}
+}
+
+// seqOf reads the sequence back out of a frame of text.
+func seqOf(t testing.TB, frame []byte) uint64 {
+	t.Helper()
+	n, err := strconv.ParseUint(strings.Fields(string(frame))[0], 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 func equal(t testing.TB, got []uint64, want ...uint64) {

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -27,6 +28,11 @@ func ChannelTopic(name string) Topic { return Topic{Channel: name} }
 
 // UserTopic is the topic of everything sent to the user.
 func UserTopic(id int64) Topic { return Topic{User: id} }
+
+// compare orders topics, in no meaningful way.
+func (t Topic) compare(o Topic) int {
+	return cmp.Or(cmp.Compare(t.User, o.User), strings.Compare(t.Channel, o.Channel))
+}
 
 // CheckChannel answers nil when name is 1–128 bytes of printable UTF-8 without
 // '*', '>', control characters, or white space at its ends. A '.' or '/' in it

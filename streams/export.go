@@ -29,7 +29,7 @@ var ErrExportSize = errors.New("the export is too large")
 type History interface {
 	// History reads up to limit stored events of a channel with sequences above
 	// after, oldest first; none when there are no more.
-	History(ctx context.Context, channel string, after uint64, limit int) ([]*hub.Event, error)
+	History(ctx context.Context, t hub.Topic, after uint64, limit int) ([]*hub.Event, error)
 	// Bounds tells what is stored now, which is what progress is measured by.
 	Bounds(ctx context.Context) (hub.Bounds, error)
 }
@@ -167,7 +167,7 @@ func (e *Export) copy(ctx context.Context, t *Task, channel string, file *export
 		return 0, fmt.Errorf("read the bounds of the store: %w", err)
 	}
 	for after := max(bounds.First, 1) - 1; after < bounds.Last; {
-		page, err := e.source.History(ctx, channel, after, exportPage)
+		page, err := e.source.History(ctx, hub.ChannelTopic(channel), after, exportPage)
 		if err != nil {
 			return 0, fmt.Errorf("read the stored events: %w", err)
 		}

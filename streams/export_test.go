@@ -34,7 +34,7 @@ func (h *history) Bounds(context.Context) (hub.Bounds, error) {
 	return hub.Bounds{Epoch: "e", First: h.first, Last: h.last}, nil
 }
 
-func (h *history) History(ctx context.Context, channel string, after uint64, limit int) ([]*hub.Event, error) {
+func (h *history) History(ctx context.Context, t hub.Topic, after uint64, limit int) ([]*hub.Event, error) {
 	h.pages++
 	if h.read != nil {
 		if err := h.read(ctx, h.pages); err != nil {
@@ -45,7 +45,7 @@ func (h *history) History(ctx context.Context, channel string, after uint64, lim
 	for seq := max(after+1, h.first); seq <= h.last && len(out) < limit; seq++ {
 		if seq%2 == 1 {
 			out = append(out, &hub.Event{
-				ID: hub.ID{Epoch: "e", Seq: seq}, Name: "tick", Channel: channel, Data: json.RawMessage(h.data),
+				ID: hub.ID{Epoch: "e", Seq: seq}, Name: "tick", Channel: t.Channel, Data: json.RawMessage(h.data),
 				Time: time.Date(2026, 1, 2, 3, 4, 5, int(seq), time.UTC),
 			})
 		}

@@ -85,6 +85,7 @@ var spanishAnswers = Answers{
 		http.StatusTooManyRequests:       "Ya hay demasiadas tareas en marcha: espere a que termine una o cancele otra.",
 		http.StatusInternalServerError:   "Algo ha fallado en el servidor. Queda anotado en su registro.",
 		http.StatusServiceUnavailable:    "Ahora no se puede. Vuelva a intentarlo en un momento.",
+		http.StatusInsufficientStorage:   "No se ha guardado nada: el disco del servidor está lleno.",
 	},
 }
 
@@ -110,5 +111,6 @@ var englishAnswers = Answers{
 		http.StatusTooManyRequests:       "Too many tasks are running: wait for one to end, or cancel one.",
 		http.StatusInternalServerError:   "Something failed in the server. Its log says what.",
 		http.StatusServiceUnavailable:    "Not possible right now. Try again in a moment.",
+		http.StatusInsufficientStorage:   "Nothing was stored: the server's disk is full.",
 	},
 }

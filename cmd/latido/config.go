@@ -4,10 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"time"
 
 	"github.com/alecthomas/kong"
+	"github.com/dustin/go-humanize"
+
+	"latido/hub/journal"
 )
 
 // errUsage is wrapped when a setting makes no sense.
@@ -24,8 +28,13 @@ type cli struct {
 }
 
 type serveConfig struct {
-	Addr    string        `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on (${default})."`
-	Data    string        `default:"data" placeholder:"DIR" help:"Folder that keeps the events (${default}); made when missing, used by one process at a time."`
+	Addr          string             `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on (${default})."`
+	Data          string             `default:"data" placeholder:"DIR" help:"Folder that keeps the events (${default}); made when missing, used by one process at a time."`
+	Durability    journal.Durability `enum:"safe,fast" default:"safe" placeholder:"safe|fast" help:"What an acknowledgement promises: safe, the event is on the disk; fast, it survives the end of the process, and a power cut may take the last second (${default})."`
+	RetainAge     time.Duration      `default:"168h" placeholder:"TIME" help:"Time that events are kept (${default})."`
+	RetainSamples time.Duration      `default:"1h" placeholder:"TIME" help:"Time that samples are kept, the values of metrics, prices and the like (${default})."`
+	RetainBytes   byteSize           `default:"1GiB" placeholder:"SIZE" help:"Room that kept events may take; the oldest go first (${default})."`
+
 	Demo    bool          `help:"Add simulated prices, log lines and notifications, marked as such."`
 	MaxBody int64         `default:"262144" placeholder:"BYTES" help:"Largest request body (${default})."`
 	Drain   time.Duration `default:"4s" help:"Time that open streams and requests get to end after SIGTERM (${default})."`
@@ -64,11 +73,47 @@ func (c serveConfig) check() error {
 			all = append(all, fmt.Errorf("%w: %s %d is not at least 1", errUsage, limit.flag, limit.value))
 		}
 	}
+	for _, t := range []struct {
+		flag  string
+		value time.Duration
+	}{{"--retain-age", c.RetainAge}, {"--retain-samples", c.RetainSamples}} {
+		if t.value < minRetain {
+			all = append(all, fmt.Errorf("%w: %s %v is not at least %v", errUsage, t.flag, t.value, minRetain))
+		}
+	}
+	if c.RetainSamples > c.RetainAge {
+		all = append(all, fmt.Errorf("%w: --retain-samples %v is longer than --retain-age %v", errUsage, c.RetainSamples, c.RetainAge))
+	}
+	if c.RetainBytes < minRetainBytes {
+		all = append(all, fmt.Errorf("%w: --retain-bytes %v is not at least %v", errUsage, c.RetainBytes, byteSize(minRetainBytes)))
+	}
 	if c.Drain <= 0 {
 		all = append(all, fmt.Errorf("%w: --drain %v is not a time above zero", errUsage, c.Drain))
 	}
 	return errors.Join(all...)
 }
+
+// The least that may be kept: less would be gone before its readers come back.
+const (
+	minRetain      = time.Minute
+	minRetainBytes = 32 << 20
+)
+
+// byteSize is a number of bytes, written as 1073741824, 1GiB or 1.5GB.
+type byteSize uint64
+
+// UnmarshalText reads a size.
+func (b *byteSize) UnmarshalText(text []byte) error {
+	n, err := humanize.ParseBytes(string(text))
+	if err != nil || n > math.MaxInt64 {
+		return fmt.Errorf("%q is no size, such as 1GiB or 500MB", text)
+	}
+	*b = byteSize(n)
+	return nil
+}
+
+// String gives the size as people read it.
+func (b byteSize) String() string { return humanize.IBytes(uint64(b)) }
 
 // maxBodyLimit is the most --max-body may allow, in bytes.
 const maxBodyLimit = 4 << 20

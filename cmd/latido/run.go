@@ -45,12 +45,16 @@ func run(ctx context.Context, cfg serveConfig, stderr io.Writer) (err error) {
 	defer listener.Close()
 
 	store, err := journal.Open(ctx, journal.Config{
-		Dir: filepath.Join(cfg.Data, "journal"), MaxEventBytes: int(cfg.MaxBody) + eventSlack, Logger: log,
+		Dir: filepath.Join(cfg.Data, "journal"), Durability: cfg.Durability,
+		MaxAge: cfg.RetainAge, SampleAge: cfg.RetainSamples, MaxBytes: int64(cfg.RetainBytes),
+		MaxEventBytes: int(cfg.MaxBody) + eventSlack, Logger: log,
 	})
 	if err != nil {
 		return fmt.Errorf("open the data folder %s: %w", cfg.Data, err)
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
+
+	log.Info("durability", "mode", cfg.Durability, "meaning", cfg.Durability.Meaning())
 
 	h := hub.New(store, hub.Options{Logger: log, MaxEventBytes: int(cfg.MaxBody) + eventSlack})
 	tasks := streams.NewTasks(h, streams.TasksConfig{Log: log})

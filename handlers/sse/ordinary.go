@@ -74,7 +74,7 @@ func (c *ordinaryConn) run(ctx context.Context) (Reason, error) {
 	defer timer.Stop()
 	drain := c.server.drain
 	for {
-		wrote, why, err := c.catchUp()
+		wrote, why, err := c.catchUp(ctx)
 		if err != nil || why == Behind {
 			return why, err
 		}
@@ -105,11 +105,22 @@ func (c *ordinaryConn) run(ctx context.Context) (Reason, error) {
 	}
 }
 
-// catchUp writes what is due and answers whether there was anything.
-func (c *ordinaryConn) catchUp() (wrote bool, why Reason, err error) {
+// catchUp writes what is due and answers whether there was anything, or may be
+// more.
+func (c *ordinaryConn) catchUp(ctx context.Context) (wrote bool, why Reason, err error) {
 	b := &c.batch
 	b.Reset()
-	c.stream.Cursor.Due(b)
+	back := c.stream.Cursor.Backlog()
+	if !back {
+		c.stream.Cursor.Due(b)
+	} else if err := c.stream.Cursor.ReadBack(ctx, b); err != nil {
+		if ctx.Err() != nil {
+			return true, Gone, nil // run hears why
+		}
+		c.server.opt.Logger.Warn("a replay ends early", "error", err)
+		_, err := c.write(c.server.hint(Behind))
+		return false, Behind, err
+	}
 	if b.Gap != nil && c.stream.Kind.Gap == nil {
 		_, err := c.write(c.server.hint(Behind))
 		return false, Behind, err
@@ -125,7 +136,7 @@ func (c *ordinaryConn) catchUp() (wrote bool, why Reason, err error) {
 	c.stream.Cursor.Pass(b, n)
 	b.Reset()
 	if len(out) == 0 {
-		return false, Gone, nil
+		return back, Gone, nil
 	}
 	if c.stream.Kind.BeatIdle {
 		c.nextBeat = time.Now().Add(c.beatEvery())

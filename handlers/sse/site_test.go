@@ -26,6 +26,7 @@ import (
 type site struct {
 	t       testing.TB
 	hub     *hub.Hub
+	journal *hubtest.Journal
 	door    *sse.Server
 	address string
 	end     func()
@@ -40,7 +41,8 @@ func newSite(t testing.TB, o sse.Options, limits hub.Limits, kind sse.Kind) *sit
 		t.Fatal("no socket", err)
 	}
 	goroutines, files := runtime.NumGoroutine(), openFiles(t)
-	s := &site{t: t, hub: hub.New(hubtest.NewJournal(), hub.Options{Limits: limits}), door: sse.NewServer(o)}
+	journal := hubtest.NewJournal()
+	s := &site{t: t, journal: journal, hub: hub.New(journal, hub.Options{Limits: limits}), door: sse.NewServer(o)}
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() {

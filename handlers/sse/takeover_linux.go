@@ -2,6 +2,7 @@ package sse
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -12,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"latido/hub"
 )
 
 const canTakeOver = true
@@ -96,9 +99,19 @@ func (s *Server) takeOver(w http.ResponseWriter, r *http.Request, st Stream, t t
 	defer heads.Put(head)
 	head.Reset()
 	writeHead(head, r, w.Header())
+	head.Write(st.Hello)
 	hijacked, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		return fmt.Errorf("take a connection over: %w", err)
+	}
+	if st.Cursor.Backlog() {
+		if why, err := s.readBack(r.Context(), hijacked, head.Bytes(), st); err != nil || st.Cursor.Backlog() {
+			hijacked.Close()
+			st.Cursor.Close()
+			s.leave(t, why)
+			return nil // the response has begun, and ends like one
+		}
+		head.Reset()
 	}
 	fd, err = detach(tcp, hijacked)
 	if err != nil {
@@ -117,12 +130,11 @@ func (s *Server) takeOver(w http.ResponseWriter, r *http.Request, st Stream, t t
 	c.key = s.claim(st.Key, func() { writer.end(c) })
 	// The first bytes go out here: this is the request's own goroutine, and the
 	// writer has others to think of.
-	head.Write(st.Hello)
 	first := head.Bytes()
-	n, _ := writer.kernel.send(fd, first) // epoll tells the writer what is wrong, if anything is
-	s.count.bytes.Add(uint64(n))
-	s.count.writes.Add(1)
-	if n < len(first) {
+	if len(first) > 0 {
+		n, _ := writer.kernel.send(fd, first) // epoll tells the writer what is wrong, if anything is
+		s.count.bytes.Add(uint64(n))
+		s.count.writes.Add(1)
 		c.owe(bytes.Clone(first[n:]))
 	}
 	if !writer.add(c) { // the drain is over: the response has begun, so it ends like one
@@ -132,6 +144,59 @@ func (s *Server) takeOver(w http.ResponseWriter, r *http.Request, st Stream, t t
 		s.leave(t, Drained)
 	}
 	return nil
+}
+
+// readBack sends the head and what memory does not keep, in the request's own
+// goroutine: it waits for the journal and for its client, and a writer has others
+// to think of. Where it ends early the cursor still has a backlog, and why says
+// what for.
+func (s *Server) readBack(ctx context.Context, conn net.Conn, head []byte, st Stream) (why Reason, err error) {
+	send := func(b []byte) error {
+		if err := conn.SetWriteDeadline(time.Now().Add(s.opt.WriteTimeout)); err != nil {
+			return fmt.Errorf("set a stream's write deadline: %w", err)
+		}
+		n, err := conn.Write(b)
+		s.count.bytes.Add(uint64(n))
+		s.count.writes.Add(1)
+		if err != nil {
+			return fmt.Errorf("write to a stream: %w", err)
+		}
+		return nil
+	}
+	if err := send(head); err != nil {
+		return whyFailed(err), err
+	}
+	var b hub.Batch
+	var out []byte
+	for st.Cursor.Backlog() {
+		select {
+		case <-s.drain:
+			return Drained, send(s.hint(Drained))
+		default:
+		}
+		if err := st.Cursor.ReadBack(ctx, &b); err != nil {
+			s.opt.Logger.Warn("a replay ends early", "error", err)
+			return Behind, send(s.hint(Behind))
+		}
+		out = out[:0]
+		if b.Gap != nil {
+			if st.Kind.Gap == nil {
+				return Behind, send(s.hint(Behind))
+			}
+			out = append(out, st.Kind.Gap(*b.Gap)...)
+		}
+		for _, f := range b.Frames {
+			out = append(out, f...)
+		}
+		s.count.deliveries.Add(uint64(len(b.Frames)))
+		st.Cursor.Pass(&b, len(b.Frames))
+		if len(out) > 0 {
+			if err := send(out); err != nil {
+				return whyFailed(err), err
+			}
+		}
+	}
+	return Gone, nil
 }
 
 // heads are buffers for first bytes: of many connections that come at once, most

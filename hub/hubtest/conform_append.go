@@ -25,7 +25,7 @@ func testEmpty(t *testing.T, j hub.Journal) {
 	if err := j.Healthy(t.Context()); err != nil {
 		t.Errorf("healthy: %v", err)
 	}
-	events, err := j.History(t.Context(), "general", 0, 10)
+	events, err := j.History(t.Context(), hub.ChannelTopic("general"), 0, 10)
 	if err != nil || len(events) != 0 {
 		t.Errorf("history answers %d events and %v, want none", len(events), err)
 	}
@@ -99,7 +99,7 @@ func testHostileData(t *testing.T, j hub.Journal) {
 		drafts[i] = hub.Draft{Name: "broadcast", Channel: "general", Data: json.RawMessage(text)}
 	}
 	ids := store(t, j, drafts...)
-	history, err := j.History(t.Context(), "general", 0, len(texts))
+	history, err := j.History(t.Context(), hub.ChannelTopic("general"), 0, len(texts))
 	if err != nil {
 		t.Fatalf("history: %v", err)
 	}
@@ -198,7 +198,7 @@ func testReadsCancelled(t *testing.T, j hub.Journal) {
 	_, err := j.Bounds(ctx)
 	wantError(t, "bounds", err, context.Canceled)
 	wantError(t, "health", j.Healthy(ctx), context.Canceled)
-	_, err = j.History(ctx, "general", 0, 1)
+	_, err = j.History(ctx, hub.ChannelTopic("general"), 0, 1)
 	wantError(t, "history", err, context.Canceled)
 	wantError(t, "healthy", j.Healthy(ctx), context.Canceled)
 	err = j.Follow(ctx, 1, func(*hub.Event) error { return nil })

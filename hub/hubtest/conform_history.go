@@ -32,7 +32,7 @@ func testHistoryNames(t *testing.T, j hub.Journal) {
 		}
 	}
 	for _, name := range oddNames() {
-		events, err := j.History(t.Context(), name, 0, 100)
+		events, err := j.History(t.Context(), hub.ChannelTopic(name), 0, 100)
 		if err != nil {
 			t.Fatalf("history of %q: %v", name, err)
 		}
@@ -41,6 +41,45 @@ func testHistoryNames(t *testing.T, j hub.Journal) {
 			if e.Channel != name {
 				t.Errorf("history of %q has an event of %q", name, e.Channel)
 			}
+		}
+	}
+}
+
+// testHistoryOfUsers: what goes to a user is the user's, whatever channel it
+// goes to as well, and is counted without being read.
+func testHistoryOfUsers(t *testing.T, j hub.Journal) {
+	want := map[hub.Topic][]hub.ID{}
+	for i := range 30 {
+		d := draft("general", i)
+		d.User = int64(i % 3) // 0 is nobody
+		if i%5 == 0 {
+			d.Channel, d.User = "", 12 // whose number begins with another one's
+		}
+		id := store(t, j, d)[0]
+		for _, topic := range []hub.Topic{hub.ChannelTopic(d.Channel), hub.UserTopic(d.User)} {
+			want[topic] = append(want[topic], id)
+		}
+	}
+	delete(want, hub.Topic{})
+	for topic, ids := range want {
+		events, err := j.History(t.Context(), topic, 0, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantIDs(t, events, ids)
+		for i, id := range ids {
+			if n, err := j.Pending(t.Context(), topic, id.Seq); err != nil || n != len(ids)-i-1 {
+				t.Errorf("%v: %d events are behind %v, %v; want %d", topic, n, id, err, len(ids)-i-1)
+			}
+		}
+		if n, err := j.Pending(t.Context(), topic, 0); err != nil || n != len(ids) {
+			t.Errorf("%v: %d events, %v; want %d", topic, n, err, len(ids))
+		}
+	}
+	for _, nobody := range []hub.Topic{{}, hub.UserTopic(99), hub.ChannelTopic("nothing")} {
+		events, err := j.History(t.Context(), nobody, 0, 100)
+		if n, pendingErr := j.Pending(t.Context(), nobody, 0); err != nil || pendingErr != nil || len(events) != 0 || n != 0 {
+			t.Errorf("%v has %d events, %d pending, %v, %v", nobody, len(events), n, err, pendingErr)
 		}
 	}
 }
@@ -69,7 +108,7 @@ func testHistoryPaging(t *testing.T, j hub.Journal) {
 		{0, 0, nil},
 		{0, -1, nil},
 	} {
-		events, err := j.History(t.Context(), "general", c.after, c.limit)
+		events, err := j.History(t.Context(), hub.ChannelTopic("general"), c.after, c.limit)
 		if err != nil {
 			t.Fatalf("history after %d, limit %d: %v", c.after, c.limit, err)
 		}
@@ -83,7 +122,7 @@ func testHistoryNothing(t *testing.T, j hub.Journal) {
 	private := draft("", 2)
 	private.User = 7
 	ids := store(t, j, private, both, private)
-	events, err := j.History(t.Context(), "general", 0, 10)
+	events, err := j.History(t.Context(), hub.ChannelTopic("general"), 0, 10)
 	if err != nil {
 		t.Fatalf("history: %v", err)
 	}
@@ -91,7 +130,7 @@ func testHistoryNothing(t *testing.T, j hub.Journal) {
 	wantEvent(t, events[0], ids[1], both)
 	// No name, and no pattern, reaches what was sent to a user.
 	for _, name := range []string{"", "_", "*", ">", "gener", "7", "general.7", "nobody"} {
-		events, err := j.History(t.Context(), name, 0, 10)
+		events, err := j.History(t.Context(), hub.ChannelTopic(name), 0, 10)
 		if err != nil || len(events) != 0 {
 			t.Errorf("history of %q answers %d events and %v, want none", name, len(events), err)
 		}
@@ -105,7 +144,7 @@ func testHistoryLarge(t *testing.T, j hub.Journal) {
 		drafts[i].Data = json.RawMessage(`{"s":"` + strings.Repeat(string(rune('a'+i)), 500_000) + `"}`)
 	}
 	ids := store(t, j, drafts...)
-	events, err := j.History(t.Context(), "general", 0, 100)
+	events, err := j.History(t.Context(), hub.ChannelTopic("general"), 0, 100)
 	if err != nil {
 		t.Fatalf("history: %v", err)
 	}
@@ -126,7 +165,7 @@ func testHistoryConcurrent(t *testing.T, j hub.Journal) {
 		if len(seen) > 0 {
 			after = seen[len(seen)-1].Seq
 		}
-		events, err := j.History(t.Context(), "writer 0", after, 7)
+		events, err := j.History(t.Context(), hub.ChannelTopic("writer 0"), after, 7)
 		if err != nil {
 			t.Errorf("history: %v", err)
 		}

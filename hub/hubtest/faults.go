@@ -1,5 +1,7 @@
 package hubtest
 
+import "slices"
+
 // FailAppend makes every Append fail with an error that wraps hub.ErrJournal
 // and err, storing nothing. Nil ends it.
 func (j *Journal) FailAppend(err error) {
@@ -42,6 +44,25 @@ func (j *Journal) Release() {
 	j.wake()
 }
 
+// AfterReads makes reads fail as FailReads does, once n more of them have been
+// answered. The survey of a running hub reads now and then, too.
+func (j *Journal) AfterReads(n int, err error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.readsLeft, j.thenErr = n, err
+}
+
+// read counts a read and answers why it fails, nil when it does not. The caller
+// holds mu.
+func (j *Journal) read() error {
+	if j.thenErr != nil {
+		if j.readsLeft--; j.readsLeft < 0 {
+			j.readErr, j.thenErr = j.thenErr, nil
+		}
+	}
+	return j.readErr
+}
+
 // KeepLast bounds how many events are kept, from now on; the oldest go first.
 // n below one means one.
 func (j *Journal) KeepLast(n int) {
@@ -49,6 +70,14 @@ func (j *Journal) KeepLast(n int) {
 	defer j.mu.Unlock()
 	j.keep = max(n, 1)
 	j.trim()
+}
+
+// DropSamples drops every sample that is stored, as if their age had come.
+func (j *Journal) DropSamples() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.events = slices.DeleteFunc(j.events, func(s stored) bool { return s.draft.Sample })
+	j.sampledFrom = j.last + 1
 }
 
 // Truncate drops the n oldest events, or all there are, as retention does.

@@ -105,7 +105,7 @@ func TestFailReads(t *testing.T) {
 	if _, err := j.Bounds(t.Context()); !errors.Is(err, hub.ErrJournal) || !errors.Is(err, errDisk) {
 		t.Errorf("bounds answers %v, want ErrJournal and the cause", err)
 	}
-	if _, err := j.History(t.Context(), "general", 0, 1); !errors.Is(err, hub.ErrJournal) || !errors.Is(err, errDisk) {
+	if _, err := j.History(t.Context(), hub.ChannelTopic("general"), 0, 1); !errors.Is(err, hub.ErrJournal) || !errors.Is(err, errDisk) {
 		t.Errorf("history answers %v, want ErrJournal and the cause", err)
 	}
 	wantSick(t, j)
@@ -166,7 +166,7 @@ func TestTruncateAndKeepLast(t *testing.T) {
 		store(t, j, 3)
 		j.Release()
 		r.want(t, 3, 4, 5, 7, 8) // 6 went before it was read
-		events, err := j.History(t.Context(), "general", 0, 10)
+		events, err := j.History(t.Context(), hub.ChannelTopic("general"), 0, 10)
 		if err != nil || len(events) != 2 || events[0].ID.Seq != 7 {
 			t.Errorf("history answers %d events and %v, want 7 and 8", len(events), err)
 		}
@@ -228,7 +228,7 @@ func TestDataIsTheJournals(t *testing.T) {
 		t.Fatal(err)
 	}
 	clear(d.Data)
-	events, err := j.History(context.Background(), "general", 0, 1)
+	events, err := j.History(context.Background(), hub.ChannelTopic("general"), 0, 1)
 	if err != nil || len(events) != 1 || string(events[0].Data) != `{"s":"x"}` {
 		t.Errorf("%v, %v", events, err)
 	}

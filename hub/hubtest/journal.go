@@ -5,7 +5,9 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"sort"
 	"strings"
 	"sync"
 	"time"
@@ -26,16 +28,22 @@ type Journal struct {
 	changed chan struct{} // closed and replaced when followers must look again
 
 	epoch  string
-	events []stored // consecutive sequences, oldest first
+	events []stored // oldest first; consecutive but for samples that were dropped
 	last   uint64
 	keep   int
 	keys   map[key]uint64
-	seen   []seen // the keys in order of age
+
+	sampled     map[hub.Topic]bool
+	sampledFrom uint64
+	seen        []seen // the keys in order of age
 
 	held      bool
 	appendErr error
 	followErr error
 	readErr   error
+
+	readsLeft int // before reads fail with thenErr
+	thenErr   error
 }
 
 var _ hub.Journal = (*Journal)(nil)
@@ -70,6 +78,7 @@ func (j *Journal) begin() {
 	j.epoch = strings.ToLower(rand.Text()[:8])
 	j.events, j.last = nil, 0
 	j.keys, j.seen = map[key]uint64{}, nil
+	j.sampled, j.sampledFrom = map[hub.Topic]bool{}, 1
 	j.wake()
 }
 
@@ -104,6 +113,14 @@ func (j *Journal) Append(ctx context.Context, d hub.Draft) (hub.Receipt, error) 
 	}
 	d.Data = slices.Clone(d.Data) // the caller may use its buffer again
 	j.events = append(j.events, stored{j.last, d, now})
+	if d.Sample {
+		if d.Channel != "" {
+			j.sampled[hub.ChannelTopic(d.Channel)] = true
+		}
+		if d.User != 0 {
+			j.sampled[hub.UserTopic(d.User)] = true
+		}
+	}
 	j.trim()
 	j.wake()
 	return hub.Receipt{ID: hub.ID{Epoch: j.epoch, Seq: j.last}}, nil
@@ -131,10 +148,10 @@ func (j *Journal) Bounds(ctx context.Context) (hub.Bounds, error) {
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.readErr != nil {
-		return hub.Bounds{}, fmt.Errorf("%w: read the bounds: %w", hub.ErrJournal, j.readErr)
+	if err := j.read(); err != nil {
+		return hub.Bounds{}, fmt.Errorf("%w: read the bounds: %w", hub.ErrJournal, err)
 	}
-	b := hub.Bounds{Epoch: j.epoch, First: j.first(), Last: j.last}
+	b := hub.Bounds{Epoch: j.epoch, First: j.first(), Last: j.last, Sampled: slices.Collect(maps.Keys(j.sampled)), SampledFrom: j.sampledFrom}
 	for _, s := range j.events {
 		b.Bytes += uint64(len(s.draft.Data))
 	}
@@ -155,7 +172,12 @@ func (j *Journal) Healthy(ctx context.Context) error {
 }
 
 // first is the oldest kept sequence, or the next one when none is kept.
-func (j *Journal) first() uint64 { return j.last + 1 - uint64(len(j.events)) }
+func (j *Journal) first() uint64 {
+	if len(j.events) == 0 {
+		return j.last + 1
+	}
+	return j.events[0].seq
+}
 
 // errReplaced ends a Follow that Reset took the journal from.
 var errReplaced = errors.New("the journal has begun another epoch")
@@ -203,11 +225,14 @@ func (j *Journal) next(epoch string, seq uint64) (*hub.Event, <-chan struct{}, e
 		return nil, nil, j.followErr
 	case j.epoch != epoch:
 		return nil, nil, errReplaced
-	case j.held || seq > j.last || len(j.events) == 0:
+	case j.held:
 		return nil, j.changed, nil
 	}
-	seq = max(seq, j.first())
-	return j.event(j.events[seq-j.first()]), nil, nil
+	i := sort.Search(len(j.events), func(i int) bool { return j.events[i].seq >= seq })
+	if i == len(j.events) {
+		return nil, j.changed, nil
+	}
+	return j.event(j.events[i]), nil, nil
 }
 
 // event makes a fresh one for every reader, as a journal on a wire does: what
@@ -223,24 +248,47 @@ func (j *Journal) event(s stored) *hub.Event {
 	}
 }
 
-// History reads stored events of a channel; see hub.Journal.
-func (j *Journal) History(ctx context.Context, channel string, after uint64, limit int) ([]*hub.Event, error) {
+// History reads stored events of a topic; see hub.Journal.
+func (j *Journal) History(ctx context.Context, t hub.Topic, after uint64, limit int) ([]*hub.Event, error) {
+	var events []*hub.Event
+	err := j.search(ctx, t, after, func(s stored) bool {
+		if len(events) < limit {
+			events = append(events, j.event(s))
+		}
+		return len(events) < limit
+	})
+	return events, err
+}
+
+// Pending counts stored events of a topic; see hub.Journal.
+func (j *Journal) Pending(ctx context.Context, t hub.Topic, after uint64) (n int, err error) {
+	err = j.search(ctx, t, after, func(stored) bool { n++; return true })
+	return n, err
+}
+
+// search calls visit for the events of a topic above a sequence until it
+// answers false.
+func (j *Journal) search(ctx context.Context, t hub.Topic, after uint64, visit func(stored) bool) error {
 	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("read history: %w", err)
+		return fmt.Errorf("read history: %w", err)
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.readErr != nil {
-		return nil, fmt.Errorf("%w: read history: %w", hub.ErrJournal, j.readErr)
+	if err := j.read(); err != nil {
+		return fmt.Errorf("%w: read history: %w", hub.ErrJournal, err)
 	}
-	var events []*hub.Event
 	for _, s := range j.events {
-		if len(events) >= limit {
-			break
-		}
-		if s.seq > after && channel != "" && s.draft.Channel == channel {
-			events = append(events, j.event(s))
+		if s.seq > after && j.of(s, t) && !visit(s) {
+			return nil
 		}
 	}
-	return events, nil
+	return nil
+}
+
+// of reports whether an event belongs to a topic.
+func (j *Journal) of(s stored, t hub.Topic) bool {
+	if t.Channel != "" {
+		return s.draft.Channel == t.Channel
+	}
+	return t.User != 0 && s.draft.User == t.User
 }

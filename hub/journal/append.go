@@ -33,13 +33,24 @@ func (j *Journal) Append(ctx context.Context, d hub.Draft) (hub.Receipt, error) 
 	if err != nil {
 		return hub.Receipt{}, j.failure(ctx, "store the event", err)
 	}
-	msg := &nats.Msg{Subject: subjectOf(d), Data: d.Data}
-	if d.Key != "" {
-		msg.Header = nats.Header{jetstream.MsgIDHeader: []string{dedupeID(d)}}
-	}
 	limited, cancel := context.WithTimeout(ctx, j.cfg.Timeout)
 	defer cancel()
 	defer context.AfterFunc(e.broken, cancel)()
+	if d.Sample {
+		if d.Sample, err = e.declare(limited, d); err != nil {
+			return hub.Receipt{}, j.failure(ctx, "store the sample", err)
+		}
+	}
+	msg := &nats.Msg{Subject: subjectOf(d), Data: d.Data}
+	if d.Sample {
+		msg.Header = nats.Header{ttlHeader: []string{ttl(j.cfg.SampleAge)}}
+	}
+	if d.Key != "" {
+		if msg.Header == nil {
+			msg.Header = nats.Header{}
+		}
+		msg.Header[jetstream.MsgIDHeader] = []string{dedupeID(d)}
+	}
 	ack, err := e.publish.js.PublishMsg(limited, msg, jetstream.WithRetryAttempts(0))
 	if err == nil && !d.Sample {
 		err = e.durable(limited, ack.Sequence, true)

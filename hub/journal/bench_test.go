@@ -62,7 +62,7 @@ func BenchmarkAppendBesideHistory(b *testing.B) {
 				return
 			default:
 			}
-			if _, err := j.History(b.Context(), "channel 0", 0, 1000); err != nil {
+			if _, err := j.History(b.Context(), hub.ChannelTopic("channel 0"), 0, 1000); err != nil {
 				b.Error(err)
 				return
 			}
@@ -112,7 +112,7 @@ func BenchmarkHistory(b *testing.B) {
 	for _, limit := range []int{1, 100, 1000} {
 		b.Run(fmt.Sprintf("%d events", limit), func(b *testing.B) {
 			for b.Loop() {
-				events, err := j.History(b.Context(), "channel 3", 0, limit)
+				events, err := j.History(b.Context(), hub.ChannelTopic("channel 3"), 0, limit)
 				if err != nil || len(events) != limit {
 					b.Fatal(len(events), err)
 				}

@@ -75,11 +75,11 @@ func TestNothingIsShownBeforeItIsDurable(t *testing.T) {
 // stored answers the newest sequence that the engine has.
 func (j *Journal) stored(t *testing.T) uint64 {
 	t.Helper()
-	b, err := bounds(t.Context(), j.now.Load().history.js)
+	s, err := j.now.Load().history.js.Stream(t.Context(), streamName)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return b.Last
+	return s.CachedInfo().State.LastSeq
 }
 
 // A sample's publisher does not wait for the disk; its readers do.

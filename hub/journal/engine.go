@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -39,6 +40,9 @@ type engine struct {
 	// may be megabytes. Every Follow has one of its own beside these.
 	publish line
 	history line
+
+	sampled   sampled
+	declaring sync.Mutex // held while sampled grows
 
 	commit *committer
 	full   atomic.Pointer[error] // the disk has no room; see watchdog
@@ -80,6 +84,13 @@ func startEngine(ctx context.Context, cfg Config) (_ *engine, err error) {
 	if e.epoch, err = ensureStream(ctx, e.publish.js, cfg, anew); err != nil {
 		return nil, err
 	}
+	s, err := e.publish.js.Stream(ctx, streamName)
+	if err != nil {
+		return nil, fmt.Errorf("read the stream's state: %w", err)
+	}
+	if err := e.sampled.load(s.CachedInfo().Config.Metadata); err != nil {
+		return nil, err
+	}
 	if anew {
 		cfg.Logger.Warn("the machine may have stopped before acknowledged events were on its disk: a new epoch begins", "epoch", e.epoch)
 	}
@@ -91,10 +102,7 @@ func startEngine(ctx context.Context, cfg Config) (_ *engine, err error) {
 	if err := now.write(cfg.Dir); err != nil {
 		return nil, err
 	}
-	b, err := bounds(ctx, e.publish.js)
-	if err != nil {
-		return nil, fmt.Errorf("read the bounds: %w", err)
-	}
+	b := boundsOf(s.CachedInfo())
 	pause := lazily
 	if cfg.Durability == Fast {
 		pause = fastSync

@@ -54,15 +54,15 @@ func (j *Journal) followed(ctx context.Context, err error) error {
 }
 
 func (e *engine) event(subject string, seq uint64, stored time.Time, data []byte) (*hub.Event, error) {
-	channel, user, name, err := parseSubject(subject)
+	d, err := parseSubject(subject)
 	if err != nil {
 		return nil, err
 	}
 	return &hub.Event{
 		ID:      hub.ID{Epoch: e.epoch, Seq: seq},
-		Name:    name,
-		Channel: channel,
-		User:    user,
+		Name:    d.Name,
+		Channel: d.Channel,
+		User:    d.User,
 		Data:    data,
 		Time:    stored,
 	}, nil

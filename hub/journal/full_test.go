@@ -33,7 +33,7 @@ func fillUp(j *journal.Journal) error {
 	}
 	start := time.Now()
 	_, again := j.Append(ctx, sized(200))
-	history, readErr := j.History(ctx, "general", 0, 1000)
+	history, readErr := j.History(ctx, hub.ChannelTopic("general"), 0, 1000)
 	fmt.Println("acked", acked)
 	fmt.Println("first failure is the journal's", errors.Is(err, hub.ErrJournal))
 	fmt.Println("it names the cause", strings.Contains(err.Error(), "file too large"))

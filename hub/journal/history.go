@@ -33,17 +33,16 @@ type directGet struct {
 	MaxBytes int    `json:"max_bytes"`
 }
 
-// History reads stored events of a channel; see hub.Journal. At most
+// History reads stored events of a topic; see hub.Journal. At most
 // MaxHistoryBytes and one event come at once: ask again after the last one.
-// No channel, or a limit below one, has no events.
-func (j *Journal) History(ctx context.Context, channel string, after uint64, limit int) ([]*hub.Event, error) {
+// No topic, or a limit below one, has no events.
+func (j *Journal) History(ctx context.Context, t hub.Topic, after uint64, limit int) ([]*hub.Event, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, j.failure(ctx, "read history", err)
 	}
-	if channel == "" || after == math.MaxUint64 {
-		// The token of no channel matches what was sent to users only, and the
-		// sequence above the last there can be is 0, which reads all.
-		return nil, nil
+	subject := subjectOfTopic(t)
+	if subject == "" || after == math.MaxUint64 {
+		return nil, nil // the sequence above the last there can be is 0, which reads all
 	}
 	e, err := j.engine()
 	if err != nil {
@@ -51,7 +50,7 @@ func (j *Journal) History(ctx context.Context, channel string, after uint64, lim
 	}
 	var events []*hub.Event
 	for size := 0; len(events) < limit && size < MaxHistoryBytes; {
-		page, err := e.page(ctx, channel, after, min(limit-len(events), pageEvents))
+		page, err := e.page(ctx, subject, after, min(limit-len(events), pageEvents))
 		if err != nil {
 			return nil, j.failure(ctx, "read history", err)
 		}
@@ -68,10 +67,10 @@ func (j *Journal) History(ctx context.Context, channel string, after uint64, lim
 }
 
 // page reads one batch; an empty one is the end.
-func (e *engine) page(ctx context.Context, channel string, after uint64, n int) ([]*hub.Event, error) {
+func (e *engine) page(ctx context.Context, subject string, after uint64, n int) ([]*hub.Event, error) {
 	ctx, cancel := context.WithTimeout(ctx, e.cfg.Timeout)
 	defer cancel()
-	request, err := json.Marshal(directGet{after + 1, subjectOfChannel(channel), n, pageBytes})
+	request, err := json.Marshal(directGet{after + 1, subject, n, pageBytes})
 	if err != nil {
 		return nil, err
 	}
@@ -97,6 +96,9 @@ func (e *engine) page(ctx context.Context, channel string, after uint64, n int) 
 			if err != nil {
 				return nil, err
 			}
+			if e.cfg.Durability == Safe && stored.ID.Seq > e.commit.durable.Load() {
+				continue // nobody has been told of it yet, and a power cut may take it
+			}
 			events = append(events, stored)
 		case "204", "404": // end of batch, nothing found
 			return events, nil
@@ -117,4 +119,44 @@ func (e *engine) stored(msg *nats.Msg) (*hub.Event, error) {
 		return nil, fmt.Errorf("time of a stored event: %w", err)
 	}
 	return e.event(msg.Header.Get("Nats-Subject"), seq, at, msg.Data)
+}
+
+// Pending counts stored events of a topic; see hub.Journal.
+func (j *Journal) Pending(ctx context.Context, t hub.Topic, after uint64) (int, error) {
+	subject := subjectOfTopic(t)
+	if subject == "" || after == math.MaxUint64 {
+		return 0, nil
+	}
+	e, err := j.engine()
+	if err != nil {
+		return 0, j.failure(ctx, "count history", err)
+	}
+	limited, cancel := context.WithTimeout(ctx, j.cfg.Timeout)
+	defer cancel()
+	n, err := e.pending(limited, subject, after)
+	return n, j.failure(ctx, "count history", err)
+}
+
+// pending reads the next event, whose header says how many are behind it.
+func (e *engine) pending(ctx context.Context, subject string, after uint64) (int, error) {
+	request, err := json.Marshal(directGet{after + 1, subject, 1, pageBytes})
+	if err != nil {
+		return 0, err
+	}
+	msg, err := e.history.conn.RequestWithContext(ctx, "$JS.API.DIRECT.GET."+streamName, request)
+	if err != nil {
+		return 0, err
+	}
+	switch status := msg.Header.Get("Status"); status {
+	case "":
+		behind, err := strconv.Atoi(msg.Header.Get("Nats-Num-Pending"))
+		if err != nil {
+			return 0, fmt.Errorf("read how many events follow: %w", err)
+		}
+		return behind + 1, nil
+	case "204", "404":
+		return 0, nil
+	default:
+		return 0, fmt.Errorf("the engine answers %s %s", status, msg.Header.Get("Description"))
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/gofrs/flock"
 	"github.com/nats-io/nats.go/jetstream"
@@ -88,22 +89,30 @@ func (j *Journal) Bounds(ctx context.Context) (hub.Bounds, error) {
 	}
 	limited, cancel := context.WithTimeout(ctx, j.cfg.Timeout)
 	defer cancel()
-	b, err := bounds(limited, e.history.js)
+	b, err := e.bounds(limited)
+	return b, j.failure(ctx, "read the bounds", err)
+}
+
+func (e *engine) bounds(ctx context.Context) (hub.Bounds, error) {
+	now := time.Now()
+	s, err := e.history.js.Stream(ctx, streamName)
 	if err != nil {
-		return hub.Bounds{}, j.failure(ctx, "read the bounds", err)
+		return hub.Bounds{}, err
 	}
-	if j.cfg.Durability == Safe {
+	b := boundsOf(s.CachedInfo())
+	if e.cfg.Durability == Safe {
 		b.Last = min(b.Last, e.commit.durable.Load())
+	}
+	if b.Sampled = e.sampled.list(); len(b.Sampled) > 0 {
+		oldest := now.Add(-sampleAge(s.CachedInfo().Config.Metadata))
+		if b.SampledFrom, err = firstSince(ctx, e.history.conn, oldest, b.Last); err != nil {
+			return hub.Bounds{}, err
+		}
 	}
 	return b, nil
 }
 
-func bounds(ctx context.Context, js jetstream.JetStream) (hub.Bounds, error) {
-	s, err := js.Stream(ctx, streamName)
-	if err != nil {
-		return hub.Bounds{}, err
-	}
-	info := s.CachedInfo()
+func boundsOf(info *jetstream.StreamInfo) hub.Bounds {
 	b := hub.Bounds{
 		Epoch: info.Config.Metadata[epochKey],
 		First: info.State.FirstSeq,
@@ -115,7 +124,7 @@ func bounds(ctx context.Context, js jetstream.JetStream) (hub.Bounds, error) {
 		// last+1.
 		b.First = b.Last + 1
 	}
-	return b, nil
+	return b
 }
 
 // failure makes of err what hub.Journal promises: nil, ctx's error, or one that

@@ -89,10 +89,11 @@ func (e *engine) openReader(ctx context.Context, from uint64) (*reader, error) {
 func (r *reader) begin(ctx context.Context, e *engine, from uint64) error {
 	ctx, cancel := context.WithTimeout(ctx, e.cfg.Timeout)
 	defer cancel()
-	b, err := bounds(ctx, r.line.js)
+	s, err := r.line.js.Stream(ctx, streamName)
 	if err != nil {
 		return err
 	}
+	b := boundsOf(s.CachedInfo())
 	if from > b.Last+1 {
 		return fmt.Errorf("sequence %d is asked for, but the last one of epoch %s is %d", from, b.Epoch, b.Last)
 	}

@@ -32,7 +32,7 @@ func TestCloseEndsEverything(t *testing.T) {
 	wantJournalError(t, "append", err)
 	_, err = j.Bounds(t.Context())
 	wantJournalError(t, "bounds", err)
-	_, err = j.History(t.Context(), "general", 0, 1)
+	_, err = j.History(t.Context(), hub.ChannelTopic("general"), 0, 1)
 	wantJournalError(t, "history", err)
 	wantJournalError(t, "follow", j.Follow(t.Context(), 1, func(*hub.Event) error { return nil }))
 	wantJournalError(t, "healthy", j.Healthy(t.Context()))
@@ -54,7 +54,7 @@ func TestTimeoutIsTheJournals(t *testing.T) {
 	wantJournalError(t, "append", err)
 	_, err = j.Bounds(t.Context())
 	wantJournalError(t, "bounds", err)
-	_, err = j.History(t.Context(), "general", 0, 1)
+	_, err = j.History(t.Context(), hub.ChannelTopic("general"), 0, 1)
 	wantJournalError(t, "history", err)
 	wantJournalError(t, "follow", j.Follow(t.Context(), 1, func(*hub.Event) error { return nil }))
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -43,10 +44,9 @@ func ensureStream(ctx context.Context, js jetstream.JetStream, cfg Config, anew 
 	now := withLimits(old, cfg)
 	if anew {
 		epoch = newEpoch()
-		now.Metadata = maps.Clone(old.Metadata)
 		now.Metadata[epochKey] = epoch
 	}
-	if anew || limitsDiffer(old, now) {
+	if anew || differ(old, now) {
 		if _, err := js.UpdateStream(ctx, now); err != nil {
 			return "", fmt.Errorf("change the stream: %w", err)
 		}
@@ -65,7 +65,6 @@ func createStream(ctx context.Context, js jetstream.JetStream, cfg Config) (stri
 	_, err := js.CreateStream(ctx, withLimits(jetstream.StreamConfig{
 		Name:        streamName,
 		Description: "Every event of Latido, in the one order",
-		Subjects:    []string{allSubjects},
 		Retention:   jetstream.LimitsPolicy,
 		Discard:     jetstream.DiscardOld,
 		Storage:     jetstream.FileStorage,
@@ -73,8 +72,8 @@ func createStream(ctx context.Context, js jetstream.JetStream, cfg Config) (stri
 		MaxMsgs:     -1,
 		AllowDirect: true,
 		Compression: jetstream.NoCompression,
-		// No MaxMsgsPerSubject: it deletes from the middle, and then sequences
-		// are not consecutive and blocks are rewritten.
+		// No MaxMsgsPerSubject: it deletes from the middle at once, where the age of
+		// samples does so when they are old.
 		MaxMsgsPerSubject: -1,
 		Metadata:          map[string]string{epochKey: epoch},
 	}, cfg))
@@ -92,9 +91,14 @@ func withLimits(s jetstream.StreamConfig, cfg Config) jetstream.StreamConfig {
 	s.MaxBytes = cfg.MaxBytes
 	s.MaxAge = cfg.MaxAge
 	s.Duplicates = cfg.DedupeWindow
+	s.Subjects = allSubjects()
+	s.AllowMsgTTL = true
+	s.Metadata = maps.Clone(s.Metadata)
+	noteSampleAge(s.Metadata, cfg.SampleAge)
 	return s
 }
 
-func limitsDiffer(a, b jetstream.StreamConfig) bool {
-	return a.MaxBytes != b.MaxBytes || a.MaxAge != b.MaxAge || a.Duplicates != b.Duplicates
+func differ(a, b jetstream.StreamConfig) bool {
+	return a.MaxBytes != b.MaxBytes || a.MaxAge != b.MaxAge || a.Duplicates != b.Duplicates ||
+		a.AllowMsgTTL != b.AllowMsgTTL || !slices.Equal(a.Subjects, b.Subjects) || a.Metadata[sampleAgeKey] != b.Metadata[sampleAgeKey]
 }

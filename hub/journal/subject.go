@@ -12,14 +12,18 @@ import (
 )
 
 // An event's place is its subject, so that its body is its data and nothing
-// else: latido.ev.CHANNEL.USER.NAME. The channel is one token, base64url
+// else: latido.ev.CHANNEL.USER.NAME, or latido.sample.… for a sample. The channel is one token, base64url
 // without padding, because '.', '*' and '>' in it would mean something to
 // NATS. Base64 of a name has two characters at least, so noChannel is not one.
 const (
-	subjectPrefix = "latido.ev."
-	allSubjects   = subjectPrefix + "*.*.*"
-	noChannel     = "_"
+	eventPrefix  = "latido.ev."
+	samplePrefix = "latido.sample."
+	anyPrefix    = "latido.*."
+	noChannel    = "_"
 )
+
+// allSubjects are the stream's.
+func allSubjects() []string { return []string{eventPrefix + "*.*.*", samplePrefix + "*.*.*"} }
 
 var token = base64.RawURLEncoding
 
@@ -32,23 +36,37 @@ func channelToken(channel string) string {
 
 // subjectOf wants a checked draft: a name with a dot would be two tokens.
 func subjectOf(d hub.Draft) string {
-	return subjectPrefix + channelToken(d.Channel) + "." + strconv.FormatInt(d.User, 10) + "." + d.Name
+	prefix := eventPrefix
+	if d.Sample {
+		prefix = samplePrefix
+	}
+	return prefix + channelToken(d.Channel) + "." + strconv.FormatInt(d.User, 10) + "." + d.Name
 }
 
-// subjectOfChannel matches every event of the channel.
-func subjectOfChannel(channel string) string {
-	return subjectPrefix + channelToken(channel) + ".*.*"
+// subjectOfTopic matches every event of the topic; "" for the zero topic, which
+// has none.
+func subjectOfTopic(t hub.Topic) string {
+	switch {
+	case t.Channel != "":
+		return anyPrefix + channelToken(t.Channel) + ".*.*"
+	case t.User != 0:
+		return anyPrefix + "*." + strconv.FormatInt(t.User, 10) + ".*"
+	}
+	return ""
 }
 
 // parseSubject undoes subjectOf. It takes only what subjectOf writes, so that
 // one event has one subject.
-func parseSubject(subject string) (channel string, user int64, name string, err error) {
-	bad := func(what string) (string, int64, string, error) {
-		return "", 0, "", fmt.Errorf("subject %q is not an event's: %s", subject, what)
+func parseSubject(subject string) (d hub.Draft, err error) {
+	bad := func(what string) (hub.Draft, error) {
+		return hub.Draft{}, fmt.Errorf("subject %q is not an event's: %s", subject, what)
 	}
-	rest, ok := strings.CutPrefix(subject, subjectPrefix)
+	rest, ok := strings.CutPrefix(subject, eventPrefix)
+	if !ok {
+		rest, d.Sample = strings.CutPrefix(subject, samplePrefix)
+	}
 	tokens := strings.SplitN(rest, ".", 4)
-	if !ok || len(tokens) != 3 {
+	if !ok && !d.Sample || len(tokens) != 3 {
 		return bad("wrong prefix or number of tokens")
 	}
 	if tokens[0] != noChannel {
@@ -58,19 +76,20 @@ func parseSubject(subject string) (channel string, user int64, name string, err 
 		if err != nil || len(raw) == 0 || channelToken(string(raw)) != tokens[0] {
 			return bad("the channel is not base64url")
 		}
-		channel = string(raw)
+		d.Channel = string(raw)
 	}
-	user, err = strconv.ParseInt(tokens[1], 10, 64)
-	if err != nil || user < 0 || strconv.FormatInt(user, 10) != tokens[1] {
+	d.User, err = strconv.ParseInt(tokens[1], 10, 64)
+	if err != nil || d.User < 0 || strconv.FormatInt(d.User, 10) != tokens[1] {
 		return bad("the user is not a number")
 	}
-	if channel == "" && user == 0 {
+	if d.Channel == "" && d.User == 0 {
 		return bad("neither a channel nor a user")
 	}
 	if err := hub.CheckName(tokens[2]); err != nil {
 		return bad(err.Error())
 	}
-	return channel, user, tokens[2], nil
+	d.Name = tokens[2]
+	return d, nil
 }
 
 // dedupeID is what JetStream compares, over the whole stream and without

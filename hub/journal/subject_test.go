@@ -1,6 +1,7 @@
 package journal_test
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 
@@ -12,11 +13,11 @@ import (
 // one token of the subject, and comes back out of it.
 func FuzzSubject(f *testing.F) {
 	for _, channel := range []string{"", "general", "a.b", "a/b", "*", ">", "ñ", "_", "\x00", " ", strings.Repeat("x", 128)} {
-		f.Add(channel, int64(7), "broadcast")
+		f.Add(channel, int64(7), "broadcast", channel == "*")
 	}
-	f.Add("", int64(0), "a.b")
-	f.Fuzz(func(t *testing.T, channel string, user int64, name string) {
-		d := hub.Draft{Name: name, Channel: channel, User: user}
+	f.Add("", int64(0), "a.b", false)
+	f.Fuzz(func(t *testing.T, channel string, user int64, name string, sample bool) {
+		d := hub.Draft{Name: name, Channel: channel, User: user, Sample: sample}
 		if hub.CheckName(name) != nil || user < 0 || user == 0 && channel == "" {
 			return // the hub refuses it
 		}
@@ -24,10 +25,9 @@ func FuzzSubject(f *testing.F) {
 		if strings.Count(subject, ".") != 4 || strings.ContainsAny(subject, "*> \t\r\n\x00") {
 			t.Fatalf("channel %q makes the subject %q", channel, subject)
 		}
-		gotChannel, gotUser, gotName, err := journal.ParseSubject(subject)
-		if err != nil || gotChannel != channel || gotUser != user || gotName != name {
-			t.Errorf("%q, %d, %q went into %q and came out as %q, %d, %q, %v",
-				channel, user, name, subject, gotChannel, gotUser, gotName, err)
+		got, err := journal.ParseSubject(subject)
+		if err != nil || !reflect.DeepEqual(got, d) {
+			t.Errorf("%+v went into %q and came out as %+v, %v", d, subject, got, err)
 		}
 	})
 }
@@ -38,17 +38,18 @@ func FuzzParseSubject(f *testing.F) {
 	for _, s := range []string{
 		"", "latido.ev", "latido.ev._.7.x", "latido.ev._.0.x", "latido.ev._.07.x", "latido.ev._.+7.x", "latido.ev._.-7.x",
 		"latido.ev.YQ.0.x", "latido.ev.YR.0.x", "latido.ev.YQ==.0.x", "latido.ev..0.x", "latido.ev.YQ.0.x.y",
+		"latido.sample.YQ.0.x", "latido.sample", "latido.x.YQ.0.x",
 		"latido.ev.YQ.0.gap", "latido.ev.YQ.0.", "other.ev.YQ.0.x", "latido.ev.*.0.x", "latido.ev.Y\nQ.0.x",
 	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, subject string) {
-		channel, user, name, err := journal.ParseSubject(subject)
+		d, err := journal.ParseSubject(subject)
 		if err != nil {
 			return
 		}
-		if back := journal.SubjectOf(hub.Draft{Name: name, Channel: channel, User: user}); back != subject {
-			t.Errorf("%q reads as %q, %d, %q, which is %q", subject, channel, user, name, back)
+		if back := journal.SubjectOf(d); back != subject {
+			t.Errorf("%q reads as %+v, which is %q", subject, d, back)
 		}
 	})
 }
@@ -59,8 +60,8 @@ func TestParseSubjectRefuses(t *testing.T) {
 		"latido.ev.YR.0.x", "latido.ev.YQ==.0.x", "latido.ev..0.x", "latido.ev.YQ.0.x.y", "latido.ev.YQ.0.gap",
 		"latido.ev.YQ.0.", "other.ev.YQ.0.x", "latido.ev.*.0.x", "latido.ev.Y\nQ.0.x", "latido.ev.YQ.9223372036854775808.x",
 	} {
-		if channel, user, name, err := journal.ParseSubject(s); err == nil {
-			t.Errorf("%q reads as %q, %d, %q", s, channel, user, name)
+		if d, err := journal.ParseSubject(s); err == nil {
+			t.Errorf("%q reads as %+v", s, d)
 		}
 	}
 }

@@ -1,0 +1,87 @@
+package sse_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"latido/handlers/sse"
+	"latido/hub"
+)
+
+// TestReplayBeyondMemoryBothWays: a client that missed more than memory keeps is
+// sent all of it from the journal, then what comes live, each once and in order.
+func TestReplayBeyondMemoryBothWays(t *testing.T) {
+	bothWays(t, func(t *testing.T, o sse.Options) {
+		const kept, n, live = 600, 1000, 500
+		s := newSite(t, o, hub.Limits{TopicEvents: kept}, sse.Kind{Gap: gapOf})
+		first := s.publish("a", `{"n":0}`)
+		for i := range n {
+			s.publish("a", fmt.Sprintf(`{"n":%d}`, i+1))
+		}
+		c := s.dial("channel=a&after=" + first.String())
+		for i := range live { // while it reads back
+			s.publish("a", fmt.Sprintf(`{"n":%d}`, n+i+1))
+		}
+		if got := block(t, c.r); got != "data: hello\n\n" {
+			t.Errorf("first %q", got)
+		}
+		for i := range n + live {
+			if got, want := block(t, c.r), fmt.Sprintf("data: {\"n\":%d}\n\n", i+1); !strings.HasSuffix(got, want) {
+				t.Fatalf("block %d is %q, want %q", i, got, want)
+			}
+		}
+	})
+}
+
+// TestReplayEndsWithItsServer: a client that takes nothing of its replay holds
+// up neither a drain nor others, and is let go.
+func TestReplayEndsWithItsServer(t *testing.T) {
+	bothWays(t, func(t *testing.T, o sse.Options) {
+		o.WriteTimeout = time.Second
+		s := newSite(t, o, hub.Limits{TopicEvents: 2}, sse.Kind{Gap: gapOf})
+		first := s.publish("a", `{"n":0}`)
+		for range 400 {
+			s.publish("a", `{"big":"`+strings.Repeat("x", 100<<10)+`"}`)
+		}
+		s.dial("channel=a&after=" + first.String()) // and reads no more
+		eventually(t, "the client that takes nothing is let go", func() bool { return s.door.Stats().Ended[sse.Stalled] == 1 })
+
+		s.dial("channel=a&after=" + first.String())
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		if err := s.door.Drain(ctx); err != nil {
+			t.Errorf("the drain waits for a replay: %v", err)
+		}
+	})
+}
+
+// TestReplayWithoutItsJournal: the stream ends with a delay, and the client's
+// next try gets all of it.
+func TestReplayWithoutItsJournal(t *testing.T) {
+	bothWays(t, func(t *testing.T, o sse.Options) {
+		s := newSite(t, o, hub.Limits{TopicEvents: 5}, sse.Kind{Gap: gapOf})
+		first := s.publish("a", `{"n":0}`)
+		for i := range 300 {
+			s.publish("a", fmt.Sprintf(`{"n":%d}`, i+1))
+		}
+		s.journal.AfterReads(5, errors.New("away")) // the count, the bounds, a page and the bounds, and no more
+		c := s.dial("channel=a&after=" + first.String())
+		b, err := io.ReadAll(c.r)
+		if text := string(b); err != nil || !strings.Contains(text, `{"n":128}`) || strings.Contains(text, `{"n":129}`) || !strings.Contains(text, "\nretry: ") {
+			t.Errorf("the replay ends with %q, %v", text[max(0, len(text)-200):], err)
+		}
+		s.journal.FailReads(nil)
+		c = s.dial("channel=a&after=" + hub.ID{Epoch: first.Epoch, Seq: 129}.String())
+		block(t, c.r) // hello
+		for i := 129; i <= 300; i++ {
+			if got, want := block(t, c.r), fmt.Sprintf("data: {\"n\":%d}\n\n", i); !strings.HasSuffix(got, want) {
+				t.Fatalf("got %q, want %q", got, want)
+			}
+		}
+	})
+}

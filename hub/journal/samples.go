@@ -1,0 +1,167 @@
+package journal
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"latido/hub"
+)
+
+// Samples go before their time would come: each carries its age as the message's
+// time to live (NATS ADR-43), so that frequent ones do not push rarer events out
+// of the stream. They are then missing in the middle of it, and a reader of
+// their topics that comes back must be told so. Which topics that are, and the
+// shortest age that samples ever had, is part of the stream's metadata.
+const (
+	sampledKey   = "latido_sampled"
+	sampleAgeKey = "latido_sample_age"
+
+	ttlHeader = "Nats-TTL"
+
+	// maxSampled bounds the topics that carry samples: the producers' few.
+	maxSampled = 256
+)
+
+// sampled is the topics that have ever carried samples.
+type sampled struct {
+	mu     sync.RWMutex
+	topics map[hub.Topic]bool
+}
+
+// list answers the topics.
+func (s *sampled) list() []hub.Topic {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return slices.Collect(maps.Keys(s.topics))
+}
+
+func (s *sampled) has(topics []hub.Topic) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, t := range topics {
+		if !s.topics[t] {
+			return false
+		}
+	}
+	return true
+}
+
+// load takes the topics over from the stream's metadata.
+func (s *sampled) load(metadata map[string]string) error {
+	var topics []hub.Topic
+	if text := metadata[sampledKey]; text != "" {
+		if err := json.Unmarshal([]byte(text), &topics); err != nil {
+			return fmt.Errorf("read which topics carry samples: %w", err)
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.topics = map[hub.Topic]bool{}
+	for _, t := range topics {
+		s.topics[t] = true
+	}
+	return nil
+}
+
+// declare notes, before the first sample of a topic is stored, that it carries
+// some. It answers false when there are too many such topics: the event is then
+// to be kept like any other.
+func (e *engine) declare(ctx context.Context, d hub.Draft) (sample bool, err error) {
+	var topics []hub.Topic
+	if d.Channel != "" {
+		topics = append(topics, hub.ChannelTopic(d.Channel))
+	}
+	if d.User != 0 {
+		topics = append(topics, hub.UserTopic(d.User))
+	}
+	if e.sampled.has(topics) {
+		return true, nil
+	}
+	e.declaring.Lock()
+	defer e.declaring.Unlock()
+	s, err := e.publish.js.Stream(ctx, streamName)
+	if err != nil {
+		return false, fmt.Errorf("read which topics carry samples: %w", err)
+	}
+	cfg := s.CachedInfo().Config
+	// Other processes may have noted some.
+	if err := e.sampled.load(cfg.Metadata); err != nil || e.sampled.has(topics) {
+		return true, err
+	}
+	all := e.sampled.list()
+	for _, t := range topics {
+		if !slices.Contains(all, t) {
+			all = append(all, t)
+		}
+	}
+	if len(all) > maxSampled {
+		return false, nil
+	}
+	text, err := json.Marshal(all)
+	if err != nil {
+		return false, fmt.Errorf("note which topics carry samples: %w", err)
+	}
+	cfg.Metadata[sampledKey] = string(text)
+	if _, err := e.publish.js.UpdateStream(ctx, cfg); err != nil {
+		return false, fmt.Errorf("note which topics carry samples: %w", err)
+	}
+	if err := syncTree(e.cfg.Dir); err != nil {
+		return false, err
+	}
+	return true, e.sampled.load(cfg.Metadata)
+}
+
+// ttl is the header's value: whole seconds, and never less than asked for.
+func ttl(age time.Duration) string {
+	return strconv.FormatInt(int64((age+time.Second-1)/time.Second), 10)
+}
+
+// noteSampleAge keeps the shortest age that samples ever had.
+func noteSampleAge(metadata map[string]string, age time.Duration) {
+	if known := sampleAge(metadata); known > 0 {
+		age = min(age, known)
+	}
+	metadata[sampleAgeKey] = age.String()
+}
+
+func sampleAge(metadata map[string]string) time.Duration {
+	age, _ := time.ParseDuration(metadata[sampleAgeKey])
+	return age
+}
+
+// firstSince answers the sequence of the oldest event that is stored since a
+// time; the next one's when there is none.
+func firstSince(ctx context.Context, conn *nats.Conn, since time.Time, last uint64) (uint64, error) {
+	request, err := json.Marshal(struct {
+		StartTime time.Time `json:"start_time"`
+		Next      string    `json:"next_by_subj"`
+	}{since.UTC(), anyPrefix + ">"})
+	if err != nil {
+		return 0, fmt.Errorf("ask for the oldest sample: %w", err)
+	}
+	msg, err := conn.RequestWithContext(ctx, "$JS.API.DIRECT.GET."+streamName, request)
+	if err != nil {
+		return 0, fmt.Errorf("ask for the oldest sample: %w", err)
+	}
+	if status := msg.Header.Get("Status"); status != "" {
+		if strings.HasPrefix(status, "404") {
+			return last + 1, nil
+		}
+		return 0, fmt.Errorf("ask for the oldest sample: the engine answers %s %s", status, msg.Header.Get("Description"))
+	}
+	seq, err := strconv.ParseUint(msg.Header.Get(jetstream.SequenceHeader), 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("read the oldest sample's sequence: %w", err)
+	}
+	return seq, nil
+}
