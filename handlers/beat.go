@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"cmp"
+	"errors"
 	"maps"
 	"runtime/metrics"
 	"slices"
@@ -100,9 +101,20 @@ func (a *api) newBeat() views.Beat {
 	h.Traffic = presentTraffic(s, a.Streams.Stats())
 	a.beats.rate(now, &h.Traffic)
 	return views.Beat{
-		At: now, Streams: streamStates(producers), Stats: presentStats(s, now),
+		At: now, Streams: streamStates(producers), Store: storeState(s.Trouble), Stats: presentStats(s, now),
 		Machine: a.Node.Machine(), Hub: h,
 	}
+}
+
+// storeState says whether events can be stored.
+func storeState(trouble error) string {
+	switch {
+	case trouble == nil:
+		return views.StoreFine
+	case errors.Is(trouble, hub.ErrFull):
+		return views.StoreFull
+	}
+	return views.StoreAway
 }
 
 // rateWindow is how far back rates look: over two heartbeats of a page that is

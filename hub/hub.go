@@ -53,6 +53,7 @@ type Hub struct {
 	published atomic.Uint64
 	read      atomic.Uint64
 	stored    atomic.Pointer[Bounds] // for Stats
+	trouble   atomic.Pointer[error]  // for Stats
 	gaps      atomic.Uint64
 }
 
@@ -135,11 +136,11 @@ func (h *Hub) Healthy(ctx context.Context) error {
 	default:
 		return ErrNotReady
 	}
-	if !h.reading.Load() {
-		return fmt.Errorf("%w: the reader is waiting to try again", ErrJournal)
-	}
 	if err := h.journal.Healthy(ctx); err != nil {
 		return fmt.Errorf("ask the journal how it is: %w", err)
+	}
+	if !h.reading.Load() {
+		return fmt.Errorf("%w: the reader is waiting to try again", ErrJournal)
 	}
 	return nil
 }

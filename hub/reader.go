@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -45,8 +46,8 @@ func (h *Hub) Run(ctx context.Context) error {
 // surveyEvery is how old Stats.Stored may be while the journal answers.
 const surveyEvery = 2 * time.Second
 
-// survey asks the journal now and then what it keeps, so that Stats need not
-// wait for it.
+// survey asks the journal now and then what it keeps and how it is, so that
+// Stats need not wait for it.
 func (h *Hub) survey(ctx context.Context) {
 	every := time.NewTicker(surveyEvery)
 	defer every.Stop()
@@ -54,6 +55,11 @@ func (h *Hub) survey(ctx context.Context) {
 		wait, cancel := context.WithTimeout(ctx, surveyEvery)
 		if b, err := h.journal.Bounds(wait); err == nil {
 			h.stored.Store(&b)
+		}
+		if err := h.Healthy(wait); err == nil {
+			h.trouble.Store(nil)
+		} else if ctx.Err() == nil && !errors.Is(err, ErrNotReady) {
+			h.trouble.Store(&err)
 		}
 		cancel()
 		select {

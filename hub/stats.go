@@ -20,6 +20,7 @@ type Stats struct {
 	Gaps      uint64 // holes told to subscribers
 	Head      ID     // the newest position subscribers may see
 	Stored    Bounds // what the journal keeps, as of at most some seconds ago
+	Trouble   error  // why events cannot be published and read, as of then; nil when they can
 }
 
 // Stats answers the numbers of this moment.
@@ -33,6 +34,9 @@ func (h *Hub) Stats() Stats {
 	}
 	if b := h.stored.Load(); b != nil {
 		s.Stored = *b
+	}
+	if err := h.trouble.Load(); err != nil {
+		s.Trouble = *err
 	}
 	if h.started {
 		s.Head = ID{h.epoch, h.head}

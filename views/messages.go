@@ -35,6 +35,11 @@ type Messages struct {
 	DisconnectedSaid string
 	Restored         string
 
+	// Whether events can be stored.
+	StoreFull   string
+	StoreAway   string
+	StoreAdvice string
+
 	// States of a card and of a stream.
 	Stale         string
 	StaleSince    string

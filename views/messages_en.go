@@ -30,6 +30,10 @@ var english = Messages{
 	DisconnectedSaid: "Disconnected: this page receives no more data.",
 	Restored:         "Connection restored.",
 
+	StoreFull:   "The server's disk is full: nothing new is stored.",
+	StoreAway:   "The server cannot store anything new at the moment.",
+	StoreAdvice: "What is there can still be seen; everything goes on by itself as soon as it can.",
+
 	Stale:         "No data",
 	StaleSince:    "since",
 	NoDataYet:     "No data yet",

@@ -30,6 +30,10 @@ var spanish = Messages{
 	DisconnectedSaid: "Desconectado: la página ya no recibe datos.",
 	Restored:         "Conexión restablecida.",
 
+	StoreFull:   "El disco del servidor está lleno: no se guarda nada nuevo.",
+	StoreAway:   "El servidor no puede guardar nada nuevo en este momento.",
+	StoreAdvice: "Lo que ya hay se sigue viendo; en cuanto se pueda, todo continúa solo.",
+
 	Stale:         "Sin datos",
 	StaleSince:    "desde las",
 	NoDataYet:     "Sin datos todavía",

@@ -99,10 +99,18 @@ type Beat struct {
 	At        time.Time
 	Streams   []StreamState // those whose cards the page shows
 	Dashboard bool          // the page shows the connection card and Stats
+	Store     string        // StoreFine, StoreFull or StoreAway
 	Stats     Stats
 	Machine   *Machine // only for pages that show it
 	Hub       *Hub     // only for pages that show it
 }
+
+// Whether events can be stored.
+const (
+	StoreFine = ""
+	StoreFull = "full" // the server has no room
+	StoreAway = "away" // for any other reason it cannot be
+)
 
 // StreamState is how one producer of this process does.
 type StreamState struct {

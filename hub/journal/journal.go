@@ -20,6 +20,7 @@ type Journal struct {
 	cfg   Config
 	lock  *flock.Flock
 	now   atomic.Pointer[engine] // nil while the engine is being started again
+	away  atomic.Pointer[error]  // why it is, then
 	watch watchdog
 
 	closing  sync.Once
@@ -76,6 +77,9 @@ var errAway = errors.New("the engine does not run")
 func (j *Journal) engine() (*engine, error) {
 	if e := j.now.Load(); e != nil {
 		return e, nil
+	}
+	if cause := j.away.Load(); cause != nil {
+		return nil, fmt.Errorf("%w: %w", errAway, *cause)
 	}
 	return nil, errAway
 }

@@ -53,8 +53,8 @@ func (w *watchdog) run(ctx context.Context, j *Journal) {
 		case <-ctx.Done():
 			return
 		}
-		if e := j.now.Load(); !e.look() {
-			j.restart(ctx, e)
+		if e := j.now.Load(); !e.look() && !j.restart(ctx, e) {
+			return
 		}
 	}
 }
@@ -81,19 +81,21 @@ func (e *engine) look() (fine bool) {
 }
 
 // restart puts a new run of the engine in the place of one that has failed. The
-// old one answers readers until then.
-func (j *Journal) restart(ctx context.Context, old *engine) {
+// old one answers readers until then. It answers false when ctx ends first.
+func (j *Journal) restart(ctx context.Context, old *engine) bool {
 	log := j.cfg.Logger
-	log.Error("the journal's engine has failed, it is started again when the disk has room", "error", context.Cause(old.broken))
+	cause := context.Cause(old.broken)
+	log.Error("the journal's engine has failed, it is started again when the disk has room", "error", cause)
 	for pause := restartMin; ; pause = min(2*pause, restartMax) {
 		for wait := pause; wait > 0 || !hasRoom(j.cfg.Dir); wait -= watchEvery {
 			select {
 			case <-time.After(watchEvery):
 			case <-ctx.Done():
-				return
+				return false
 			}
 		}
 		if old != nil {
+			j.away.Store(&cause)
 			j.now.Store(nil)
 			old.stop()
 			old = nil
@@ -102,12 +104,13 @@ func (j *Journal) restart(ctx context.Context, old *engine) {
 		if err == nil {
 			j.now.Store(e)
 			log.Info("the journal's engine runs again")
-			return
+			return true
 		}
 		if ctx.Err() != nil {
-			return
+			return false
 		}
 		log.Error("starting the journal's engine again failed", "error", err)
+		j.away.Store(&err)
 	}
 }
 
