@@ -19,8 +19,15 @@
 //
 // Publish does not wait for subscribers, and a receipt does not say that
 // anybody has read the event. How durable an acknowledged event is, is the
-// journal's promise. Memory is bounded (Limits), so a resume from far back can
-// end in a Gap although the journal still keeps the events: History reads those.
+// journal's promise.
+//
+// # Resuming
+//
+// Memory is bounded (Limits). A subscriber that comes back for more than it keeps
+// reads the journal first (Cursor.Backlog, ReadBack), in its own goroutine and a
+// few at a time, so that neither publishing nor live delivery waits for it; then
+// it goes on in the logs. It gets a Gap where the journal has dropped events of its
+// topics (ReasonTooOld) and when it has missed more than Options.MaxReplay.
 //
 // # Readers who fall behind
 //

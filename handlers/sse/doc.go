@@ -54,6 +54,13 @@
 // for a peer is bounded by Control. On a connection that was taken over, a
 // client that sends anything after its request is let go.
 //
+// # Replays
+//
+// What a client has missed and memory does not keep is read from the journal and
+// sent by the goroutine of its request, which waits for both; only then is the
+// connection handed to a shard. If the journal fails meanwhile the stream ends
+// with a reconnection delay, and the client goes on from its last id.
+//
 // # Limits
 //
 // Options bounds open streams in all, per IP address and per user. Who comes

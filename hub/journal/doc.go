@@ -4,11 +4,18 @@
 //
 // # What it promises
 //
-//   - An acknowledged event survives the end of the process, kill -9 included:
-//     the acknowledgement comes after write(2) of the event.
-//   - Sequences are consecutive and never used twice within an epoch. The epoch
-//     is made when the stream is created and kept with it: a lost or replaced
-//     data folder answers with another epoch, changed limits do not.
+//   - Safe (Config.Durability, the default): an acknowledged event is on the disk.
+//     It survives the end of the process, kill -9 included, and a power cut.
+//     Nobody is shown an event that is less durable than that.
+//   - Fast: an acknowledged event survives the end of the process; it is on the
+//     disk about a second later. When the machine may have stopped before that,
+//     the next run begins another epoch.
+//   - Within an epoch sequences rise, and none is ever used twice. The epoch is
+//     made when the stream is created and kept with it: a lost or replaced data
+//     folder answers with another epoch, changed limits do not.
+//   - The samples of producers (hub.Draft.Sample) wait for no disk and make nobody
+//     wait for it; in Safe mode readers see them when they are on it. They are
+//     kept for Config.SampleAge, all other events for Config.MaxAge.
 //   - What Append stores is what Follow and History deliver, byte for byte.
 //   - One key of one channel and user is stored once within
 //     Config.DedupeWindow, restarts included. Keys of different channels or
@@ -17,12 +24,31 @@
 //   - A folder whose stored events cannot be read is refused with
 //     ErrUnreadable; it is never taken for an empty one.
 //
+// # How Safe is done
+//
+// The engine writes every event with write(2) and answers. A committer then
+// forces the file that it appended to onto the disk, once for all who wait, while
+// those who come meanwhile gather for the next time. Measured against the
+// engine's own ways, on ext4 (two virtual cores, 200 bytes of data, events/s, and
+// the median in microseconds, by the number of posters that wait):
+//
+//	                          1            8             64            512
+//	fsync for each     3154   289   2444  3217   2430  26037   2676 189648
+//	atomic batches      222  4255    717 10648   5687  10737  33548  14720
+//	syncfs per window  2028   462   6598  1158  25557   2329  56680   8309
+//	fdatasync          2046   451   8711   828  28369   2089  55271   8681
+//	Fast              43968    14  53764    17  68410    734 103286   4293
+//
+// An atomic batch (NATS ADR-50) costs the engine a file store of its own; syncfs
+// also writes back what others have on the file system. What fdatasync does not
+// cover is a file that the engine rewrites to get rid of dropped samples: it
+// renames the new one over the old one before it is synced, which ext4 and btrfs
+// keep safe (auto_da_alloc and its like) and other file systems may not.
+//
 // # What it does not
 //
-//   - A power cut or a crash of the kernel may take the events of the last
-//     Config.SyncInterval, acknowledged ones included, and may leave the epoch
-//     as it was. Stricter durability is not offered yet.
-//   - It does not outlive its disk, nor notice every corruption of it.
+//   - It does not outlive its disk, nor notice every corruption of it, nor undo
+//     what a disk does that says it has stored and has not.
 //   - Retention drops the oldest events, at Config.MaxBytes and Config.MaxAge,
 //     whether or not anyone has read them.
 //
@@ -30,24 +56,29 @@
 //
 // Follow buffers about 8 MiB at most for a deliver function that is slow and
 // never holds up publishers. A reader that is slower than retention misses the
-// events that were dropped before it came to them. It sees that: sequences are
-// consecutive, so the next event's is more than one above the last one's.
+// events that were dropped before it came to them. It sees that: sequences jump,
+// and Bounds tells whether retention or the age of samples is why.
 //
 // # When the store fails
 //
 // Nothing is retried here, because only the caller knows whether it still
 // matters: Append, Bounds and History answer within Config.Timeout, and a
 // Follow that lost its reader returns and is begun again by its caller from the
-// sequence it stopped at. After one write that failed, on a full disk for one,
-// the engine stores nothing more until it is opened again: the publishers that
-// wait learn it after Config.Timeout, all others and Healthy at once. Reading
-// goes on.
+// sequence it stopped at.
+//
+// A watchdog looks four times a second. Below 8 MiB of room events are refused
+// (hub.ErrFull), so that the engine does not meet a full disk. If it does, or a
+// write of it fails for another reason, it answers no publisher any more: all who
+// wait are told at once, reading goes on, and the engine is started again when
+// there is room. A sync that fails is for good, until the program is started
+// again: the kernel has forgotten which pages it could not write.
 //
 // # Starting and stopping
 //
 // Open returns when events can be published and read. After a clean Close that
 // takes tens of milliseconds. After a kill every stored block is read again, so
-// it grows with what is stored, which is one reason for Config.MaxBytes. Close
+// it grows with what is stored, which is one reason for Config.MaxBytes: 0.4 s for
+// 100 MiB and 1.5 to 2.8 s for 1 GiB of events of 1,000 and 200 bytes. Close
 // ends every call in progress with an error and returns when the engine has
 // written its state and stopped; it does not wait for a deliver function that
 // is still running.
