@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -33,17 +34,49 @@ func (j *Journal) Append(ctx context.Context, d hub.Draft) (hub.Receipt, error) 
 	if err != nil {
 		return hub.Receipt{}, j.failure(ctx, "store the event", err)
 	}
-	limited, cancel := context.WithTimeout(ctx, j.cfg.Timeout)
-	defer cancel()
-	defer context.AfterFunc(e.broken, cancel)()
 	if d.Sample {
-		if d.Sample, err = e.declare(limited, d); err != nil {
+		if d.Sample, err = e.declare(ctx, d); err != nil {
 			return hub.Receipt{}, j.failure(ctx, "store the sample", err)
 		}
 	}
+	r, err := e.store(ctx, d)
+	return r, j.failure(ctx, "store the event", err)
+}
+
+// store has an event published and waits for what becomes of it.
+func (e *engine) store(ctx context.Context, d hub.Draft) (hub.Receipt, error) {
+	p := &post{msg: e.message(d), lasting: !d.Sample, done: make(chan error, 1)}
+	timer := time.NewTimer(e.cfg.Timeout)
+	defer timer.Stop()
+	var err error
+	select {
+	case e.posts.queue <- p:
+		select {
+		case err = <-p.done:
+		case <-timer.C:
+			err = e.whySilent()
+		case <-e.broken.Done():
+			err = context.Cause(e.broken)
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
+	case <-timer.C:
+		err = e.whySilent()
+	case <-e.broken.Done():
+		err = context.Cause(e.broken)
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	if err != nil {
+		return hub.Receipt{}, err
+	}
+	return hub.Receipt{ID: hub.ID{Epoch: e.epoch, Seq: p.seq}, Duplicate: p.duplicate}, nil
+}
+
+func (e *engine) message(d hub.Draft) *nats.Msg {
 	msg := &nats.Msg{Subject: subjectOf(d), Data: d.Data}
 	if d.Sample {
-		msg.Header = nats.Header{ttlHeader: []string{ttl(j.cfg.SampleAge)}}
+		msg.Header = nats.Header{ttlHeader: []string{ttl(e.cfg.SampleAge)}}
 	}
 	if d.Key != "" {
 		if msg.Header == nil {
@@ -51,17 +84,7 @@ func (j *Journal) Append(ctx context.Context, d hub.Draft) (hub.Receipt, error) 
 		}
 		msg.Header[jetstream.MsgIDHeader] = []string{dedupeID(d)}
 	}
-	ack, err := e.publish.js.PublishMsg(limited, msg, jetstream.WithRetryAttempts(0))
-	if err == nil && !d.Sample {
-		err = e.durable(limited, ack.Sequence, true)
-	}
-	if err != nil {
-		return hub.Receipt{}, j.failure(ctx, "store the event", e.whySilent(ctx, err))
-	}
-	return hub.Receipt{
-		ID:        hub.ID{Epoch: e.epoch, Seq: ack.Sequence},
-		Duplicate: ack.Duplicate,
-	}, nil
+	return msg
 }
 
 // refusal answers why nothing can be stored now; nil when nothing is known
@@ -79,15 +102,12 @@ func (e *engine) refusal() error {
 // whySilent finds the cause when the engine has not answered a publisher. After
 // a write that failed, on a full disk for one, it never does again, however
 // long anyone waits: the others that wait are told at once, too.
-func (e *engine) whySilent(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return err
-	}
+func (e *engine) whySilent() error {
 	if cause := e.health(); cause != nil && e.broken.Err() == nil {
 		e.fail(cause)
 	}
 	if e.broken.Err() != nil {
 		return context.Cause(e.broken)
 	}
-	return err
+	return context.DeadlineExceeded // failure names whose
 }

@@ -33,14 +33,18 @@ func hasBlocks(dir string) bool {
 // goroutine.
 type blocks struct {
 	dir   string
-	n     int                  // the newest file that sync has seen
-	file  *os.File             // that file; nil when there was none
-	force func(*os.File) error // dataSync, but for tests
+	n     int       // the newest file that sync has seen
+	file  *os.File  // that file; nil when there was none
+	force forceFunc // see newDataSync
+	end   func()    // gives back what force needs
 }
+
+// forceFunc forces a file's data onto the disk; alone says that it is one event.
+type forceFunc func(file *os.File, alone bool) error
 
 // sync forces onto the disk whatever had been appended before it was called.
 // Files before the one where the last call ended are on it already.
-func (b *blocks) sync() error {
+func (b *blocks) sync(alone bool) error {
 	grown := false
 	if b.file == nil || unlinked(b.file) {
 		found, err := b.follow()
@@ -56,7 +60,7 @@ func (b *blocks) sync() error {
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("look for the next file of events: %w", err)
 		}
-		if err := b.force(b.file); err != nil {
+		if err := b.force(b.file, alone); err != nil {
 			return fmt.Errorf("sync %s: %w", filepath.Base(b.file.Name()), err)
 		}
 		if next == nil {
@@ -91,7 +95,7 @@ func (b *blocks) follow() (found bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("open a file of events: %w", err)
 	}
-	b.close()
+	b.let()
 	b.file, b.n = file, oldest
 	return true, nil
 }
@@ -112,6 +116,11 @@ func blockNumbers(dir string) (numbers []int, err error) {
 }
 
 func (b *blocks) close() {
+	b.let()
+	b.end()
+}
+
+func (b *blocks) let() {
 	if b.file != nil {
 		b.file.Close()
 		b.file = nil

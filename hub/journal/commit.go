@@ -33,8 +33,9 @@ type committer struct {
 
 // disk is where written events are forced to.
 type disk interface {
-	// sync forces onto the disk what had been written before it was called.
-	sync() error
+	// sync forces onto the disk what had been written before it was called: one
+	// event alone, or several.
+	sync(alone bool) error
 	close()
 }
 
@@ -79,10 +80,11 @@ func (c *committer) round(d disk) {
 	c.mu.Lock()
 	target, err := c.written, c.err
 	c.mu.Unlock()
-	if target <= c.durable.Load() || err != nil {
+	durable := c.durable.Load()
+	if target <= durable || err != nil {
 		return
 	}
-	err = d.sync()
+	err = d.sync(target == durable+1)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
@@ -101,22 +103,27 @@ func (c *committer) round(d disk) {
 // some time soon.
 func (c *committer) note(seq uint64) { c.want(seq, c.later) }
 
+// hurry takes in that somebody waits until a written event is on the disk.
+func (c *committer) hurry(seq uint64) { c.want(seq, c.now) }
+
+// state answers up to where events are on the disk, why nothing more comes there,
+// if so, and what is closed when either changes.
+func (c *committer) state() (durable uint64, err error, changed <-chan struct{}) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.durable.Load(), c.err, c.changed
+}
+
 // await returns once an event that has been written is on the disk, with the
-// failure of a sync, or with ctx's error. hurry says that somebody waits for it.
-func (c *committer) await(ctx context.Context, seq uint64, hurry bool) error {
+// failure of a sync, or with ctx's error. It does not hurry.
+func (c *committer) await(ctx context.Context, seq uint64) error {
 	if c.durable.Load() >= seq {
 		return nil
 	}
-	if hurry {
-		c.want(seq, c.now)
-	} else {
-		c.want(seq, c.later)
-	}
+	c.note(seq)
 	for {
-		c.mu.Lock()
-		err, changed := c.err, c.changed
-		c.mu.Unlock()
-		if c.durable.Load() >= seq {
+		durable, err, changed := c.state()
+		if durable >= seq {
 			return nil
 		}
 		if err != nil {

@@ -16,7 +16,7 @@ type slowDisk struct {
 	err   atomic.Pointer[error]
 }
 
-func (d *slowDisk) sync() error {
+func (d *slowDisk) sync(bool) error {
 	d.syncs.Add(1)
 	time.Sleep(time.Second) // in a synctest bubble
 	if err := d.err.Load(); err != nil {
@@ -26,6 +26,14 @@ func (d *slowDisk) sync() error {
 }
 
 func (d *slowDisk) close() {}
+
+// waitFor is what a poster does.
+func waitFor(c *committer, ctx context.Context, seq uint64) error {
+	if seq > c.durable.Load() {
+		c.hurry(seq)
+	}
+	return c.await(ctx, seq)
+}
 
 func TestOneSyncForAllWhoWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -39,7 +47,7 @@ func TestOneSyncForAllWhoWait(t *testing.T) {
 				if n > 0 {
 					time.Sleep(500 * time.Millisecond) // while the first one's sync runs
 				}
-				if err := c.await(t.Context(), 11+n, true); err != nil {
+				if err := waitFor(c, t.Context(), 11+n); err != nil {
 					t.Error(err)
 				}
 			})
@@ -48,7 +56,7 @@ func TestOneSyncForAllWhoWait(t *testing.T) {
 		if took := time.Since(began); d.syncs.Load() != 2 || took != 2*time.Second {
 			t.Errorf("50 posters took %d syncs and %s, want 2 and 2s", d.syncs.Load(), took)
 		}
-		if err := c.await(t.Context(), 60, true); err != nil || d.syncs.Load() != 2 {
+		if err := waitFor(c, t.Context(), 60); err != nil || d.syncs.Load() != 2 {
 			t.Errorf("what is on the disk is synced again: %v", err)
 		}
 	})
@@ -62,7 +70,7 @@ func TestPosterDoesNotWaitForSamples(t *testing.T) {
 		c.note(1)
 		time.Sleep(600 * time.Millisecond) // the sample's sync is half done
 		began := time.Now()
-		if err := c.await(t.Context(), 2, true); err != nil {
+		if err := waitFor(c, t.Context(), 2); err != nil {
 			t.Fatal(err)
 		}
 		if took := time.Since(began); took != time.Second {
@@ -76,7 +84,7 @@ func TestSampleIsSyncedBySomeTime(t *testing.T) {
 		c := startCommitter(0, func() *slowDisk { return &slowDisk{} }, 100*time.Millisecond)
 		defer c.stop()
 		began := time.Now()
-		if err := c.await(t.Context(), 1, false); err != nil {
+		if err := c.await(t.Context(), 1); err != nil {
 			t.Fatal(err)
 		}
 		if took := time.Since(began); took != 1100*time.Millisecond {
@@ -93,11 +101,11 @@ func TestFailedSyncIsForEver(t *testing.T) {
 		defer c.stop()
 		gone := errors.New("input/output error")
 		d.err.Store(&gone)
-		if err := c.await(t.Context(), 1, true); !errors.Is(err, gone) {
+		if err := waitFor(c, t.Context(), 1); !errors.Is(err, gone) {
 			t.Fatalf("the failure is told as %v", err)
 		}
 		d.err.Store(nil)
-		if err := c.await(t.Context(), 2, true); !errors.Is(err, gone) {
+		if err := waitFor(c, t.Context(), 2); !errors.Is(err, gone) {
 			t.Errorf("after a failed sync: %v", err)
 		}
 		if !errors.Is(c.failure(), gone) || c.durable.Load() != 0 {
@@ -112,7 +120,7 @@ func TestAwaitEndsWithItsContext(t *testing.T) {
 		defer c.stop()
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer cancel()
-		if err := c.await(ctx, 1, true); !errors.Is(err, context.DeadlineExceeded) {
+		if err := waitFor(c, ctx, 1); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%v", err)
 		}
 	})

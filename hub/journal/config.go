@@ -4,8 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
 )
 
 // Defaults of Config.
@@ -66,8 +67,9 @@ type Config struct {
 	// rest at debug level. Default: nobody.
 	Logger *slog.Logger
 
-	force func(*os.File) error // dataSync; tests put another disk in its place
-	mark  func(Config) mark    // newMark; tests put another machine in its place
+	force forceFunc             // nil; tests put another disk in dataSync's place
+	mark  func(Config) mark     // newMark; tests put another machine in its place
+	tune  func(*server.Options) // nil; a benchmark compares with other settings of the engine
 }
 
 func (c Config) withDefaults() Config {
@@ -78,9 +80,6 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.DedupeWindow, min(DefaultDedupeWindow, c.MaxAge))
 	setDefault(&c.Timeout, DefaultTimeout)
 	setDefault(&c.Durability, Safe)
-	if c.force == nil {
-		c.force = dataSync
-	}
 	if c.mark == nil {
 		c.mark = newMark
 	}

@@ -19,6 +19,17 @@ func dataSync(f *os.File) error {
 	}
 }
 
+// newDataSync answers a function that does what dataSync does, without holding a
+// thread, where the system can; and what gives back what it needs. It belongs to
+// one goroutine.
+func newDataSync() (force forceFunc, end func()) {
+	a, err := newAsyncSync()
+	if err != nil { // not allowed, or too many in this system
+		return func(f *os.File, _ bool) error { return dataSync(f) }, func() {}
+	}
+	return a.sync, a.close
+}
+
 // unlinked reports whether an open file has no name any more.
 func unlinked(f *os.File) bool {
 	var st unix.Stat_t

@@ -10,6 +10,11 @@ import (
 // dataSync forces a file onto the disk.
 func dataSync(f *os.File) error { return f.Sync() }
 
+// newDataSync answers dataSync.
+func newDataSync() (force forceFunc, end func()) {
+	return func(f *os.File, _ bool) error { return dataSync(f) }, func() {}
+}
+
 // unlinked reports whether an open file has no name any more.
 func unlinked(f *os.File) bool {
 	now, err := os.Stat(f.Name())

@@ -45,6 +45,7 @@ type engine struct {
 	declaring sync.Mutex // held while sampled grows
 
 	commit *committer
+	posts  *publisher
 	full   atomic.Pointer[error] // the disk has no room; see watchdog
 	broken context.Context       // ends, with the cause, when no write can succeed any more
 	fail   context.CancelCauseFunc
@@ -115,8 +116,15 @@ func startEngine(ctx context.Context, cfg Config) (_ *engine, err error) {
 	if len(numbers) > 0 {
 		synced = slices.Max(numbers) - 1
 	}
-	e.commit = startCommitter(b.Last, func() *blocks { return &blocks{dir: blocksDir(cfg.Dir), n: synced, force: cfg.force} }, pause)
-	return e, nil
+	e.commit = startCommitter(b.Last, func() *blocks {
+		force, end := cfg.force, func() {}
+		if force == nil {
+			force, end = newDataSync()
+		}
+		return &blocks{dir: blocksDir(cfg.Dir), n: synced, force: force, end: end}
+	}, pause)
+	e.posts, err = startPublisher(e.publish.conn, e.commit, cfg)
+	return e, err
 }
 
 // fastSync is how long an acknowledged event may be in memory only with Fast.
@@ -124,12 +132,12 @@ const fastSync = time.Second
 
 // durable returns once an event that is written is as durable as an
 // acknowledgement promises; see committer.await.
-func (e *engine) durable(ctx context.Context, seq uint64, hurry bool) error {
+func (e *engine) durable(ctx context.Context, seq uint64) error {
 	if e.cfg.Durability == Fast {
 		e.commit.note(seq)
 		return nil
 	}
-	return e.commit.await(ctx, seq, hurry)
+	return e.commit.await(ctx, seq)
 }
 
 // end stops the engine and notes that nothing is missing on the disk, if that
@@ -151,6 +159,9 @@ func (e *engine) end() error {
 // stop ends every call in progress, and the engine.
 func (e *engine) stop() {
 	e.fail(errStopped)
+	if e.posts != nil {
+		e.posts.stop()
+	}
 	e.publish.close()
 	e.history.close()
 	if e.commit != nil {
@@ -167,7 +178,7 @@ var errStopped = errors.New("the engine has been stopped")
 // when it has recovered what is stored.
 func startServer(cfg Config) (*server.Server, error) {
 	log := &engineLog{log: cfg.Logger}
-	srv, err := server.NewServer(&server.Options{
+	options := &server.Options{
 		ServerName:             "latido",
 		DontListen:             true,
 		NoSigs:                 true,
@@ -178,7 +189,11 @@ func startServer(cfg Config) (*server.Server, error) {
 		MaxPayload:             int32(cfg.MaxEventBytes + headroom),
 		MaxClosedClients:       16,
 		DisableJetStreamBanner: true,
-	})
+	}
+	if cfg.tune != nil {
+		cfg.tune(options)
+	}
+	srv, err := server.NewServer(options)
 	if err != nil {
 		return nil, fmt.Errorf("set up the engine: %w", err)
 	}

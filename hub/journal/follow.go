@@ -30,7 +30,7 @@ func (j *Journal) Follow(ctx context.Context, from uint64, deliver func(*hub.Eve
 		}
 		// Nobody is shown what is less durable than its acknowledgement says: after
 		// a power cut its sequence would be another event's.
-		if err := eng.durable(ctx, meta.Sequence.Stream, false); err != nil {
+		if err := eng.durable(ctx, meta.Sequence.Stream); err != nil {
 			return j.followed(ctx, err)
 		}
 		e, err := eng.event(msg.Subject, meta.Sequence.Stream, meta.Timestamp, msg.Data)

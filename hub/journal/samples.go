@@ -87,6 +87,8 @@ func (e *engine) declare(ctx context.Context, d hub.Draft) (sample bool, err err
 	if e.sampled.has(topics) {
 		return true, nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, e.cfg.Timeout)
+	defer cancel()
 	e.declaring.Lock()
 	defer e.declaring.Unlock()
 	s, err := e.publish.js.Stream(ctx, streamName)

@@ -1,0 +1,81 @@
+package journal
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+
+	"latido/hub"
+)
+
+// BenchmarkPosters is what durability costs: many posters, each of which waits
+// for its acknowledgement before it posts again, beside the engine's own way of
+// being safe, one fsync for each event.
+func BenchmarkPosters(b *testing.B) {
+	for _, way := range []struct {
+		name   string
+		config Config
+		sample bool
+	}{
+		{"fsync-each", Config{Durability: Fast, tune: func(o *server.Options) { o.SyncAlways = true }}, false},
+		{"safe", Config{Durability: Safe}, false},
+		{"fast", Config{Durability: Fast}, false},
+		{"fast-samples", Config{Durability: Fast}, true},
+	} {
+		for _, posters := range []int{1, 8, 64, 512} {
+			b.Run(fmt.Sprintf("%s/%d", way.name, posters), func(b *testing.B) {
+				cfg := way.config
+				cfg.Dir = b.TempDir()
+				j, err := Open(b.Context(), cfg)
+				if err != nil {
+					b.Fatal(err)
+				}
+				b.Cleanup(func() {
+					if err := j.Close(); err != nil {
+						b.Error(err)
+					}
+				})
+				d := hub.Draft{Name: "e", Channel: "a", Data: json.RawMessage(`{"pad":"` + strings.Repeat("x", 190) + `"}`), Sample: way.sample}
+				if _, err := j.Append(b.Context(), d); err != nil {
+					b.Fatal(err)
+				}
+				var left atomic.Int64
+				var mu sync.Mutex
+				var took []time.Duration
+				left.Store(int64(b.N))
+				b.ResetTimer()
+				var running sync.WaitGroup
+				for range posters {
+					running.Go(func() {
+						var mine []time.Duration
+						for left.Add(-1) >= 0 {
+							began := time.Now()
+							if _, err := j.Append(context.Background(), d); err != nil {
+								b.Error(err)
+								return
+							}
+							mine = append(mine, time.Since(began))
+						}
+						mu.Lock()
+						took = append(took, mine...)
+						mu.Unlock()
+					})
+				}
+				running.Wait()
+				b.StopTimer()
+				slices.Sort(took)
+				b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
+				b.ReportMetric(float64(took[len(took)/2].Microseconds()), "p50-us")
+				b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-us")
+			})
+		}
+	}
+}

@@ -1,0 +1,206 @@
+package journal
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+)
+
+// maxPosts bounds the events that are with the engine at the same time, not
+// acknowledged yet; who comes then waits.
+const maxPosts = 4096
+
+// publisher hands events to the engine for all who append, and tells each what
+// became of its own. It is one goroutine, so that many posters at once do not
+// queue for the connection's lock, nor wake up once for the acknowledgement and
+// again for the disk: they are woken when all is done.
+type publisher struct {
+	conn    *nats.Conn
+	commit  *committer // nil where an acknowledgement is all there is to wait for
+	timeout time.Duration
+	prefix  string // of the subjects of acknowledgements
+	sub     *nats.Subscription
+	queue   chan *post
+	acks    chan *nats.Msg
+	over    chan struct{}
+	running sync.WaitGroup
+
+	// The rest belongs to run.
+	last     uint64           // number of the post handed over last
+	with     map[uint64]*post // the engine
+	unstable []*post          // acknowledged, and waiting for the disk
+}
+
+// post is one event on its way. What became of it is set before done is sent to.
+type post struct {
+	msg       *nats.Msg
+	lasting   bool       // wait for the disk
+	done      chan error // one place
+	since     time.Time
+	seq       uint64
+	duplicate bool
+}
+
+func startPublisher(conn *nats.Conn, commit *committer, cfg Config) (*publisher, error) {
+	p := &publisher{conn: conn, timeout: cfg.Timeout, prefix: conn.NewInbox() + ".",
+		queue: make(chan *post, maxPosts), acks: make(chan *nats.Msg, 2*maxPosts), over: make(chan struct{}), with: map[uint64]*post{}}
+	if cfg.Durability == Safe {
+		p.commit = commit
+	}
+	var err error
+	if p.sub, err = conn.ChanSubscribe(p.prefix+"*", p.acks); err != nil {
+		return nil, fmt.Errorf("listen for acknowledgements: %w", err)
+	}
+	p.running.Go(p.run)
+	return p, nil
+}
+
+// stop ends the goroutine. Posters that wait must have another way to know.
+func (p *publisher) stop() {
+	close(p.over)
+	p.running.Wait()
+}
+
+func (p *publisher) run() {
+	defer p.sub.Unsubscribe() // fails when the connection has been closed, which ends it too
+	sweep := time.NewTicker(p.timeout)
+	defer sweep.Stop()
+	for {
+		queue := p.queue
+		if len(p.with) >= maxPosts {
+			queue = nil
+		}
+		var changed <-chan struct{}
+		if len(p.unstable) > 0 {
+			var durable uint64
+			var err error
+			durable, err, changed = p.commit.state()
+			p.settle(durable, err)
+		}
+		select {
+		case post := <-queue:
+			p.hand(post)
+		case ack := <-p.acks:
+			p.take(ack)
+		case <-changed:
+		case now := <-sweep.C:
+			p.forget(now)
+		case <-p.over:
+			return
+		}
+	}
+}
+
+// hand publishes an event.
+func (p *publisher) hand(post *post) {
+	p.last++
+	post.since = time.Now()
+	post.msg.Reply = p.prefix + strconv.FormatUint(p.last, 36)
+	if err := p.conn.PublishMsg(post.msg); err != nil {
+		post.done <- err
+		return
+	}
+	p.with[p.last] = post
+}
+
+// take takes in this and all other acknowledgements that have come, so that one
+// sync serves them all.
+func (p *publisher) take(ack *nats.Msg) {
+	newest := uint64(0)
+	for {
+		if seq := p.acknowledged(ack); seq > newest {
+			newest = seq
+		}
+		select {
+		case ack = <-p.acks:
+			continue
+		default:
+		}
+		break
+	}
+	if newest > 0 {
+		p.commit.hurry(newest)
+	}
+}
+
+// acknowledged notes what the engine says of a post. It answers the sequence that
+// is to be forced onto the disk, 0 for none.
+func (p *publisher) acknowledged(ack *nats.Msg) uint64 {
+	n, err := strconv.ParseUint(ack.Subject[len(p.prefix):], 36, 64)
+	post := p.with[n]
+	if err != nil || post == nil {
+		return 0 // its poster has given up
+	}
+	delete(p.with, n)
+	if post.seq, post.duplicate, err = readAck(ack); err != nil {
+		post.done <- err
+		return 0
+	}
+	if p.commit == nil || !post.lasting || post.seq <= p.commit.durable.Load() {
+		post.done <- nil
+		return 0
+	}
+	p.unstable = append(p.unstable, post)
+	return post.seq
+}
+
+// readAck reads the engine's answer to a published event.
+func readAck(msg *nats.Msg) (seq uint64, duplicate bool, err error) {
+	if status := msg.Header.Get("Status"); status != "" {
+		if status == "503" {
+			return 0, false, nats.ErrNoResponders
+		}
+		return 0, false, fmt.Errorf("the engine answers %s %s", status, msg.Header.Get("Description"))
+	}
+	var ack struct {
+		Stream    string `json:"stream"`
+		Seq       uint64 `json:"seq"`
+		Duplicate bool   `json:"duplicate"`
+		Error     *struct {
+			Code        int    `json:"code"`
+			Description string `json:"description"`
+		} `json:"error"`
+	}
+	if err := json.Unmarshal(msg.Data, &ack); err != nil {
+		return 0, false, fmt.Errorf("read an acknowledgement: %w", err)
+	}
+	switch {
+	case ack.Error != nil:
+		return 0, false, fmt.Errorf("the engine answers %d %s", ack.Error.Code, ack.Error.Description)
+	case ack.Stream != streamName || ack.Seq == 0:
+		return 0, false, errors.New("an acknowledgement names no event")
+	}
+	return ack.Seq, ack.Duplicate, nil
+}
+
+// settle answers the posters whose events are on the disk, or all when it has
+// failed.
+func (p *publisher) settle(durable uint64, err error) {
+	waiting := p.unstable[:0]
+	for _, post := range p.unstable {
+		switch {
+		case post.seq <= durable:
+			post.done <- nil
+		case err != nil:
+			post.done <- err
+		default:
+			waiting = append(waiting, post)
+		}
+	}
+	clear(p.unstable[len(waiting):])
+	p.unstable = waiting
+}
+
+// forget lets posts go whose posters have given up.
+func (p *publisher) forget(now time.Time) {
+	for n, post := range p.with {
+		if now.Sub(post.since) > p.timeout {
+			delete(p.with, n)
+		}
+	}
+}
