@@ -46,6 +46,11 @@ type Journal interface {
 	// that there are no more. Errors wrap ErrJournal, or are ctx's.
 	History(ctx context.Context, t Topic, after uint64, limit int) ([]*Event, error)
 
+	// Back answers the highest sequence from which on at least n events that are
+	// no samples are stored, or all of them where there are fewer. Errors wrap
+	// ErrJournal, or are ctx's.
+	Back(ctx context.Context, n int) (uint64, error)
+
 	// Pending counts the stored events of a topic with sequences above after.
 	// Errors wrap ErrJournal, or are ctx's.
 	Pending(ctx context.Context, t Topic, after uint64) (int, error)

@@ -29,6 +29,32 @@ func TestWarmStartReadsTheNewestBack(t *testing.T) {
 	}
 }
 
+// TestRareEventsAreThereAfterARestart: frequent samples do not push rare events
+// out of what is read back, and do not make the start longer without end.
+func TestRareEventsAreThereAfterARestart(t *testing.T) {
+	j := hubtest.NewJournal()
+	before := start(t, j, hub.Options{})
+	publish(t, before, hub.UserTopic(7), 1)
+	put := func(samples int) {
+		for range samples {
+			if _, err := before.Publish(t.Context(), hub.Draft{Name: "e", Channel: "prices", Data: json.RawMessage(`{}`), Sample: true}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	put(25)
+	last := publish(t, before, hub.UserTopic(7), 1)
+	h := start(t, j, hub.Options{Warm: 10})
+	if got := h.Recent(hub.UserTopic(7), last.Seq, 10); len(got) != 2 {
+		t.Errorf("%d notifications are in memory after the start, want 2", len(got))
+	}
+	put(100)
+	h = start(t, j, hub.Options{Warm: 10})
+	if s := h.Stats(); s.Events != 30 {
+		t.Errorf("%d events were read back, want three times 10", s.Events)
+	}
+}
+
 func TestJournalThatFailsAndComesBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j := hubtest.NewJournal()

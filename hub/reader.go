@@ -76,7 +76,11 @@ func (h *Hub) follow(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("ask the journal for its bounds: %w", err)
 	}
-	from := h.begin(b)
+	warm, err := h.warm(ctx, b)
+	if err != nil {
+		return err
+	}
+	from := h.begin(b, warm)
 	h.reading.Store(true)
 	ctx, stop := context.WithCancel(ctx)
 	// The target may expire between asking and reading, and would then never
@@ -102,18 +106,31 @@ func (h *Hub) follow(ctx context.Context) error {
 	return fmt.Errorf("follow the journal from %d: %w", from, err)
 }
 
+// maxWarm bounds the events that are read back at start for one that is no sample.
+const maxWarm = 3
+
+// warm answers from where the journal is read back at start: far enough for the
+// newest events that are no samples, so that frequent samples do not push rare
+// notifications out of memory, but not through any number of samples.
+func (h *Hub) warm(ctx context.Context, b Bounds) (uint64, error) {
+	from, err := h.journal.Back(ctx, h.opt.Warm)
+	if err != nil {
+		return 0, fmt.Errorf("ask the journal for its newest events: %w", err)
+	}
+	if most := uint64(h.opt.Warm) * maxWarm; b.Last+1 > most {
+		from = max(from, b.Last+1-most)
+	}
+	return max(from, b.First), nil
+}
+
 // begin prepares for reading and answers the sequence to read from. A journal
 // of another epoch, or one that has lost its end, is another history: the logs
 // are emptied, and every subscriber is told at its next turn.
-func (h *Hub) begin(b Bounds) uint64 {
+func (h *Hub) begin(b Bounds, from uint64) uint64 {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.epoch == b.Epoch && h.head <= b.Last {
 		return h.head + 1
-	}
-	from := b.First
-	if warm := uint64(h.opt.Warm); b.Last+1 > warm {
-		from = max(from, b.Last+1-warm)
 	}
 	if h.epoch != "" {
 		h.log.Warn("the journal is another one now", "epoch_before", h.epoch, "epoch", b.Epoch)

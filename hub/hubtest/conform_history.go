@@ -84,6 +84,40 @@ func testHistoryOfUsers(t *testing.T, j hub.Journal) {
 	}
 }
 
+// testBack: how far back one must read for the newest events, however many
+// samples lie between.
+func testBack(t *testing.T, j hub.Journal) {
+	back := func(n int) uint64 {
+		t.Helper()
+		seq, err := j.Back(t.Context(), n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return seq
+	}
+	if seq := back(10); seq != 1 {
+		t.Errorf("an empty journal is read from %d, want 1", seq)
+	}
+	var ids []hub.ID
+	for i := range 60 {
+		d := draft("general", i)
+		if d.Sample = i%6 != 0; d.Sample {
+			d.Channel = "samples"
+		}
+		if id := store(t, j, d)[0]; !d.Sample {
+			ids = append(ids, id)
+		}
+	}
+	for n := 1; n <= len(ids); n++ {
+		if seq, want := back(n), ids[len(ids)-n].Seq; seq != want {
+			t.Errorf("for %d events one reads from %d, want %d", n, seq, want)
+		}
+	}
+	if seq := back(len(ids) + 1); seq != 1 {
+		t.Errorf("for more than there are one reads from %d, want 1", seq)
+	}
+}
+
 func testHistoryPaging(t *testing.T, j hub.Journal) {
 	var ids []hub.ID
 	for i := range 700 {

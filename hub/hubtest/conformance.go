@@ -46,6 +46,7 @@ func RunJournalTests(t *testing.T, open func(t *testing.T) hub.Journal) {
 		{"follow ends with deliver's error", testFollowDeliverError},
 		{"history of channels with odd names", testHistoryNames},
 		{"history of users, and its length", testHistoryOfUsers},
+		{"how far back to read", testBack},
 		{"history by position and limit", testHistoryPaging},
 		{"history of what nobody sent", testHistoryNothing},
 		{"history of large events", testHistoryLarge},

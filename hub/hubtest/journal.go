@@ -266,6 +266,28 @@ func (j *Journal) Pending(ctx context.Context, t hub.Topic, after uint64) (n int
 	return n, err
 }
 
+// Back answers from where on n events are kept; see hub.Journal.
+func (j *Journal) Back(ctx context.Context, n int) (uint64, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, fmt.Errorf("look back: %w", err)
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if err := j.read(); err != nil {
+		return 0, fmt.Errorf("%w: look back: %w", hub.ErrJournal, err)
+	}
+	from := j.last + 1
+	for i := len(j.events) - 1; i >= 0 && n > 0; i-- {
+		if !j.events[i].draft.Sample {
+			from, n = j.events[i].seq, n-1
+		}
+	}
+	if n > 0 {
+		from = j.first()
+	}
+	return from, nil
+}
+
 // search calls visit for the events of a topic above a sequence until it
 // answers false.
 func (j *Journal) search(ctx context.Context, t hub.Topic, after uint64, visit func(stored) bool) error {

@@ -56,8 +56,8 @@ type Config struct {
 	// MaxAge. Memory grows with the keys seen in it, about 200 bytes each.
 	DedupeWindow time.Duration
 
-	// Timeout is how long one request to the engine may take: an Append, a
-	// Bounds, a page of History. Default DefaultTimeout.
+	// Timeout is how long an Append may take; a read of bounds or of a page of
+	// history may take four times that. Default DefaultTimeout.
 	Timeout time.Duration
 
 	// Durability says what an acknowledgement promises. Default Safe.
@@ -71,6 +71,10 @@ type Config struct {
 	mark  func(Config) mark     // newMark; tests put another machine in its place
 	tune  func(*server.Options) // nil; a benchmark compares with other settings of the engine
 }
+
+// readTimeout is longer than Timeout: a page may be megabytes, and who reads has
+// not been promised an answer within seconds.
+func (c Config) readTimeout() time.Duration { return 4 * c.Timeout }
 
 func (c Config) withDefaults() Config {
 	setDefault(&c.MaxBytes, DefaultMaxBytes)

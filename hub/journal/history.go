@@ -68,7 +68,7 @@ func (j *Journal) History(ctx context.Context, t hub.Topic, after uint64, limit 
 
 // page reads one batch; an empty one is the end.
 func (e *engine) page(ctx context.Context, subject string, after uint64, n int) ([]*hub.Event, error) {
-	ctx, cancel := context.WithTimeout(ctx, e.cfg.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, e.cfg.readTimeout())
 	defer cancel()
 	request, err := json.Marshal(directGet{after + 1, subject, n, pageBytes})
 	if err != nil {
@@ -131,7 +131,7 @@ func (j *Journal) Pending(ctx context.Context, t hub.Topic, after uint64) (int, 
 	if err != nil {
 		return 0, j.failure(ctx, "count history", err)
 	}
-	limited, cancel := context.WithTimeout(ctx, j.cfg.Timeout)
+	limited, cancel := context.WithTimeout(ctx, j.cfg.readTimeout())
 	defer cancel()
 	n, err := e.pending(limited, subject, after)
 	return n, j.failure(ctx, "count history", err)
@@ -159,4 +159,40 @@ func (e *engine) pending(ctx context.Context, subject string, after uint64) (int
 	default:
 		return 0, fmt.Errorf("the engine answers %s %s", status, msg.Header.Get("Description"))
 	}
+}
+
+// Back answers from where on n events are stored that are no samples; see
+// hub.Journal.
+func (j *Journal) Back(ctx context.Context, n int) (uint64, error) {
+	e, err := j.engine()
+	if err != nil {
+		return 0, j.failure(ctx, "look back", err)
+	}
+	from, err := e.back(ctx, n)
+	return from, j.failure(ctx, "look back", err)
+}
+
+// back halves the sequences until it has found the place: the engine counts what
+// lies behind a sequence, but does not read backwards.
+func (e *engine) back(ctx context.Context, n int) (uint64, error) {
+	b, err := e.bounds(ctx)
+	if err != nil {
+		return 0, err
+	}
+	low, high := b.First, b.Last+1 // enough lie behind low, if anywhere; fewer behind high
+	for low+1 < high {
+		mid := low + (high-low)/2
+		limited, cancel := context.WithTimeout(ctx, e.cfg.readTimeout())
+		behind, err := e.pending(limited, eventPrefix+">", mid-1)
+		cancel()
+		if err != nil {
+			return 0, err
+		}
+		if behind >= n {
+			low = mid
+		} else {
+			high = mid
+		}
+	}
+	return low, nil
 }

@@ -91,7 +91,7 @@ func (j *Journal) Bounds(ctx context.Context) (hub.Bounds, error) {
 	if err != nil {
 		return hub.Bounds{}, j.failure(ctx, "read the bounds", err)
 	}
-	limited, cancel := context.WithTimeout(ctx, j.cfg.Timeout)
+	limited, cancel := context.WithTimeout(ctx, j.cfg.readTimeout())
 	defer cancel()
 	b, err := e.bounds(limited)
 	return b, j.failure(ctx, "read the bounds", err)
@@ -141,7 +141,7 @@ func (j *Journal) failure(ctx context.Context, what string, err error) error {
 	case ctx.Err() != nil:
 		return fmt.Errorf("%s: %w", what, ctx.Err())
 	case errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("%w: %s: no answer within %s", hub.ErrJournal, what, j.cfg.Timeout)
+		return fmt.Errorf("%w: %s: no answer in time", hub.ErrJournal, what)
 	}
 	if isFull(err) {
 		return fmt.Errorf("%w: %s: %w", hub.ErrFull, what, err)

@@ -87,7 +87,7 @@ func (e *engine) openReader(ctx context.Context, from uint64) (*reader, error) {
 }
 
 func (r *reader) begin(ctx context.Context, e *engine, from uint64) error {
-	ctx, cancel := context.WithTimeout(ctx, e.cfg.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, e.cfg.readTimeout())
 	defer cancel()
 	s, err := r.line.js.Stream(ctx, streamName)
 	if err != nil {
@@ -104,7 +104,7 @@ func (r *reader) begin(ctx context.Context, e *engine, from uint64) error {
 	// Once asked for, the consumer is waited for even if ctx ends: the engine
 	// takes requests in any order, so taking it back could come before making
 	// it, and it would stay for readerIdle.
-	sure, end := context.WithTimeout(context.WithoutCancel(ctx), e.cfg.Timeout)
+	sure, end := context.WithTimeout(context.WithoutCancel(ctx), e.cfg.readTimeout())
 	defer end()
 	r.name = rand.Text()
 	_, err = r.line.js.CreateConsumer(sure, streamName, jetstream.ConsumerConfig{
