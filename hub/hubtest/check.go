@@ -47,7 +47,33 @@ type Reader struct {
 	Connections []Connection
 }
 
-// Check judges a run by what everybody wrote down, and answers every breach of
+// Breach is one broken rule, named as Judge names them.
+type Breach struct {
+	Rule string
+	Text string
+}
+
+// Error gives the rule and what broke it.
+func (b Breach) Error() string { return b.Rule + ": " + b.Text }
+
+// Verdict is what a run came to: what became of the posts, how many
+// acknowledged events are lost, how many events readers missed in silence
+// (each reader's counted), and every breach.
+type Verdict struct {
+	Acked, Refused, Unknown int
+	Lost, Missed            int
+	Breaches                []Breach
+}
+
+// Check answers the breaches that Judge finds.
+func Check(posts []Post, stored []Stored, readers []Reader) (breaches []error) {
+	for _, b := range Judge(posts, stored, readers).Breaches {
+		breaches = append(breaches, b)
+	}
+	return breaches
+}
+
+// Judge judges a run by what everybody wrote down, and answers every breach of
 // these rules:
 //
 //	I1  an acknowledged event is stored
@@ -57,38 +83,84 @@ type Reader struct {
 //	I5  a reader saw no event of other topics
 //
 // stored must be whole and in order, and readers must have read on to its end.
-func Check(posts []Post, stored []Stored, readers []Reader) (breaches []error) {
-	k := &checker{byID: map[hub.ID]Stored{}, epochs: map[string][]Stored{}}
-	byHash := map[string]int{}
+//
+// A journal that begins another epoch gives the events it still has other ids.
+// So an id of an epoch that has nothing stored is no id of a stored event: what
+// was acknowledged with it must be stored under any id, and everybody who was
+// given it must have been given the same body.
+func Judge(posts []Post, stored []Stored, readers []Reader) Verdict {
+	k := &checker{byID: map[hub.ID]Stored{}, epochs: map[string][]Stored{}, byHash: map[string]int{}, gone: map[hub.ID]string{}}
 	for _, s := range stored {
 		k.byID[s.ID] = s
 		k.epochs[s.ID.Epoch] = append(k.epochs[s.ID.Epoch], s)
-		byHash[s.Hash]++
+		k.byHash[s.Hash]++
 	}
+	acked := map[hub.ID]string{}
 	for _, p := range posts {
-		switch n := byHash[p.Hash]; {
-		case !p.ID.IsZero() && k.byID[p.ID].Hash != p.Hash:
-			k.breach("I1: the event acknowledged as %s is not stored", p.ID)
-		case p.Refused && n > 0:
-			k.breach("I2: a refused event is stored")
-		case n > 1:
-			k.breach("I2: an event is stored %d times", n)
+		k.post(p)
+		if other, twice := acked[p.ID]; twice && other != p.Hash {
+			k.breach("I3", "%s was given to two events", p.ID)
+		}
+		if !p.ID.IsZero() {
+			acked[p.ID] = p.Hash
 		}
 	}
 	for _, r := range readers {
 		k.reader(r)
 	}
-	return k.breaches
+	return k.Verdict
 }
 
 type checker struct {
-	byID     map[hub.ID]Stored
-	epochs   map[string][]Stored
-	breaches []error
+	Verdict
+	byID   map[hub.ID]Stored
+	byHash map[string]int
+	epochs map[string][]Stored
+	gone   map[hub.ID]string // the bodies of ids whose epoch has nothing stored
 }
 
-func (k *checker) breach(format string, args ...any) {
-	k.breaches = append(k.breaches, fmt.Errorf(format, args...))
+func (k *checker) breach(rule, format string, args ...any) {
+	k.Breaches = append(k.Breaches, Breach{rule, fmt.Sprintf(format, args...)})
+}
+
+// post counts and judges what became of one event.
+func (k *checker) post(p Post) {
+	n := k.byHash[p.Hash]
+	switch {
+	case !p.ID.IsZero():
+		k.Acked++
+		if !k.kept(p) {
+			k.Lost++
+			k.breach("I1", "the event acknowledged as %s is not stored", p.ID)
+		}
+	case p.Refused:
+		k.Refused++
+		if n > 0 {
+			k.breach("I2", "a refused event is stored")
+		}
+	default:
+		k.Unknown++
+	}
+	if n > 1 {
+		k.breach("I2", "an event is stored %d times", n)
+	}
+}
+
+func (k *checker) kept(p Post) bool {
+	if len(k.epochs[p.ID.Epoch]) > 0 {
+		return k.byID[p.ID].Hash == p.Hash
+	}
+	k.body("the acknowledgement", p.ID, p.Hash)
+	return k.byHash[p.Hash] > 0
+}
+
+// body holds everybody who was given an id of an epoch that has gone to the
+// same body.
+func (k *checker) body(name string, id hub.ID, hash string) {
+	if first, known := k.gone[id]; known && first != hash {
+		k.breach("I3", "%s: %s had another body before", name, id)
+	}
+	k.gone[id] = hash
 }
 
 func (k *checker) reader(r Reader) {
@@ -107,7 +179,7 @@ func (k *checker) reader(r Reader) {
 			if i.Hash != "" {
 				k.event(name, wanted, i)
 				if last.Epoch == i.ID.Epoch && i.ID.Seq <= last.Seq {
-					k.breach("I3: %s: %s came after %s", name, i.ID, last)
+					k.breach("I3", "%s: %s came after %s", name, i.ID, last)
 				}
 				last = i.ID
 			}
@@ -119,14 +191,18 @@ func (k *checker) reader(r Reader) {
 
 // event judges one event alone.
 func (k *checker) event(name string, wanted map[hub.Topic]bool, i Item) {
+	if len(k.epochs[i.ID.Epoch]) == 0 {
+		k.body(name, i.ID, i.Hash)
+		return
+	}
 	s, known := k.byID[i.ID]
 	switch {
 	case !known:
-		k.breach("I3: %s: %s was sent and is not stored", name, i.ID)
+		k.breach("I3", "%s: %s was sent and is not stored", name, i.ID)
 	case s.Hash != i.Hash:
-		k.breach("I3: %s: %s has another body than the stored one", name, i.ID)
+		k.breach("I3", "%s: %s has another body than the stored one", name, i.ID)
 	case !wanted[s.Topic]:
-		k.breach("I5: %s: %s is of %v", name, i.ID, s.Topic)
+		k.breach("I5", "%s: %s is of %v", name, i.ID, s.Topic)
 	}
 }
 
@@ -143,7 +219,8 @@ func (k *checker) move(name string, wanted map[hub.Topic]bool, pos hub.ID, i Ite
 	case pos.IsZero():
 		return i.ID // where the reader began
 	case i.ID.Epoch != pos.Epoch:
-		k.breach("I4: %s: went from %s to %s without a gap", name, pos, i.ID)
+		k.Missed++ // at least
+		k.breach("I4", "%s: went from %s to %s without a gap", name, pos, i.ID)
 		return i.ID
 	case i.Hash == "":
 		k.silence(name, wanted, pos, i.ID.Seq+1)
@@ -163,7 +240,8 @@ func (k *checker) silence(name string, wanted map[hub.Topic]bool, after hub.ID, 
 			return
 		}
 		if wanted[s.Topic] {
-			k.breach("I4: %s: %s was missed in silence", name, s.ID)
+			k.Missed++
+			k.breach("I4", "%s: %s was missed in silence", name, s.ID)
 		}
 	}
 }

@@ -13,10 +13,15 @@ func id(seq uint64) hub.ID { return hub.ID{Epoch: "e", Seq: seq} }
 func TestCheckFindsEveryBreach(t *testing.T) {
 	a, b := hub.ChannelTopic("a"), hub.ChannelTopic("b")
 	stored := []hubtest.Stored{{id(1), a, "one"}, {id(2), b, "two"}, {id(3), a, "three"}, {id(4), a, "four"}}
-	saw := func(items ...hubtest.Item) []hubtest.Reader {
-		return []hubtest.Reader{{Name: "r", Topics: []hub.Topic{a}, Connections: []hubtest.Connection{{After: id(0), Items: items}}}}
+	began := func(after hub.ID, items ...hubtest.Item) []hubtest.Reader {
+		return []hubtest.Reader{{Name: "r", Topics: []hub.Topic{a}, Connections: []hubtest.Connection{{After: after, Items: items}}}}
 	}
+	saw := func(items ...hubtest.Item) []hubtest.Reader { return began(id(0), items...) }
 	one, two, three, four := hubtest.Item{ID: id(1), Hash: "one"}, hubtest.Item{ID: id(2), Hash: "two"}, hubtest.Item{ID: id(3), Hash: "three"}, hubtest.Item{ID: id(4), Hash: "four"}
+	old := func(seq uint64, hash string) hubtest.Item {
+		return hubtest.Item{ID: hub.ID{Epoch: "d", Seq: seq}, Hash: hash}
+	}
+	reset := hubtest.Item{ID: id(1), Gap: &hub.Gap{From: hub.ID{Epoch: "d", Seq: 2}, To: id(1), Reason: hub.ReasonReset}}
 	gap := func(from, to uint64) hubtest.Item { return hubtest.Item{Gap: &hub.Gap{From: id(from), To: id(to)}} }
 	for name, c := range map[string]struct {
 		posts   []hubtest.Post
@@ -40,6 +45,15 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 		"passed over by an id":   {nil, stored, saw(one, hubtest.Item{ID: id(3)}, four), "I4"},
 		"another epoch":          {nil, stored, saw(one, three, four, hubtest.Item{ID: hub.ID{Epoch: "f", Seq: 5}}), "I4"},
 		"of another channel":     {nil, stored, saw(one, two, three, four), "I5"},
+
+		"an id for two events":           {[]hubtest.Post{{Hash: "one", ID: id(1)}, {Hash: "six", ID: id(1)}}, stored, nil, "I3"},
+		"kept under another epoch's id":  {[]hubtest.Post{{Hash: "three", ID: old(9, "").ID}}, stored, nil, ""},
+		"lost with its epoch":            {[]hubtest.Post{{Hash: "five", ID: old(9, "").ID}}, stored, nil, "I1"},
+		"a reset covers what is new":     {nil, stored, began(old(0, "").ID, old(1, "one"), old(2, "gone"), reset, three, four), ""},
+		"missed after a reset":           {nil, stored, began(old(0, "").ID, old(1, "one"), reset, four), "I4"},
+		"two bodies in an epoch gone by": {nil, stored, began(old(0, "").ID, old(1, "x"), old(1, "y"), reset, three, four), "I3"},
+		"acknowledged as one, read as another in an epoch gone by": {
+			[]hubtest.Post{{Hash: "three", ID: old(1, "").ID}}, stored, began(old(0, "").ID, old(1, "y"), reset, three, four), "I3"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := hubtest.Check(c.posts, c.stored, c.readers)
@@ -48,11 +62,36 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 			}
 			found := false
 			for _, err := range got {
-				found = found || c.want != "" && strings.HasPrefix(err.Error(), c.want+":")
+				found = found || c.want != "" && strings.HasPrefix(err.Error(), c.want+": ")
 			}
 			if !found {
 				t.Errorf("%v, want a breach of %q", got, c.want)
 			}
 		})
+	}
+}
+
+func TestJudgeCounts(t *testing.T) {
+	a := hub.ChannelTopic("a")
+	stored := []hubtest.Stored{{id(1), a, "one"}, {id(2), a, "two"}, {id(3), a, "three"}}
+	posts := []hubtest.Post{
+		{Hash: "one", ID: id(1)}, {Hash: "two", ID: id(2)}, {Hash: "lost", ID: id(4)},
+		{Hash: "no", Refused: true},
+		{Hash: "three"}, {Hash: "perhaps"}, {Hash: "who knows"}, {Hash: "nobody"},
+	}
+	readers := []hubtest.Reader{
+		{Name: "whole", Topics: []hub.Topic{a}, Connections: []hubtest.Connection{{After: id(0), Items: []hubtest.Item{{ID: id(1), Hash: "one"}, {ID: id(2), Hash: "two"}, {ID: id(3), Hash: "three"}}}}},
+		{Name: "holed", Topics: []hub.Topic{a}, Connections: []hubtest.Connection{{After: id(0), Items: []hubtest.Item{{ID: id(3), Hash: "three"}}}}},
+	}
+	v := hubtest.Judge(posts, stored, readers)
+	if v.Acked != 3 || v.Refused != 1 || v.Unknown != 4 || v.Lost != 1 || v.Missed != 2 {
+		t.Errorf("%+v, want 3 acknowledged, 1 refused, 4 unknown, 1 lost, 2 missed", v)
+	}
+	rules := map[string]int{}
+	for _, b := range v.Breaches {
+		rules[b.Rule]++
+	}
+	if len(rules) != 2 || rules["I1"] != v.Lost || rules["I4"] != v.Missed {
+		t.Errorf("breaches %v, want one of I1 for what is lost and two of I4 for what was missed", v.Breaches)
 	}
 }

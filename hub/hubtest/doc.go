@@ -1,5 +1,6 @@
-// Package hubtest holds a journal in memory that can be told to fail, and the
-// conformance suite that every journal passes.
+// Package hubtest holds a journal in memory that can be told to fail, the
+// conformance suite that every journal passes, and the judge of what publishers
+// and subscribers of a whole server wrote down.
 //
 // # What it promises
 //
@@ -10,6 +11,10 @@
 //
 // [RunJournalTests] holds any journal to that contract. A test of the hub on
 // Journal is therefore a test of the hub on every journal that passes.
+//
+// [Judge] finds every breach of the promises that the logs of a run show, and
+// counts what was lost and what was missed in silence; [Check] answers the
+// breaches alone. Neither knows how the logs came about.
 //
 // # What it does not
 //
