@@ -1,0 +1,34 @@
+//go:build !linux
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// Elsewhere than on Linux there are no disks to take away: what needs one is left
+// out, and says so.
+
+func canMount() error { return fmt.Errorf("%w do it: it needs Linux", errCannot) }
+
+func (s *stage) memoryDisk(string, string) (string, error) { return "", errors.ErrUnsupported }
+
+func (s *stage) mountImage(context.Context, string, string) (string, error) {
+	return "", errors.ErrUnsupported
+}
+
+func forbidWrites(string, bool) error { return errors.ErrUnsupported }
+
+func unmount(string) error { return errors.ErrUnsupported }
+
+func newImage(context.Context, string) error { return errors.ErrUnsupported }
+
+func copyAsCut(context.Context, string, string) error { return errors.ErrUnsupported }
+
+func syncDisk(string) error { return errors.ErrUnsupported }
+
+func (c *child) freeze() error { return errors.ErrUnsupported }
+
+func fits(readers int) int { return min(readers, 2000) }

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// told bounds how many breaches of a test are printed: a lost disk makes one for
+// every event.
+const told = 10
+
+// writeTable writes the table, and below it what was left out, what was remarked
+// and what was broken.
+func writeTable(w io.Writer, rows []row, seed uint64) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "test\truns\tacked\tlost\tsilent misses\tworst recovery\tpromises\t")
+	broken := false
+	for _, r := range rows {
+		recovery := "–"
+		if r.Recovery > 0 {
+			recovery = r.Recovery.Round(time.Millisecond).String()
+		}
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%s\t%s\t\n", r.name, r.Faults, r.Acked, r.Lost, r.Missed, recovery, r.result())
+		broken = broken || !r.ok()
+	}
+	if err := t.Flush(); err != nil {
+		return fmt.Errorf("write the table: %w", err)
+	}
+	var b strings.Builder
+	for _, r := range rows {
+		if r.leftOut != "" {
+			fmt.Fprintf(&b, "\n%s was left out: %s", r.name, r.leftOut)
+		}
+		for _, text := range r.Remarks {
+			fmt.Fprintf(&b, "\n%s: %s", r.name, text)
+		}
+		for _, text := range r.Breaches[:min(told, len(r.Breaches))] {
+			fmt.Fprintf(&b, "\n%s BROKEN: %s", r.name, text)
+		}
+		if more := len(r.Breaches) - told; more > 0 {
+			fmt.Fprintf(&b, "\n%s BROKEN: and %d more", r.name, more)
+		}
+	}
+	if broken {
+		fmt.Fprintf(&b, "\nMake the same choices again with -seed %d", seed)
+	}
+	if b.Len() > 0 {
+		b.WriteString("\n")
+	}
+	if _, err := io.WriteString(w, b.String()); err != nil {
+		return fmt.Errorf("write the table: %w", err)
+	}
+	return nil
+}
+
+// jsonRow is a row for programs.
+type jsonRow struct {
+	Test       string   `json:"test"`
+	About      string   `json:"about"`
+	Runs       int      `json:"runs"`
+	Acked      int      `json:"acked"`
+	Refused    int      `json:"refused"`
+	Unknown    int      `json:"unknown"`
+	Lost       int      `json:"lost"`
+	Missed     int      `json:"silent_misses"`
+	RecoveryMS float64  `json:"worst_recovery_ms"`
+	Promises   string   `json:"promises"`
+	LeftOut    string   `json:"left_out,omitempty"`
+	Remarks    []string `json:"remarks,omitempty"`
+	Breaches   []string `json:"breaches,omitempty"`
+}
+
+// writeJSON writes the same for programs.
+func writeJSON(w io.Writer, rows []row, seed uint64) error {
+	answer := struct {
+		Seed  uint64    `json:"seed"`
+		Tests []jsonRow `json:"tests"`
+	}{Seed: seed, Tests: []jsonRow{}}
+	for _, r := range rows {
+		answer.Tests = append(answer.Tests, jsonRow{
+			r.name, r.about, r.Faults, r.Acked, r.Refused, r.Unknown, r.Lost, r.Missed,
+			float64(r.Recovery.Microseconds()) / 1000, r.result(), r.leftOut, r.Remarks, r.Breaches[:min(told, len(r.Breaches))],
+		})
+	}
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	if err := e.Encode(answer); err != nil {
+		return fmt.Errorf("write the table: %w", err)
+	}
+	return nil
+}
