@@ -13,7 +13,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -157,21 +156,6 @@ func (c *child) exit(ctx context.Context) (status int, text string, err error) {
 	case <-ctx.Done():
 		return 0, "", ctx.Err()
 	}
-}
-
-// stop asks the process to end, and answers an error unless it does with status 0.
-func (c *child) stop(ctx context.Context) error {
-	if err := c.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		return fmt.Errorf("stop the program: %w", err)
-	}
-	status, text, err := c.exit(ctx)
-	if err == nil && status != 0 {
-		err = fmt.Errorf("status %d: %s", status, text)
-	}
-	if err != nil {
-		return fmt.Errorf("stop the program: %w", err)
-	}
-	return nil
 }
 
 // forget lets another process be started, and keeps what this one said of faults.

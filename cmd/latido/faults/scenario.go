@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -76,12 +78,24 @@ func (o *outcome) add(other outcome) {
 	o.Abandoned = o.Abandoned || other.Abandoned
 }
 
+// each bounds how many breaches of one rule are told: after a lost disk there is
+// one for every event, and they would hide those of other rules.
+const each = 3
+
 // judged takes a verdict in.
 func (o *outcome) judged(v hubtest.Verdict) {
 	o.Acked, o.Refused, o.Unknown = v.Acked, v.Refused, v.Unknown
-	o.Lost, o.Missed = max(o.Lost, v.Lost), max(o.Missed, v.Missed)
+	o.Lost, o.Missed = v.Lost, v.Missed
+	found := map[string]int{}
 	for _, b := range v.Breaches {
-		o.Breaches = append(o.Breaches, b.Error())
+		if found[b.Rule]++; found[b.Rule] <= each {
+			o.Breaches = append(o.Breaches, b.Error())
+		}
+	}
+	for _, rule := range slices.Sorted(maps.Keys(found)) {
+		if more := found[rule] - each; more > 0 {
+			o.Breaches = append(o.Breaches, fmt.Sprintf("%s: and %d more", rule, more))
+		}
 	}
 }
 

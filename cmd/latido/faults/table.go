@@ -9,9 +9,8 @@ import (
 	"time"
 )
 
-// told bounds how many breaches of a test are printed: a lost disk makes one for
-// every event.
-const told = 10
+// told bounds how many breaches of a test are printed.
+const told = 20
 
 // writeTable writes the table, and below it what was left out, what was remarked
 // and what was broken.
