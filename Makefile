@@ -63,6 +63,10 @@ check: generated lint vuln ## exactly what CI runs: generated code, lint, vulner
 fuzz: ## run every fuzz target for FUZZ (30s) each
 	@bash .ci/fuzz $(FUZZ)
 
+.PHONY: faults
+faults: build ## kill it, cut its power, fill its disk: the long set of fault tests (ONLY=F1,F5 SEED=N)
+	@go run ./cmd/latido/faults $(if $(ONLY),-only $(ONLY)) $(if $(SEED),-seed $(SEED))
+
 .PHONY: bench
 bench: build ## fan-out against a bare write loop, and nchan where it is installed
 	@bash .ci/bench

@@ -30,6 +30,7 @@ type child struct {
 	cmd    *exec.Cmd
 	exited chan struct{} // closed when the process is gone
 	out    *tail         // of the present process
+	used   time.Duration // processors' time of the process before this one
 	faults []string      // what earlier processes wrote of faults
 }
 
@@ -165,6 +166,7 @@ func (c *child) forget() {
 			c.faults = append(c.faults, "the program wrote: "+strings.TrimSpace(line))
 		}
 	}
+	c.used = c.cmd.ProcessState.UserTime() + c.cmd.ProcessState.SystemTime()
 	c.cmd = nil
 }
 
