@@ -45,6 +45,16 @@ func (s *stage) child(dir string, args ...string) (*child, error) {
 	return c, nil
 }
 
+// runningChild makes a child and starts it.
+func (s *stage) runningChild(ctx context.Context, dir string, args ...string) (*child, error) {
+	c, err := s.child(dir, args...)
+	if err != nil {
+		return nil, err
+	}
+	_, err = c.start(ctx)
+	return c, err
+}
+
 // freeAddr finds a port below those that the system gives to outgoing
 // connections: while the program is dead its clients go on dialling, and one of
 // them could be given the very port it dials.

@@ -33,8 +33,8 @@ func runTests(m *testing.M) int {
 	return m.Run()
 }
 
-// program is the one under test, built once.
-var program = sync.OnceValues(func() (string, error) {
+// built is the one under test, built once.
+var built = sync.OnceValues(func() (string, error) {
 	path := filepath.Join(scratch, "latido")
 	args := []string{"build", "-o", path}
 	if raced {
@@ -64,7 +64,7 @@ func setting(t *testing.T) config {
 
 // TestQuickSet is the quick set of make faults.
 func TestQuickSet(t *testing.T) {
-	path, err := program()
+	path, err := built()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,14 +17,7 @@ func readOnlyFolder(ctx context.Context, s *stage) (o outcome, err error) {
 	if err != nil {
 		return o, err
 	}
-	c, err := s.child(dir + "/data")
-	if err != nil {
-		return o, err
-	}
-	if _, err := c.start(ctx); err != nil {
-		return o, err
-	}
-	t, err := s.startTraffic(ctx, c)
+	c, t, err := s.running(ctx, dir+"/data")
 	if err != nil {
 		return o, err
 	}
@@ -60,14 +53,7 @@ func readOnlyFolder(ctx context.Context, s *stage) (o outcome, err error) {
 // secondProcess is the other half: a second program on the folder of one that
 // runs says so and ends, and the first one notices nothing.
 func secondProcess(ctx context.Context, s *stage) (o outcome, err error) {
-	c, err := s.child(s.dir + "/data")
-	if err != nil {
-		return o, err
-	}
-	if _, err := c.start(ctx); err != nil {
-		return o, err
-	}
-	t, err := s.startTraffic(ctx, c)
+	c, t, err := s.running(ctx, s.dir+"/data")
 	if err != nil {
 		return o, err
 	}

@@ -29,14 +29,7 @@ func fullDisk(ctx context.Context, s *stage) (o outcome, err error) {
 	if err != nil {
 		return o, err
 	}
-	c, err := s.child(disk + "/data")
-	if err != nil {
-		return o, err
-	}
-	if _, err := c.start(ctx); err != nil {
-		return o, err
-	}
-	t, err := s.startTraffic(ctx, c)
+	c, t, err := s.running(ctx, disk+"/data")
 	if err != nil {
 		return o, err
 	}

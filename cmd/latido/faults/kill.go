@@ -15,14 +15,7 @@ const killsAtOnce = 5
 // killWhilePublishing is F1: kill -9 at a random moment of publishing, and again
 // on the same folder.
 func killWhilePublishing(ctx context.Context, s *stage) (o outcome, err error) {
-	c, err := s.child(s.dir + "/data")
-	if err != nil {
-		return o, err
-	}
-	if _, err := c.start(ctx); err != nil {
-		return o, err
-	}
-	t, err := s.startTraffic(ctx, c)
+	c, t, err := s.running(ctx, s.dir+"/data")
 	if err != nil {
 		return o, err
 	}
@@ -60,11 +53,8 @@ var fillers = posting{posters: 32, size: 4000}
 // again within a time.
 func killWith(bytes int64, goal time.Duration) func(context.Context, *stage) (outcome, error) {
 	return func(ctx context.Context, s *stage) (o outcome, err error) {
-		c, err := s.child(s.dir + "/data")
+		c, err := s.runningChild(ctx, s.dir+"/data")
 		if err != nil {
-			return o, err
-		}
-		if _, err := c.start(ctx); err != nil {
 			return o, err
 		}
 		with := fillers

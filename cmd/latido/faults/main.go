@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -39,12 +40,9 @@ func faults(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "faults: bad call:", err, flags.Args())
 		return 2
 	}
-	path, err := filepath.Abs(*binary)
-	if err == nil {
-		_, err = os.Stat(path)
-	}
+	path, err := program(*binary)
 	if err != nil {
-		fmt.Fprintf(stderr, "faults: find the program under test: %v. Build it with: make build\n", err)
+		fmt.Fprintln(stderr, "faults:", err)
 		return 2
 	}
 	if *seed == 0 {
@@ -60,15 +58,22 @@ func faults(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "faults:", err)
 		return 1
 	}
-	if len(rows) < len(list) {
+	if len(rows) < len(list) || slices.ContainsFunc(rows, func(r row) bool { return !r.ok() }) {
 		return 1
 	}
-	for _, r := range rows {
-		if !r.ok() {
-			return 1
-		}
-	}
 	return 0
+}
+
+// program finds the program under test.
+func program(name string) (string, error) {
+	path, err := filepath.Abs(name)
+	if err == nil {
+		_, err = os.Stat(path)
+	}
+	if err != nil {
+		return "", fmt.Errorf("find the program under test: %w. Build it with: make build", err)
+	}
+	return path, nil
 }
 
 // isTerminal reports whether w is a terminal, as far as a program must know that

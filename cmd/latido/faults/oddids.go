@@ -17,11 +17,8 @@ var littleKept = []string{"--retain-bytes", "33554432"}
 // oddIDs is T2: whoever comes with an id that cannot be gone on after is told the
 // right gap before anything else, and with what is no id at all, none.
 func oddIDs(ctx context.Context, s *stage) (o outcome, err error) {
-	c, err := s.child(s.dir+"/data", littleKept...)
+	c, err := s.runningChild(ctx, s.dir+"/data", littleKept...)
 	if err != nil {
-		return o, err
-	}
-	if _, err := c.start(ctx); err != nil {
 		return o, err
 	}
 	channels := channelNames(1)

@@ -148,7 +148,7 @@ func (p *posters) settle(ctx context.Context, channel, name, key string, body []
 			return post
 		case errors.Is(err, errRefused):
 			return post // unless an earlier attempt may have come through
-		case !errors.Is(err, errNotSent):
+		case !errors.Is(err, errNotStored):
 			post.Refused = false
 		}
 		if pause(ctx, againAfter) != nil {
@@ -161,14 +161,16 @@ func (p *posters) settle(ctx context.Context, channel, name, key string, body []
 // errRefused is wrapped when the program said that an event is not taken.
 var errRefused = errors.New("refused")
 
-// errNotSent is wrapped when no byte of an attempt reached a program.
-var errNotSent = errors.New("not sent")
+// errNotStored is wrapped when an attempt can have stored nothing and is worth
+// another: no byte of it reached a program, or the program said that its disk is
+// full, after which nothing has been published.
+var errNotStored = errors.New("not stored")
 
 // attempt posts once. Any error but the two above leaves open what happened.
 func (p *posters) attempt(ctx context.Context, channel, name, key string, body []byte) (hub.ID, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url+"/sse/broadcast/"+channel+"?event="+name, bytes.NewReader(body))
 	if err != nil {
-		return hub.ID{}, fmt.Errorf("%w: %w", errNotSent, err)
+		return hub.ID{}, fmt.Errorf("%w: %w", errNotStored, err)
 	}
 	// With a key and a body it could read again, net/http would try again by
 	// itself, and an attempt that came through would look like one never sent.
@@ -179,7 +181,7 @@ func (p *posters) attempt(ctx context.Context, channel, name, key string, body [
 	res, err := p.client.Do(r)
 	if err != nil {
 		if op := (*net.OpError)(nil); errors.As(err, &op) && op.Op == "dial" {
-			return hub.ID{}, fmt.Errorf("%w: %w", errNotSent, err)
+			return hub.ID{}, fmt.Errorf("%w: %w", errNotStored, err)
 		}
 		p.failed(failure{begun, time.Since(begun), 0, false})
 		return hub.ID{}, fmt.Errorf("post: %w", err)
@@ -190,30 +192,41 @@ func (p *posters) attempt(ctx context.Context, channel, name, key string, body [
 		p.failed(failure{begun, time.Since(begun), 0, false})
 		return hub.ID{}, fmt.Errorf("post: %w", err)
 	}
-	var answer struct {
-		ID     string
-		Detail json.RawMessage
-	}
-	bad := json.Unmarshal(text, &answer)
 	if res.StatusCode >= http.StatusInternalServerError {
-		p.failed(failure{begun, time.Since(begun), res.StatusCode, bad == nil && len(answer.Detail) > len(`""`)})
+		p.failed(failure{begun, time.Since(begun), res.StatusCode, explains(text)})
+		if res.StatusCode == http.StatusInsufficientStorage {
+			return hub.ID{}, fmt.Errorf("%w: %s", errNotStored, res.Status)
+		}
 		return hub.ID{}, fmt.Errorf("post: %s", res.Status)
 	}
-	id, given := hub.ParseID(answer.ID)
-	switch {
-	case res.StatusCode == http.StatusOK && given:
-		if name != eventName {
-			p.breach("an event named " + name + " was acknowledged")
+	return p.answered(name, res.StatusCode, text)
+}
+
+// explains reports whether an answer is JSON with a detail.
+func explains(text []byte) bool {
+	var v struct{ Detail json.RawMessage }
+	return json.Unmarshal(text, &v) == nil && len(v.Detail) > len(`""`)
+}
+
+// answered reads an answer that says what became of the event.
+func (p *posters) answered(name string, status int, text []byte) (hub.ID, error) {
+	if status != http.StatusOK {
+		if name == eventName {
+			p.breach(fmt.Sprintf("a good event was refused: %d: %s", status, text))
 		}
-		return id, nil
-	case res.StatusCode == http.StatusOK:
+		return hub.ID{}, fmt.Errorf("%w with status %d", errRefused, status)
+	}
+	var v struct{ ID string }
+	err := json.Unmarshal(text, &v)
+	id, given := hub.ParseID(v.ID)
+	if err != nil || !given {
 		p.breach(fmt.Sprintf("an acknowledgement has no id: %q", text))
 		return hub.ID{}, errors.New("post: no id")
 	}
-	if name == eventName {
-		p.breach(fmt.Sprintf("a good event was refused: %s: %s", res.Status, text))
+	if name != eventName {
+		p.breach("an event named " + name + " was acknowledged")
 	}
-	return hub.ID{}, fmt.Errorf("%w: %s", errRefused, res.Status)
+	return id, nil
 }
 
 func (p *posters) failed(f failure) {

@@ -18,6 +18,7 @@ func TestPosterTellsWhatBecame(t *testing.T) {
 	ack := func(w http.ResponseWriter) { _, _ = w.Write([]byte(`{"id":"e-7"}`)) }
 	refuse := func(w http.ResponseWriter) { http.Error(w, `{"detail":"no"}`, http.StatusUnprocessableEntity) }
 	fail := func(w http.ResponseWriter) { http.Error(w, `{"detail":"wait"}`, http.StatusServiceUnavailable) }
+	full := func(w http.ResponseWriter) { http.Error(w, `{"detail":"full"}`, http.StatusInsufficientStorage) }
 	hangUp := func(http.ResponseWriter) { panic(http.ErrAbortHandler) }
 	seven := hub.ID{Epoch: "e", Seq: 7}
 	for name, c := range map[string]struct {
@@ -32,6 +33,8 @@ func TestPosterTellsWhatBecame(t *testing.T) {
 		"cut off, then acknowledged":     {[]answer{hangUp, ack}, seven, false, 1},
 		"cut off, then refused":          {[]answer{hangUp, refuse}, hub.ID{}, false, 1},
 		"failed, then refused":           {[]answer{fail, refuse}, hub.ID{}, false, 1},
+		"a full disk, then refused":      {[]answer{full, refuse}, hub.ID{}, true, 1},
+		"a full disk, then room":         {[]answer{full, ack}, seven, false, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var n atomic.Int64
@@ -65,7 +68,7 @@ func TestPosterOutlivesAServer(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	server.Close()
 	p := &posters{url: server.URL, client: &http.Client{Timeout: time.Second}}
-	if _, err := p.attempt(t.Context(), "a", eventName, "k", nil); !errors.Is(err, errNotSent) || len(p.failures) > 0 {
+	if _, err := p.attempt(t.Context(), "a", eventName, "k", nil); !errors.Is(err, errNotStored) || len(p.failures) > 0 {
 		t.Errorf("%v with the failures %v, want one that was not sent and no failure", err, p.failures)
 	}
 }

@@ -78,14 +78,8 @@ func powerCut(ctx context.Context, s *stage, durability string) (o outcome, t *t
 	if err != nil {
 		return o, nil, err
 	}
-	c, err := s.child(first+"/data", "--durability", durability)
+	c, t, err := s.running(ctx, first+"/data", "--durability", durability)
 	if err != nil {
-		return o, nil, err
-	}
-	if _, err := c.start(ctx); err != nil {
-		return o, nil, err
-	}
-	if t, err = s.startTraffic(ctx, c); err != nil {
 		return o, nil, err
 	}
 	if err := untilTheCut(ctx, s, t, first); err != nil {

@@ -162,23 +162,30 @@ func readItem(b block) (i hubtest.Item, beat bool, err error) {
 		}
 		i.Hash = eventHash(v.Data)
 	case "gap":
-		var g struct {
-			From, To string
-			Reason   hub.Reason
+		if i.Gap, err = readGap(v.Data, i.ID); err != nil {
+			return i, false, err
 		}
-		if err := json.Unmarshal(v.Data, &g); err != nil {
-			return i, false, fmt.Errorf("was sent the gap %q: %w", v.Data, err)
-		}
-		from, okFrom := hub.ParseID(g.From)
-		to, okTo := hub.ParseID(g.To)
-		if !okFrom || !okTo || to != i.ID {
-			return i, false, fmt.Errorf("was sent the gap %q with the id %s", v.Data, i.ID)
-		}
-		i.Gap = &hub.Gap{From: from, To: to, Reason: g.Reason}
 	case "heartbeat":
 		beat = true
 	}
 	return i, beat, nil
+}
+
+// readGap reads the data of a gap that came with an id, which must be where it ends.
+func readGap(data []byte, id hub.ID) (*hub.Gap, error) {
+	var g struct {
+		From, To string
+		Reason   hub.Reason
+	}
+	if err := json.Unmarshal(data, &g); err != nil {
+		return nil, fmt.Errorf("was sent the gap %q: %w", data, err)
+	}
+	from, okFrom := hub.ParseID(g.From)
+	to, okTo := hub.ParseID(g.To)
+	if !okFrom || !okTo || to != id {
+		return nil, fmt.Errorf("was sent the gap %q with the id %s", data, id)
+	}
+	return &hub.Gap{From: from, To: to, Reason: g.Reason}, nil
 }
 
 // status is a reader at one moment.

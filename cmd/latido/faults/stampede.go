@@ -23,11 +23,8 @@ func stampede(ctx context.Context, s *stage) (o outcome, err error) {
 		crowd = crowdQuick
 	}
 	n := fits(crowd)
-	c, err := s.child(s.dir + "/data")
+	c, err := s.runningChild(ctx, s.dir+"/data")
 	if err != nil {
-		return o, err
-	}
-	if _, err := c.start(ctx); err != nil {
 		return o, err
 	}
 	t := &traffic{channels: channelNames(4)}

@@ -29,31 +29,38 @@ func writeTable(w io.Writer, rows []row, seed uint64) error {
 	if err := t.Flush(); err != nil {
 		return fmt.Errorf("write the table: %w", err)
 	}
+	if _, err := io.WriteString(w, notes(rows)); err != nil {
+		return fmt.Errorf("write the table: %w", err)
+	}
+	if broken {
+		if _, err := fmt.Fprintf(w, "Make the same choices again with -seed %d\n", seed); err != nil {
+			return fmt.Errorf("write the table: %w", err)
+		}
+	}
+	return nil
+}
+
+// notes are the sentences below the table.
+func notes(rows []row) string {
 	var b strings.Builder
 	for _, r := range rows {
 		if r.leftOut != "" {
-			fmt.Fprintf(&b, "\n%s was left out: %s", r.name, r.leftOut)
+			fmt.Fprintf(&b, "%s was left out: %s\n", r.name, r.leftOut)
 		}
 		for _, text := range r.Remarks {
-			fmt.Fprintf(&b, "\n%s: %s", r.name, text)
+			fmt.Fprintf(&b, "%s: %s\n", r.name, text)
 		}
 		for _, text := range r.Breaches[:min(told, len(r.Breaches))] {
-			fmt.Fprintf(&b, "\n%s BROKEN: %s", r.name, text)
+			fmt.Fprintf(&b, "%s BROKEN: %s\n", r.name, text)
 		}
 		if more := len(r.Breaches) - told; more > 0 {
-			fmt.Fprintf(&b, "\n%s BROKEN: and %d more", r.name, more)
+			fmt.Fprintf(&b, "%s BROKEN: and %d more\n", r.name, more)
 		}
 	}
-	if broken {
-		fmt.Fprintf(&b, "\nMake the same choices again with -seed %d", seed)
+	if b.Len() == 0 {
+		return ""
 	}
-	if b.Len() > 0 {
-		b.WriteString("\n")
-	}
-	if _, err := io.WriteString(w, b.String()); err != nil {
-		return fmt.Errorf("write the table: %w", err)
-	}
-	return nil
+	return "\n" + b.String()
 }
 
 // jsonRow is a row for programs.

@@ -43,6 +43,16 @@ func (s *stage) startTraffic(ctx context.Context, c *child) (*traffic, error) {
 	return t, nil
 }
 
+// running starts a child on a folder, and the usual traffic on it.
+func (s *stage) running(ctx context.Context, dir string, args ...string) (*child, *traffic, error) {
+	c, err := s.runningChild(ctx, dir, args...)
+	if err != nil {
+		return nil, nil, err
+	}
+	t, err := s.startTraffic(ctx, c)
+	return c, t, err
+}
+
 // settled waits until so many more events have been acknowledged.
 func (t *traffic) settled(ctx context.Context, more int64) error {
 	goal := t.acked.Load() + more
