@@ -166,8 +166,8 @@ func visit(t *testing.T, addr string) (outcome, error) {
 	if with.audience, err = s.startAudience(t.Context(), addr, with.channels, 3, 1); err != nil {
 		return outcome{}, err
 	}
-	// Long enough that one is refused on purpose.
-	with.posters = s.startPosters(t.Context(), c.url(), with.channels, posting{posters: 1, most: refusedEvery + 5})
+	// Long enough that some are refused on purpose.
+	with.posters = s.startPosters(t.Context(), c.url(), with.channels, posting{posters: 1, most: 2*refusedEvery + 5})
 	with.done()
 	return with.finishAndJudge(t.Context(), c)
 }

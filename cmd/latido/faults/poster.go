@@ -98,7 +98,7 @@ func (p *posters) stopped() bool {
 func (p *posters) done() { p.running.Wait() }
 
 // refusedEvery is how often an event is sent in a way that must be refused.
-const refusedEvery = 50
+const refusedEvery = 20
 
 func (p *posters) post(ctx context.Context, publisher int, rnd *rand.Rand) {
 	tick := time.NewTicker(max(p.every, time.Microsecond))
