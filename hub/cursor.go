@@ -94,12 +94,9 @@ func (h *Hub) awaitPosition(ctx context.Context, id ID) error {
 	if !ahead {
 		return nil
 	}
-	b, err := h.journal.Bounds(ctx)
-	if err != nil {
-		return fmt.Errorf("check a position: %w", err)
-	}
-	if b.Epoch != id.Epoch || id.Seq > b.Last {
-		return nil // begin tells the gap
+	known, err := h.acknowledged(ctx, id)
+	if err != nil || !known {
+		return err // begin tells the gap of a position that is none
 	}
 	wait, cancel := context.WithTimeout(ctx, resumeWait)
 	defer cancel()
@@ -107,6 +104,31 @@ func (h *Hub) awaitPosition(ctx context.Context, id ID) error {
 		return ctx.Err()
 	}
 	return nil
+}
+
+// lagEvery is the pause between two questions to a journal that may be behind.
+const lagEvery = 50 * time.Millisecond
+
+// acknowledged asks the journal whether it has ever stored a position of this
+// epoch. One of several copies may not know yet of what another has acknowledged.
+func (h *Hub) acknowledged(ctx context.Context, id ID) (bool, error) {
+	for begun := time.Now(); ; {
+		b, err := h.journal.Bounds(ctx)
+		if err != nil {
+			return false, fmt.Errorf("check a position: %w", err)
+		}
+		if b.Epoch != id.Epoch || id.Seq <= b.Last {
+			return b.Epoch == id.Epoch, nil
+		}
+		if time.Since(begun) >= b.Lag {
+			return false, nil
+		}
+		select {
+		case <-time.After(lagEvery):
+		case <-ctx.Done():
+			return false, ctx.Err()
+		}
+	}
 }
 
 // begin sets the first position; the hub's lock is held. tooMuch says that more

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // ErrJournal is wrapped by every failure of a journal to do what was asked: it
@@ -62,6 +63,10 @@ type Bounds struct {
 	First uint64 // sequence of the oldest stored event; the next one's if none is stored
 	Last  uint64 // sequence of the newest event ever stored in this epoch
 	Bytes uint64 // size of what is stored
+
+	// Lag is how long after an acknowledgement Last may not count it yet; 0 where
+	// the journal has one copy of everything.
+	Lag time.Duration
 
 	// Sampled are the topics that have ever had a Draft's Sample. Of these,
 	// events below SampledFrom may have been dropped in the middle.

@@ -35,6 +35,8 @@ type serveConfig struct {
 	RetainSamples time.Duration      `default:"1h" placeholder:"TIME" help:"Time that samples are kept, the values of metrics, prices and the like (${default})."`
 	RetainBytes   byteSize           `default:"1GiB" placeholder:"SIZE" help:"Room that kept events may take; the oldest go first (${default})."`
 
+	clusterConfig `embed:""`
+
 	Demo    bool          `help:"Add simulated prices, log lines and notifications, marked as such."`
 	MaxBody int64         `default:"262144" placeholder:"BYTES" help:"Largest request body (${default})."`
 	Drain   time.Duration `default:"4s" help:"Time that open streams and requests get to end after SIGTERM (${default})."`
@@ -59,6 +61,7 @@ func (c serveConfig) check() error {
 	if c.Data == "" {
 		all = append(all, fmt.Errorf("%w: --data needs a folder", errUsage))
 	}
+	all = append(all, c.clusterConfig.check()...)
 	if c.MaxBody < 1 || c.MaxBody > maxBodyLimit {
 		all = append(all, fmt.Errorf("%w: --max-body %d is not between 1 and %d", errUsage, c.MaxBody, maxBodyLimit))
 	}

@@ -45,12 +45,12 @@ func run(ctx context.Context, cfg serveConfig, stderr io.Writer) (err error) {
 	defer listener.Close()
 
 	store, err := journal.Open(ctx, journal.Config{
-		Dir: filepath.Join(cfg.Data, "journal"), Durability: cfg.Durability,
+		Dir: filepath.Join(cfg.Data, "journal"), Cluster: cfg.cluster(), Durability: cfg.Durability,
 		MaxAge: cfg.RetainAge, SampleAge: cfg.RetainSamples, MaxBytes: int64(cfg.RetainBytes),
 		MaxEventBytes: int(cfg.MaxBody) + eventSlack, Logger: log,
 	})
 	if err != nil {
-		return fmt.Errorf("open the data folder %s: %w", cfg.Data, err)
+		return fmt.Errorf("open what keeps the events: %w", err)
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 

@@ -43,34 +43,50 @@ func (j *Journal) Append(ctx context.Context, d hub.Draft) (hub.Receipt, error) 
 	return r, j.failure(ctx, "store the event", err)
 }
 
+// inProcessEvery is the pause before an event is published again whose key another
+// is being stored with.
+const inProcessEvery = 10 * time.Millisecond
+
 // store has an event published and waits for what becomes of it.
 func (e *engine) store(ctx context.Context, d hub.Draft) (hub.Receipt, error) {
-	p := &post{msg: e.message(d), lasting: !d.Sample, done: make(chan error, 1)}
 	timer := time.NewTimer(e.cfg.Timeout)
 	defer timer.Stop()
-	var err error
-	select {
-	case e.posts.queue <- p:
-		select {
-		case err = <-p.done:
-		case <-timer.C:
-			err = e.whySilent()
-		case <-e.broken.Done():
-			err = context.Cause(e.broken)
-		case <-ctx.Done():
-			err = ctx.Err()
+	for {
+		p := &post{msg: e.message(d), lasting: !d.Sample, done: make(chan error, 1)}
+		switch err := e.wait(ctx, p, timer.C); {
+		case err == nil:
+			e.seen.raise(p.seq)
+			return hub.Receipt{ID: hub.ID{Epoch: *e.epoch.Load(), Seq: p.seq}, Duplicate: p.duplicate}, nil
+		case !errors.Is(err, errInProcess):
+			return hub.Receipt{}, err
 		}
-	case <-timer.C:
-		err = e.whySilent()
-	case <-e.broken.Done():
-		err = context.Cause(e.broken)
-	case <-ctx.Done():
-		err = ctx.Err()
+		// Servers that keep copies do not know yet which place the first one gets. It
+		// may come to nothing, so this one is tried again, which its key makes safe.
+		select {
+		case <-time.After(inProcessEvery):
+		case <-ctx.Done():
+			return hub.Receipt{}, ctx.Err()
+		}
 	}
-	if err != nil {
-		return hub.Receipt{}, err
+}
+
+// wait hands a post over and waits for its end, or another reason to give up.
+func (e *engine) wait(ctx context.Context, p *post, late <-chan time.Time) error {
+	queue := e.posts.queue
+	for {
+		select {
+		case queue <- p:
+			queue = nil
+		case err := <-p.done:
+			return err
+		case <-late:
+			return e.whySilent()
+		case <-e.broken.Done():
+			return context.Cause(e.broken)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
-	return hub.Receipt{ID: hub.ID{Epoch: e.epoch, Seq: p.seq}, Duplicate: p.duplicate}, nil
 }
 
 func (e *engine) message(d hub.Draft) *nats.Msg {
@@ -93,8 +109,8 @@ func (e *engine) refusal() error {
 	if e.broken.Err() != nil {
 		return context.Cause(e.broken)
 	}
-	if full := e.full.Load(); full != nil {
-		return *full
+	if err := e.backend.refusal(); err != nil || e.commit == nil {
+		return err
 	}
 	return e.commit.failure()
 }
@@ -103,7 +119,7 @@ func (e *engine) refusal() error {
 // a write that failed, on a full disk for one, it never does again, however
 // long anyone waits: the others that wait are told at once, too.
 func (e *engine) whySilent() error {
-	if cause := e.health(); cause != nil && e.broken.Err() == nil {
+	if cause := e.backend.dead(); cause != nil && e.broken.Err() == nil {
 		e.fail(cause)
 	}
 	if e.broken.Err() != nil {

@@ -33,8 +33,12 @@ var ErrConfig = errors.New("bad journal configuration")
 // negative one is an error.
 type Config struct {
 	// Dir is the data folder. It is made when missing, and belongs to one
-	// process at a time.
+	// process at a time. Not used with a Cluster.
 	Dir string
+
+	// Cluster, when it is set, names the servers that keep the events in place of
+	// a folder.
+	Cluster *Cluster
 
 	// MaxBytes bounds what is stored, in bytes; the oldest events go first.
 	// Default DefaultMaxBytes; at least four times MaxEventBytes.
@@ -60,7 +64,8 @@ type Config struct {
 	// history may take four times that. Default DefaultTimeout.
 	Timeout time.Duration
 
-	// Durability says what an acknowledgement promises. Default Safe.
+	// Durability says what an acknowledgement promises. Default Safe. Not used
+	// with a Cluster, where the servers' own settings decide.
 	Durability Durability
 
 	// Logger gets what the engine has to say: warnings and errors as such, the
@@ -84,6 +89,11 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.DedupeWindow, min(DefaultDedupeWindow, c.MaxAge))
 	setDefault(&c.Timeout, DefaultTimeout)
 	setDefault(&c.Durability, Safe)
+	if c.Cluster != nil {
+		cluster := *c.Cluster
+		setDefault(&cluster.Replicas, 1)
+		c.Cluster = &cluster
+	}
 	if c.mark == nil {
 		c.mark = newMark
 	}
@@ -108,7 +118,7 @@ func (c Config) check() error {
 			errs = append(errs, fmt.Errorf("%w: "+format, append([]any{ErrConfig}, args...)...))
 		}
 	}
-	complain(c.Dir == "", "Dir is empty: name the data folder")
+	complain(c.Dir == "" && c.Cluster == nil, "Dir is empty: name the data folder")
 	complain(c.MaxEventBytes < 1 || c.MaxEventBytes > maxEventBytesCeiling,
 		"MaxEventBytes is %d, it goes from 1 to %d", c.MaxEventBytes, maxEventBytesCeiling)
 	complain(c.MaxBytes < 4*int64(c.MaxEventBytes),
@@ -120,6 +130,11 @@ func (c Config) check() error {
 	complain(c.Timeout < 0, "Timeout is %s, it must be positive", c.Timeout)
 	if err := c.Durability.check(); err != nil {
 		complain(true, "Durability: %v", err)
+	}
+	if c.Cluster != nil {
+		for _, what := range c.Cluster.check() {
+			complain(true, "Cluster: %s", what)
+		}
 	}
 	return errors.Join(errs...)
 }

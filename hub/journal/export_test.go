@@ -11,13 +11,14 @@ var (
 
 // DropReaders cuts the connection of everyone who follows.
 func (j *Journal) DropReaders() error {
-	conns, err := j.now.Load().srv.Connz(&server.ConnzOptions{})
+	srv := j.now.Load().backend.(*local).srv
+	conns, err := srv.Connz(&server.ConnzOptions{})
 	if err != nil {
 		return err
 	}
 	for _, c := range conns.Conns {
 		if c.Name == readerName {
-			_ = j.now.Load().srv.DisconnectClientByID(c.Cid) // it may be gone by now
+			_ = srv.DisconnectClientByID(c.Cid) // it may be gone by now
 		}
 	}
 	return nil

@@ -33,7 +33,8 @@ func (j *Journal) Follow(ctx context.Context, from uint64, deliver func(*hub.Eve
 		if err := eng.durable(ctx, meta.Sequence.Stream); err != nil {
 			return j.followed(ctx, err)
 		}
-		e, err := eng.event(msg.Subject, meta.Sequence.Stream, meta.Timestamp, msg.Data)
+		eng.seen.raise(meta.Sequence.Stream)
+		e, err := event(r.epoch, msg.Subject, meta.Sequence.Stream, meta.Timestamp, msg.Data)
 		if err != nil {
 			// No draft makes such a subject; to end here would be to end for ever.
 			j.cfg.Logger.Error("journal skips what is not an event", "sequence", meta.Sequence.Stream, "error", err)
@@ -53,13 +54,13 @@ func (j *Journal) followed(ctx context.Context, err error) error {
 	return j.failure(ctx, "follow", err)
 }
 
-func (e *engine) event(subject string, seq uint64, stored time.Time, data []byte) (*hub.Event, error) {
+func event(epoch, subject string, seq uint64, stored time.Time, data []byte) (*hub.Event, error) {
 	d, err := parseSubject(subject)
 	if err != nil {
 		return nil, err
 	}
 	return &hub.Event{
-		ID:      hub.ID{Epoch: e.epoch, Seq: seq},
+		ID:      hub.ID{Epoch: epoch, Seq: seq},
 		Name:    d.Name,
 		Channel: d.Channel,
 		User:    d.User,

@@ -8,8 +8,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
-
 	"latido/hub"
 )
 
@@ -18,41 +16,29 @@ const healthWait = time.Second
 
 // Healthy answers nil when events can be stored and read: the engine runs, no
 // write of it has failed, and the stream answers within a second on the
-// connection that publishes; see hub.Journal.
+// connection that publishes, on a cluster with enough of its servers behind it;
+// see hub.Journal.
 func (j *Journal) Healthy(ctx context.Context) error {
 	e, err := j.engine()
 	if err == nil {
 		err = e.refusal()
 	}
 	if err == nil {
-		err = e.health()
+		err = e.backend.dead()
 	}
 	if err != nil {
 		return j.failure(ctx, "check the engine", err)
 	}
 	limited, cancel := context.WithTimeout(ctx, healthWait)
 	defer cancel()
-	_, err = e.publish.js.Stream(limited, streamName)
+	s, err := e.publish.js.Stream(limited, streamName)
 	switch {
-	case err == nil, ctx.Err() != nil:
-		return j.failure(ctx, "check the stream", err)
-	case errors.Is(err, context.DeadlineExceeded):
+	case err == nil:
+		return j.failure(ctx, "check the stream", e.backend.healthy(s.CachedInfo()))
+	case ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("%w: check the stream: no answer within %s", hub.ErrJournal, healthWait)
 	}
 	return j.failure(ctx, "check the stream", err)
-}
-
-// health asks the engine itself: after a write that failed it goes on answering
-// reads, and answers no publisher at all.
-func (e *engine) health() error {
-	if !e.srv.Running() || !e.srv.JetStreamEnabled() {
-		return errAway
-	}
-	h := e.srv.Healthz(&server.HealthzOptions{Account: "$G", Stream: streamName})
-	if h.Status != "ok" {
-		return fmt.Errorf("the engine is %s: %s", h.Status, h.Error)
-	}
-	return nil
 }
 
 // isFull reports whether an error says that the disk, or this user's share of

@@ -48,6 +48,9 @@ func (j *Journal) History(ctx context.Context, t hub.Topic, after uint64, limit 
 	if err != nil {
 		return nil, j.failure(ctx, "read history", err)
 	}
+	if err := e.current(ctx); err != nil {
+		return nil, j.failure(ctx, "read history", err)
+	}
 	var events []*hub.Event
 	for size := 0; len(events) < limit && size < MaxHistoryBytes; {
 		page, err := e.page(ctx, subject, after, min(limit-len(events), pageEvents))
@@ -64,6 +67,13 @@ func (j *Journal) History(ctx context.Context, t hub.Topic, after uint64, limit 
 		after = page[len(page)-1].ID.Seq
 	}
 	return events, nil
+}
+
+// current returns once reading finds everything that is known to be stored.
+func (e *engine) current(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, e.cfg.readTimeout())
+	defer cancel()
+	return e.backend.current(ctx, e.history, e.seen.n.Load())
 }
 
 // page reads one batch; an empty one is the end.
@@ -96,7 +106,7 @@ func (e *engine) page(ctx context.Context, subject string, after uint64, n int) 
 			if err != nil {
 				return nil, err
 			}
-			if e.cfg.Durability == Safe && stored.ID.Seq > e.commit.durable.Load() {
+			if stored.ID.Seq > e.shown(stored.ID.Seq) {
 				continue // nobody has been told of it yet, and a power cut may take it
 			}
 			events = append(events, stored)
@@ -118,7 +128,7 @@ func (e *engine) stored(msg *nats.Msg) (*hub.Event, error) {
 	if err != nil {
 		return nil, fmt.Errorf("time of a stored event: %w", err)
 	}
-	return e.event(msg.Header.Get("Nats-Subject"), seq, at, msg.Data)
+	return event(*e.epoch.Load(), msg.Header.Get("Nats-Subject"), seq, at, msg.Data)
 }
 
 // Pending counts stored events of a topic; see hub.Journal.
@@ -129,6 +139,9 @@ func (j *Journal) Pending(ctx context.Context, t hub.Topic, after uint64) (int, 
 	}
 	e, err := j.engine()
 	if err != nil {
+		return 0, j.failure(ctx, "count history", err)
+	}
+	if err := e.current(ctx); err != nil {
 		return 0, j.failure(ctx, "count history", err)
 	}
 	limited, cancel := context.WithTimeout(ctx, j.cfg.readTimeout())

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/gofrs/flock"
 	"github.com/nats-io/nats.go/jetstream"
@@ -14,11 +13,11 @@ import (
 	"latido/hub"
 )
 
-// Journal is a journal on a folder of this machine. All methods may be called
-// concurrently. Open makes one.
+// Journal is a journal on a folder of this machine, or on a cluster. All methods
+// may be called concurrently. Open makes one.
 type Journal struct {
 	cfg   Config
-	lock  *flock.Flock
+	lock  *flock.Flock           // of the folder; nil on a cluster
 	now   atomic.Pointer[engine] // nil while the engine is being started again
 	away  atomic.Pointer[error]  // why it is, then
 	watch watchdog
@@ -38,6 +37,15 @@ func Open(ctx context.Context, cfg Config) (*Journal, error) {
 	cfg = cfg.withDefaults()
 	if err := cfg.check(); err != nil {
 		return nil, fmt.Errorf("open the journal: %w", err)
+	}
+	if cfg.Cluster != nil {
+		e, err := startEngine(ctx, cfg)
+		if err != nil {
+			return nil, fmt.Errorf("open the journal on the cluster: %w", err)
+		}
+		j := &Journal{cfg: cfg}
+		j.now.Store(e)
+		return j, nil
 	}
 	lock, err := lockDir(cfg.Dir)
 	if err != nil {
@@ -63,8 +71,10 @@ func (j *Journal) Close() error {
 		if e := j.now.Swap(nil); e != nil {
 			err = e.end()
 		}
-		if lockErr := j.lock.Close(); lockErr != nil {
-			err = errors.Join(err, fmt.Errorf("give the data folder back: %w", lockErr))
+		if j.lock != nil {
+			if lockErr := j.lock.Close(); lockErr != nil {
+				err = errors.Join(err, fmt.Errorf("give the data folder back: %w", lockErr))
+			}
 		}
 		j.closeErr = err
 	})
@@ -98,17 +108,18 @@ func (j *Journal) Bounds(ctx context.Context) (hub.Bounds, error) {
 }
 
 func (e *engine) bounds(ctx context.Context) (hub.Bounds, error) {
-	now := time.Now()
-	s, err := e.history.js.Stream(ctx, streamName)
+	info, b, err := e.ask(ctx, e.history)
 	if err != nil {
 		return hub.Bounds{}, err
 	}
-	b := boundsOf(s.CachedInfo())
-	if e.cfg.Durability == Safe {
-		b.Last = min(b.Last, e.commit.durable.Load())
+	note, err := e.backend.samples(ctx, info)
+	if err != nil {
+		return hub.Bounds{}, err
 	}
-	if b.Sampled = e.sampled.list(); len(b.Sampled) > 0 {
-		oldest := now.Add(-sampleAge(s.CachedInfo().Config.Metadata))
+	b.Last, b.Lag, b.Sampled = e.shown(b.Last), e.backend.lag(), note.topics
+	if len(b.Sampled) > 0 {
+		// It is the server's clock that samples age by.
+		oldest := info.TimeStamp.Add(-note.age)
 		if b.SampledFrom, err = firstSince(ctx, e.history.conn, oldest, b.Last); err != nil {
 			return hub.Bounds{}, err
 		}

@@ -27,6 +27,7 @@ type publisher struct {
 	sub     *nats.Subscription
 	queue   chan *post
 	acks    chan *nats.Msg
+	cut     chan struct{} // one place: the connection has been lost
 	over    chan struct{}
 	running sync.WaitGroup
 
@@ -48,7 +49,7 @@ type post struct {
 
 func startPublisher(conn *nats.Conn, commit *committer, cfg Config) (*publisher, error) {
 	p := &publisher{conn: conn, timeout: cfg.Timeout, prefix: conn.NewInbox() + ".",
-		queue: make(chan *post, maxPosts), acks: make(chan *nats.Msg, 2*maxPosts), over: make(chan struct{}), with: map[uint64]*post{}}
+		queue: make(chan *post, maxPosts), acks: make(chan *nats.Msg, 2*maxPosts), cut: make(chan struct{}, 1), over: make(chan struct{}), with: map[uint64]*post{}}
 	if cfg.Durability == Safe {
 		p.commit = commit
 	}
@@ -90,9 +91,30 @@ func (p *publisher) run() {
 		case <-changed:
 		case now := <-sweep.C:
 			p.forget(now)
+		case <-p.cut:
+			p.lose()
 		case <-p.over:
 			return
 		}
+	}
+}
+
+// errCutOff is what posters are told whose acknowledgement can come no more.
+var errCutOff = errors.New("the connection was lost before the event was acknowledged")
+
+// cutOff takes in that the connection has been lost.
+func (p *publisher) cutOff() {
+	select {
+	case p.cut <- struct{}{}:
+	default: // it is known
+	}
+}
+
+// lose gives up what the engine has not acknowledged.
+func (p *publisher) lose() {
+	for n, post := range p.with {
+		delete(p.with, n)
+		post.done <- errCutOff
 	}
 }
 
@@ -149,6 +171,12 @@ func (p *publisher) acknowledged(ack *nats.Msg) uint64 {
 	return post.seq
 }
 
+// codeInProcess is what servers that keep copies answer while another event with
+// the same key is on its way (JSStreamDuplicateMessageConflict of nats-server).
+const codeInProcess = 10158
+
+var errInProcess = errors.New("an event with the same key is being stored")
+
 // readAck reads the engine's answer to a published event.
 func readAck(msg *nats.Msg) (seq uint64, duplicate bool, err error) {
 	if status := msg.Header.Get("Status"); status != "" {
@@ -163,6 +191,7 @@ func readAck(msg *nats.Msg) (seq uint64, duplicate bool, err error) {
 		Duplicate bool   `json:"duplicate"`
 		Error     *struct {
 			Code        int    `json:"code"`
+			ErrCode     int    `json:"err_code"`
 			Description string `json:"description"`
 		} `json:"error"`
 	}
@@ -170,6 +199,8 @@ func readAck(msg *nats.Msg) (seq uint64, duplicate bool, err error) {
 		return 0, false, fmt.Errorf("read an acknowledgement: %w", err)
 	}
 	switch {
+	case ack.Error != nil && ack.Error.ErrCode == codeInProcess:
+		return 0, false, errInProcess
 	case ack.Error != nil:
 		return 0, false, fmt.Errorf("the engine answers %d %s", ack.Error.Code, ack.Error.Description)
 	case ack.Stream != streamName || ack.Seq == 0:

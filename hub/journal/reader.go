@@ -19,9 +19,10 @@ const (
 	pullEvents = 1024
 	pullBytes  = maxEventBytesCeiling + headroom
 
-	// A reader that hears nothing for two heartbeats has lost the engine.
+	// A reader that hears nothing for two heartbeats has lost the engine: on a
+	// cluster that is how it learns that the server which reads for it has died.
 	pullExpiry    = 30 * time.Second
-	pullHeartbeat = 5 * time.Second
+	pullHeartbeat = 2 * time.Second
 
 	// statusRoom is for what the engine says beside events: a heartbeat each
 	// pullHeartbeat while deliver hangs, and how pulls ended.
@@ -51,14 +52,17 @@ var (
 type reader struct {
 	line    line
 	name    string // of the consumer
+	epoch   string // of its events
 	inbox   string
 	arrived chan *nats.Msg
 	gone    chan struct{} // closed when the connection has ended
 	silence *time.Timer
 
-	pull int    // number of the pull in progress
-	due  int    // events that it may still bring
-	read uint64 // events read in all
+	heard bool   // the consumer has ever answered
+	tries int    // pulls before that
+	pull  int    // number of the pull in progress
+	due   int    // events that it may still bring
+	read  uint64 // events read in all
 }
 
 // openReader makes a reader whose first event is at from. The engine moves a
@@ -72,7 +76,7 @@ func (e *engine) openReader(ctx context.Context, from uint64) (*reader, error) {
 		silence: time.NewTimer(2 * pullHeartbeat),
 	}
 	var err error
-	r.line, err = openLine(e.srv, readerName, func(nc *nats.Conn, err error) {
+	r.line, err = openLine(e.backend, readerName, func(nc *nats.Conn, err error) {
 		e.cfg.Logger.Warn("journal reader is cut off", "error", err)
 		nc.Close() // a full buffer has dropped events, and only this says so
 	}, nats.NoReconnect(), nats.ClosedHandler(func(*nats.Conn) { close(r.gone) }))
@@ -89,16 +93,11 @@ func (e *engine) openReader(ctx context.Context, from uint64) (*reader, error) {
 func (r *reader) begin(ctx context.Context, e *engine, from uint64) error {
 	ctx, cancel := context.WithTimeout(ctx, e.cfg.readTimeout())
 	defer cancel()
-	s, err := r.line.js.Stream(ctx, streamName)
-	if err != nil {
-		return err
-	}
-	b := boundsOf(s.CachedInfo())
-	if from > b.Last+1 {
-		return fmt.Errorf("sequence %d is asked for, but the last one of epoch %s is %d", from, b.Epoch, b.Last)
-	}
 	r.inbox = r.line.conn.NewInbox()
 	if _, err := r.line.conn.ChanSubscribe(r.inbox+".*", r.arrived); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
 		return err
 	}
 	// Once asked for, the consumer is waited for even if ctx ends: the engine
@@ -107,7 +106,7 @@ func (r *reader) begin(ctx context.Context, e *engine, from uint64) error {
 	sure, end := context.WithTimeout(context.WithoutCancel(ctx), e.cfg.readTimeout())
 	defer end()
 	r.name = rand.Text()
-	_, err = r.line.js.CreateConsumer(sure, streamName, jetstream.ConsumerConfig{
+	if _, err := r.line.js.CreateConsumer(sure, streamName, jetstream.ConsumerConfig{
 		Name:              r.name,
 		DeliverPolicy:     jetstream.DeliverByStartSequencePolicy,
 		OptStartSeq:       from,
@@ -115,8 +114,20 @@ func (r *reader) begin(ctx context.Context, e *engine, from uint64) error {
 		InactiveThreshold: readerIdle,
 		Replicas:          1,
 		MemoryStorage:     true,
-	})
-	return err
+	}); err != nil {
+		return err
+	}
+	// The stream is looked at afterwards: a consumer ends with its stream, so this
+	// is the epoch of whatever it brings.
+	_, b, err := e.ask(ctx, r.line)
+	if err != nil {
+		return err
+	}
+	if from > b.Last+1 {
+		return fmt.Errorf("sequence %d is asked for, but the last one of epoch %s is %d", from, b.Epoch, b.Last)
+	}
+	r.epoch = b.Epoch
+	return nil
 }
 
 // close takes the reader from the engine, which would forget it by itself in
@@ -150,11 +161,12 @@ func (r *reader) next(ctx context.Context) (*nats.Msg, *nats.MsgMetadata, error)
 			return nil, nil, errSilent
 		case msg := <-r.arrived:
 			if msg.Header.Get("Status") != "" {
-				if err := r.heed(msg); err != nil {
+				if err := r.heed(ctx, msg); err != nil {
 					return nil, nil, err
 				}
 				continue
 			}
+			r.heard = true
 			r.due--
 			r.read++
 			meta, err := msg.Metadata()
@@ -196,9 +208,26 @@ func (r *reader) request() error {
 // may still be said to have ended when the next one has begun.
 func (r *reader) reply() string { return r.inbox + "." + strconv.Itoa(r.pull) }
 
+const (
+	// On a cluster a consumer may be there before the server at the other end of
+	// the connection has heard of it: for a second nobody may answer the first pull.
+	firstPulls = 50
+	firstPause = 20 * time.Millisecond
+)
+
 // heed takes in what the engine says beside events.
-func (r *reader) heed(msg *nats.Msg) error {
+func (r *reader) heed(ctx context.Context, msg *nats.Msg) error {
 	status, text := msg.Header.Get("Status"), msg.Header.Get("Description")
+	if status == "503" && !r.heard && r.tries < firstPulls && msg.Subject == r.reply() {
+		r.tries++
+		r.due = 0
+		select {
+		case <-time.After(firstPause):
+		case <-ctx.Done():
+		}
+		return ctx.Err()
+	}
+	r.heard = true
 	switch {
 	case status == "100":
 		sent, err := strconv.ParseUint(msg.Header.Get("Nats-Last-Consumer"), 10, 64)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,28 +20,38 @@ import (
 // time to live (NATS ADR-43), so that frequent ones do not push rarer events out
 // of the stream. They are then missing in the middle of it, and a reader of
 // their topics that comes back must be told so. Which topics that are, and the
-// shortest age that samples ever had, is part of the stream's metadata.
+// shortest age that samples ever had, is noted with the stream.
 const (
-	sampledKey   = "latido_sampled"
-	sampleAgeKey = "latido_sample_age"
-
 	ttlHeader = "Nats-TTL"
 
 	// maxSampled bounds the topics that carry samples: the producers' few.
 	maxSampled = 256
 )
 
-// sampled is the topics that have ever carried samples.
+// sampleNote is what is noted.
+type sampleNote struct {
+	topics []hub.Topic
+	age    time.Duration
+}
+
+// with answers the topics with others added, nil when they would be too many.
+func (n sampleNote) with(topics []hub.Topic) []hub.Topic {
+	all := slices.Clone(n.topics)
+	for _, t := range topics {
+		if !slices.Contains(all, t) {
+			all = append(all, t)
+		}
+	}
+	if len(all) > maxSampled {
+		return nil
+	}
+	return all
+}
+
+// sampled is the topics that are known to have been noted.
 type sampled struct {
 	mu     sync.RWMutex
 	topics map[hub.Topic]bool
-}
-
-// list answers the topics.
-func (s *sampled) list() []hub.Topic {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return slices.Collect(maps.Keys(s.topics))
 }
 
 func (s *sampled) has(topics []hub.Topic) bool {
@@ -56,21 +65,13 @@ func (s *sampled) has(topics []hub.Topic) bool {
 	return true
 }
 
-// load takes the topics over from the stream's metadata.
-func (s *sampled) load(metadata map[string]string) error {
-	var topics []hub.Topic
-	if text := metadata[sampledKey]; text != "" {
-		if err := json.Unmarshal([]byte(text), &topics); err != nil {
-			return fmt.Errorf("read which topics carry samples: %w", err)
-		}
-	}
+func (s *sampled) set(topics []hub.Topic) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.topics = map[hub.Topic]bool{}
 	for _, t := range topics {
 		s.topics[t] = true
 	}
-	return nil
 }
 
 // declare notes, before the first sample of a topic is stored, that it carries
@@ -91,54 +92,17 @@ func (e *engine) declare(ctx context.Context, d hub.Draft) (sample bool, err err
 	defer cancel()
 	e.declaring.Lock()
 	defer e.declaring.Unlock()
-	s, err := e.publish.js.Stream(ctx, streamName)
-	if err != nil {
-		return false, fmt.Errorf("read which topics carry samples: %w", err)
-	}
-	cfg := s.CachedInfo().Config
-	// Other processes may have noted some.
-	if err := e.sampled.load(cfg.Metadata); err != nil || e.sampled.has(topics) {
-		return true, err
-	}
-	all := e.sampled.list()
-	for _, t := range topics {
-		if !slices.Contains(all, t) {
-			all = append(all, t)
-		}
-	}
-	if len(all) > maxSampled {
-		return false, nil
-	}
-	text, err := json.Marshal(all)
-	if err != nil {
-		return false, fmt.Errorf("note which topics carry samples: %w", err)
-	}
-	cfg.Metadata[sampledKey] = string(text)
-	if _, err := e.publish.js.UpdateStream(ctx, cfg); err != nil {
-		return false, fmt.Errorf("note which topics carry samples: %w", err)
-	}
-	if err := syncTree(e.cfg.Dir); err != nil {
+	all, err := e.backend.noteSamples(ctx, topics)
+	if err != nil || all == nil {
 		return false, err
 	}
-	return true, e.sampled.load(cfg.Metadata)
+	e.sampled.set(all)
+	return true, nil
 }
 
 // ttl is the header's value: whole seconds, and never less than asked for.
 func ttl(age time.Duration) string {
 	return strconv.FormatInt(int64((age+time.Second-1)/time.Second), 10)
-}
-
-// noteSampleAge keeps the shortest age that samples ever had.
-func noteSampleAge(metadata map[string]string, age time.Duration) {
-	if known := sampleAge(metadata); known > 0 {
-		age = min(age, known)
-	}
-	metadata[sampleAgeKey] = age.String()
-}
-
-func sampleAge(metadata map[string]string) time.Duration {
-	age, _ := time.ParseDuration(metadata[sampleAgeKey])
-	return age
 }
 
 // firstSince answers the sequence of the oldest event that is stored since a

@@ -62,7 +62,15 @@ func createStream(ctx context.Context, js jetstream.JetStream, cfg Config) (stri
 			"put the folder back from a copy, or move it away to begin anew", ErrUnreadable, dir)
 	}
 	epoch := newEpoch()
-	_, err := js.CreateStream(ctx, withLimits(jetstream.StreamConfig{
+	if _, err := js.CreateStream(ctx, withLimits(freshStream(epoch), cfg)); err != nil {
+		return "", fmt.Errorf("create the stream: %w", err)
+	}
+	return epoch, nil
+}
+
+// freshStream is the stream as it is made, without the limits that a Config sets.
+func freshStream(epoch string) jetstream.StreamConfig {
+	return jetstream.StreamConfig{
 		Name:        streamName,
 		Description: "Every event of Latido, in the one order",
 		Retention:   jetstream.LimitsPolicy,
@@ -76,11 +84,7 @@ func createStream(ctx context.Context, js jetstream.JetStream, cfg Config) (stri
 		// samples does so when they are old.
 		MaxMsgsPerSubject: -1,
 		Metadata:          map[string]string{epochKey: epoch},
-	}, cfg))
-	if err != nil {
-		return "", fmt.Errorf("create the stream: %w", err)
 	}
-	return epoch, nil
 }
 
 func newEpoch() string { return strings.ToLower(rand.Text()[:epochLen]) }

@@ -30,7 +30,7 @@ var errNoRoom = errors.New("the disk is full")
 // has room.
 type watchdog struct {
 	running sync.WaitGroup
-	end     context.CancelFunc
+	end     context.CancelFunc // nil on a cluster, which nobody here can start again
 }
 
 func (w *watchdog) start(j *Journal) {
@@ -40,7 +40,9 @@ func (w *watchdog) start(j *Journal) {
 }
 
 func (w *watchdog) stop() {
-	w.end()
+	if w.end != nil {
+		w.end()
+	}
 	w.running.Wait()
 }
 
@@ -64,20 +66,25 @@ func (w *watchdog) run(ctx context.Context, j *Journal) {
 // failed is for ever, on the other hand: the kernel has forgotten which pages
 // it could not write, so another run would take them for stored.
 func (e *engine) look() (fine bool) {
-	if free, err := room(e.cfg.Dir); err == nil && free < reserve {
-		full := fmt.Errorf("%w: it has %d bytes left, %d are wanted at least", errNoRoom, free, reserve)
-		if e.full.Swap(&full) == nil {
-			e.cfg.Logger.Error("events are refused until the disk has room", "error", full)
-		}
-	} else if e.full.Swap(nil) != nil {
-		e.cfg.Logger.Info("the disk has room again")
-	}
+	e.backend.(*local).measure()
 	if e.broken.Err() == nil {
-		if cause := e.health(); cause != nil {
+		if cause := e.backend.dead(); cause != nil {
 			e.fail(cause)
 		}
 	}
 	return e.broken.Err() == nil
+}
+
+// measure notes whether the disk has room.
+func (b *local) measure() {
+	if free, err := room(b.cfg.Dir); err == nil && free < reserve {
+		full := fmt.Errorf("%w: it has %d bytes left, %d are wanted at least", errNoRoom, free, reserve)
+		if b.full.Swap(&full) == nil {
+			b.cfg.Logger.Error("events are refused until the disk has room", "error", full)
+		}
+	} else if b.full.Swap(nil) != nil {
+		b.cfg.Logger.Info("the disk has room again")
+	}
 }
 
 // restart puts a new run of the engine in the place of one that has failed. The

@@ -1,0 +1,95 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"latido/hub"
+)
+
+// highest is a number that only rises.
+type highest struct{ n atomic.Uint64 }
+
+func (h *highest) raise(n uint64) {
+	for {
+		old := h.n.Load()
+		if n <= old || h.n.CompareAndSwap(old, n) {
+			return
+		}
+	}
+}
+
+// lateness is since when the stream has answered with less than is known.
+type lateness struct {
+	mu    sync.Mutex
+	since time.Time // zero while it does not
+}
+
+// believedAfter is how long the stream must say that it has lost its end before
+// that is believed. A server of a cluster that was led by it, stood still and goes
+// on may answer for a moment as if nothing had happened meanwhile: to believe it
+// would be to tell every reader that the order began anew.
+const believedAfter = 10 * time.Second
+
+// behindEvery is the pause before a server that is behind is asked again: a reader
+// may have been shown an event by one server a moment before another knows of it.
+const behindEvery = 10 * time.Millisecond
+
+var errBehind = errors.New("the server that answers is behind")
+
+// ask asks the stream about itself until what it says can be trusted, or ctx ends.
+func (e *engine) ask(ctx context.Context, l line) (*jetstream.StreamInfo, hub.Bounds, error) {
+	for {
+		s, err := l.js.Stream(ctx, streamName)
+		if err != nil {
+			return nil, hub.Bounds{}, err
+		}
+		info := s.CachedInfo()
+		b := boundsOf(info)
+		if err = e.trust(b); !errors.Is(err, errBehind) {
+			return info, b, err
+		}
+		select {
+		case <-time.After(behindEvery):
+		case <-ctx.Done():
+			return nil, hub.Bounds{}, err
+		}
+	}
+}
+
+// trust judges what the stream says of itself by what is known already. Another
+// epoch is another history, and is taken over.
+func (e *engine) trust(b hub.Bounds) error {
+	e.behind.mu.Lock()
+	defer e.behind.mu.Unlock()
+	if b.Epoch != *e.epoch.Load() {
+		if !hub.ValidEpoch(b.Epoch) {
+			return fmt.Errorf("the stream %s has no epoch any more", streamName)
+		}
+		e.cfg.Logger.Warn("the stream is another one now", "epoch_before", *e.epoch.Load(), "epoch", b.Epoch)
+		e.epoch.Store(&b.Epoch)
+		e.seen.n.Store(0)
+	}
+	known := e.seen.n.Load()
+	switch {
+	case b.Last >= known:
+		e.behind.since = time.Time{}
+	case e.behind.since.IsZero():
+		e.behind.since = time.Now()
+		fallthrough
+	case time.Since(e.behind.since) < believedAfter:
+		return fmt.Errorf("%w: the last event it knows of is %d, there has been %d", errBehind, b.Last, known)
+	default:
+		e.cfg.Logger.Error("the stream has lost its end", "last", b.Last, "last_before", known)
+		e.seen.n.Store(b.Last)
+		e.behind.since = time.Time{}
+	}
+	e.seen.raise(b.Last)
+	return nil
+}
