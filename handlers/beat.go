@@ -96,12 +96,14 @@ func (a *api) beatFrame(q liveQuery) []byte {
 func (a *api) newBeat() views.Beat {
 	now := time.Now()
 	producers := a.Node.Producers()
-	s := a.Hub.Stats()
+	all := a.census()
+	s := all.own
 	h := a.presentHub(s, producers)
+	h.Nodes = all.present(now)
 	h.Traffic = presentTraffic(s, a.Streams.Stats())
 	a.beats.rate(now, &h.Traffic)
 	return views.Beat{
-		At: now, Streams: streamStates(producers), Store: storeState(s.Trouble), Stats: presentStats(s, now),
+		At: now, Streams: streamStates(producers), Store: storeState(s.Trouble), Stats: presentStats(all, now),
 		Machine: a.Node.Machine(), Hub: h,
 	}
 }
@@ -180,7 +182,8 @@ func streamStates(producers []views.Producer) (states []views.StreamState) {
 			if !slices.Contains(producersOf[name], p.Name) {
 				continue
 			}
-			if p.State != "running" {
+			// One that another node runs is as good as one of ours.
+			if p.State != "running" && p.State != "elsewhere" {
 				s.State, s.Error = "retrying", p.Error
 				break
 			}
@@ -194,9 +197,9 @@ func streamStates(producers []views.Producer) (states []views.StreamState) {
 // maxChannelCounts bounds the channels listed on the statistics card.
 const maxChannelCounts = 8
 
-func presentStats(s hub.Stats, now time.Time) views.Stats {
-	v := views.Stats{At: now, Total: s.Streams, Users: s.Users}
-	for name, n := range s.Channels {
+func presentStats(all census, now time.Time) views.Stats {
+	v := views.Stats{At: now, Total: all.streams, Users: all.users}
+	for name, n := range all.channels {
 		v.Channels = append(v.Channels, views.ChannelCount{Name: name, Count: n})
 	}
 	slices.SortFunc(v.Channels, func(a, b views.ChannelCount) int {

@@ -123,7 +123,7 @@ func (a *api) live(c *gin.Context) error {
 		hello = a.htmlFrame(gap.To, pageRetry(), a.snapshot(q, pr, gap.To))
 	} else {
 		b := a.beat(q)
-		b.Stats = presentStats(a.Hub.Stats(), time.Now()) // this stream counts already
+		b.Stats = presentStats(a.census(), time.Now()) // this stream counts already
 		parts := []templ.Component{views.LiveBeat(q.lang, b)}
 		if c.GetHeader("Last-Event-ID") != "" {
 			parts = append(parts, views.LiveRecovered(q.lang))
@@ -176,7 +176,10 @@ func (a *api) liveFragment(l views.Lang, e *hub.Event) templ.Component {
 			return views.LiveNotification(l, n)
 		}
 	case e.Channel == "metrics" && e.Name == "system_metrics":
-		return views.LiveMetrics(l, presentMetrics(a.Hub.Recent(hub.ChannelTopic("metrics"), e.ID.Seq, sparkSamples)))
+		if !a.ofThisNode(e) {
+			return nil
+		}
+		return views.LiveMetrics(l, presentMetrics(a.machineEvents(e.ID.Seq)))
 	case e.Channel == "trading" && e.Name == "price_update":
 		return a.livePrice(l, e)
 	case e.Channel == "logs" && e.Name == "log_entry":

@@ -76,7 +76,7 @@ func (a *api) monitoringPage(c *gin.Context) error {
 // dashboard folds the hub's logs up to a position into what the cards show.
 func (a *api) dashboard(pr prefs, at hub.ID) views.Dashboard {
 	return views.Dashboard{
-		Metrics:       presentMetrics(a.Hub.Recent(hub.ChannelTopic("metrics"), at.Seq, sparkSamples)),
+		Metrics:       presentMetrics(a.machineEvents(at.Seq)),
 		Trading:       a.trading(at.Seq),
 		Logs:          a.logs(pr, at),
 		LogLevels:     pr.levels(),

@@ -33,6 +33,7 @@ type metricsSample struct {
 	MemoryTotal float64 `json:"memory_total_gb"`
 	Disk        float64 `json:"disk_percent"`
 	DiskFree    float64 `json:"disk_free_gb"`
+	Node        string  `json:"node"` // whose machine it is; "" for a process on its own
 	Timestamp   string  `json:"timestamp"`
 }
 

@@ -36,13 +36,14 @@ type Node interface {
 	Machine() *views.Machine
 }
 
-// Config is what the handlers stand on. All fields but those with a default are
-// required.
+// Config is what the handlers stand on. All fields but Cluster and those with a
+// default are required.
 type Config struct {
 	Hub     *hub.Hub
 	Streams *sse.Server
 	Jobs    Jobs
 	Node    Node
+	Cluster Cluster // nil for a process on its own
 	Logger  *slog.Logger
 	MaxBody int64 // bytes of a request's body; default 256 KiB
 	// Heartbeat is how long a JSON stream may be without an event before it

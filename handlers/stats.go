@@ -12,15 +12,28 @@ type statsAnswer struct {
 	TotalConnections int            `json:"total_connections"`
 	Channels         map[string]int `json:"channels"`
 	UsersConnected   int            `json:"users_connected"`
+	Nodes            []nodeAnswer   `json:"nodes,omitempty"`
 	Timestamp        string         `json:"timestamp"`
 }
 
-// stats is GET /sse/stats.
+// nodeAnswer is the share of one node of several.
+type nodeAnswer struct {
+	Name             string `json:"name"`
+	ThisNode         bool   `json:"this_node"`
+	TotalConnections int    `json:"total_connections"`
+	UsersConnected   int    `json:"users_connected"`
+}
+
+// stats is GET /sse/stats: the whole, and on several nodes each one's share.
 func (a *api) stats(c *gin.Context) error {
-	s := a.Hub.Stats()
+	all := a.census()
+	var nodes []nodeAnswer
+	for i, n := range all.nodes {
+		nodes = append(nodes, nodeAnswer{n.Name, i == 0, n.Streams, n.Users})
+	}
 	c.Header("Access-Control-Allow-Origin", "*")
 	c.Header("Cache-Control", "no-store")
-	writeJSON(c, http.StatusOK, statsAnswer{s.Streams, s.Channels, s.Users, timestamp(time.Now())})
+	writeJSON(c, http.StatusOK, statsAnswer{all.streams, all.channels, all.users, nodes, timestamp(time.Now())})
 	return nil
 }
 

@@ -1,5 +1,10 @@
 package hub
 
+import (
+	"maps"
+	"slices"
+)
+
 // Stats is a snapshot of the hub's numbers. Counters begin at zero with the
 // process.
 type Stats struct {
@@ -21,6 +26,17 @@ type Stats struct {
 	Head      ID     // the newest position subscribers may see
 	Stored    Bounds // what the journal keeps, as of at most some seconds ago
 	Trouble   error  // why events cannot be published and read, as of then; nil when they can
+}
+
+// Users answers the users with an open subscription, in no order; nil when they
+// are more than most.
+func (h *Hub) Users(most int) []int64 {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	if len(h.users) > most {
+		return nil
+	}
+	return slices.Collect(maps.Keys(h.users))
 }
 
 // Stats answers the numbers of this moment.

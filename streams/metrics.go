@@ -23,6 +23,7 @@ const (
 // MetricsConfig configures Metrics; the zero value works.
 type MetricsConfig struct {
 	DiskPath string       // the file system that the sample reports; "" for "/"
+	Node     string       // what each sample says of its origin; "" to say nothing
 	Log      *slog.Logger // told when a part of the machine can't be read; nil discards
 }
 
@@ -33,6 +34,7 @@ type MetricsConfig struct {
 // two figures as null, so that nobody takes an unknown disk for a full one.
 type Metrics struct {
 	diskPath string
+	node     string
 	log      *slog.Logger
 	probe    probe
 
@@ -46,7 +48,7 @@ func NewMetrics(cfg MetricsConfig) *Metrics {
 	if cfg.DiskPath == "" {
 		cfg.DiskPath = "/"
 	}
-	return &Metrics{diskPath: cfg.DiskPath, log: discard(cfg.Log), probe: gopsutil{}}
+	return &Metrics{diskPath: cfg.DiskPath, node: cfg.Node, log: discard(cfg.Log), probe: gopsutil{}}
 }
 
 // Name is "metrics".
@@ -69,6 +71,7 @@ type systemMetrics struct {
 	MemoryTotal float64  `json:"memory_total_gb"`
 	Disk        *float64 `json:"disk_percent"`
 	DiskFree    *float64 `json:"disk_free_gb"`
+	Node        string   `json:"node,omitempty"`
 	Timestamp   string   `json:"timestamp"`
 }
 
@@ -94,6 +97,7 @@ func (m *Metrics) Run(ctx context.Context, p hub.Publisher) error {
 		m.mu.Lock()
 		m.latest, m.known = machine, true
 		m.mu.Unlock()
+		metrics.Node = m.node
 		draft := hub.Draft{Name: "system_metrics", Channel: "metrics", Sample: true}
 		if err := publish(ctx, p, draft, metrics); err != nil {
 			return err

@@ -426,6 +426,6 @@ func ConnectionFragment(l Lang, url string, b Beat) templ.Component {
 }
 
 // ages are the cards that say how old they are, on any page.
-var ages = [...]string{"metrics", "trading", "logs", "notifications", "tasks", "stats", "traffic", "open", "machine", "hub", "producers"}
+var ages = [...]string{"metrics", "trading", "logs", "notifications", "tasks", "stats", "traffic", "open", "machine", "hub", "producers", "nodes"}
 
 var _ = templruntime.GeneratedTemplate

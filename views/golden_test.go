@@ -22,6 +22,8 @@ func components(l views.Lang) map[string]templ.Component {
 	fresh := page("/monitoring")
 	fresh.Beat = sampleMonitor()
 	fresh.Beat.Hub.Traffic = idleTraffic()
+	several := page("/monitoring")
+	several.Beat = sampleNodes()
 	inbox := sampleBeat()
 	inbox.Streams, inbox.Dashboard = inbox.Streams[3:4], false
 	still := page("/missing")
@@ -35,6 +37,7 @@ func components(l views.Lang) map[string]templ.Component {
 		"page-monitoring":       views.MonitoringPage(monitor),
 		"page-monitoring-empty": views.MonitoringPage(page("/monitoring")),
 		"page-monitoring-idle":  views.MonitoringPage(fresh),
+		"page-monitoring-nodes": views.MonitoringPage(several),
 		"page-error":            views.ErrorPage(still, 404, "Not here", "There is no /missing."),
 		"page-result":           views.ResultPage(page("/"), sampleResult()),
 		"conn":                  views.Conn("/live?cards=all&after=k3f9-1"),
@@ -49,6 +52,7 @@ func components(l views.Lang) map[string]templ.Component {
 		"live-beat":             views.LiveBeat(l, sampleBeat()),
 		"live-beat-inbox":       views.LiveBeat(l, inbox),
 		"live-beat-monitoring":  views.LiveBeat(l, sampleMonitor()),
+		"live-beat-nodes":       views.LiveBeat(l, sampleNodes()),
 		"live-snapshot":         views.LiveSnapshot(l, sampleDashboard(), sampleNotifications(), sampleBeat()),
 		"live-recovered":        views.LiveRecovered(l),
 		"result-ok":             views.ResultFragment(l, views.Result{OK: true, Form: views.FormBroadcast, Title: "Sent.", ID: "k3f9-10"}),
@@ -66,7 +70,7 @@ func components(l views.Lang) map[string]templ.Component {
 func hostileComponents(l views.Lang, text string) map[string]templ.Component {
 	page := hostile(samplePage(l, "/"), text)
 	monitor := page
-	monitor.Beat = hostile(sampleMonitor(), text)
+	monitor.Beat = hostile(sampleNodes(), text)
 	dashboard := hostile(sampleDashboard(), text)
 	inbox := hostile(sampleNotifications(), text)
 	beat := hostile(sampleBeat(), text)
@@ -81,7 +85,7 @@ func hostileComponents(l views.Lang, text string) map[string]templ.Component {
 		"live-log":          views.LiveLog(l, dashboard.Logs[0]),
 		"live-notification": views.LiveNotification(l, inbox[0]),
 		"live-tasks":        views.LiveTasks(l, dashboard.Tasks),
-		"live-beat":         views.LiveBeat(l, hostile(sampleMonitor(), text)),
+		"live-beat":         views.LiveBeat(l, hostile(sampleNodes(), text)),
 		"live-snapshot":     views.LiveSnapshot(l, dashboard, inbox, beat),
 		"result":            views.ResultFragment(l, hostile(sampleResult(), text)),
 		"connection":        views.ConnectionFragment(l, text, beat),

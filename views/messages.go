@@ -41,15 +41,16 @@ type Messages struct {
 	StoreAdvice string
 
 	// States of a card and of a stream.
-	Stale         string
-	StaleSince    string
-	NoDataYet     string
-	StateRunning  string
-	StateRetrying string
-	StateIdle     string
-	StateStopped  string
-	Simulated     string
-	Latest        string
+	Stale          string
+	StaleSince     string
+	NoDataYet      string
+	StateRunning   string
+	StateRetrying  string
+	StateIdle      string
+	StateStopped   string
+	StateElsewhere string
+	Simulated      string
+	Latest         string
 
 	// Metrics.
 	MetricsTitle string
@@ -169,6 +170,12 @@ type Messages struct {
 	MachineTitle   string
 	HubTitle       string
 	ProducersTitle string
+	NodesTitle     string
+	NodesCaption   string
+	NodeColumn     string
+	ThisNode       string
+	NodePublished  string
+	NodeDelivered  string
 	Host           string
 	Platform       string
 	Uptime         string

@@ -173,12 +173,25 @@ type Hub struct {
 	Version      string
 	Producers    []Producer
 	Traffic      Traffic
+	Nodes        []Node // this one first; none for a process on its own
+}
+
+// Node is one process of several that share their events.
+type Node struct {
+	Name      string
+	Own       bool // the one that serves the page
+	Streams   int  // open
+	Users     int
+	Published uint64 // events, since it was started
+	Delivered uint64
+	Uptime    time.Duration
+	Version   string
 }
 
 // Producer is one supervised producer.
 type Producer struct {
 	Name     string
-	State    string // running, retrying, stopped
+	State    string // running, retrying, stopped; elsewhere when another node runs it
 	Restarts int
 	Error    string // last failure; "" for none
 	Since    time.Time

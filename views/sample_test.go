@@ -54,6 +54,17 @@ func sampleMonitor() views.Beat {
 	return b
 }
 
+// sampleNodes is a process among others.
+func sampleNodes() views.Beat {
+	b := sampleMonitor()
+	b.Hub.Nodes = []views.Node{
+		{Name: "panel-01:8080", Own: true, Streams: 1284, Users: 37, Published: 1284292, Delivered: 98123456, Uptime: 12 * time.Minute, Version: "v1.0.0"},
+		{Name: "panel-02:8080", Streams: 3, Users: 1, Uptime: 76 * time.Hour, Version: "v1.0.1"},
+	}
+	b.Hub.Producers = append(b.Hub.Producers, views.Producer{Name: "notifications", State: "elsewhere", Since: at})
+	return b
+}
+
 func sampleTraffic() views.Traffic {
 	return views.Traffic{
 		Open: 1284, TakenOver: 1280, Parked: 3, Opened: 20412, Refused: 17, Gaps: 2, Lag: 3456 * time.Microsecond,

@@ -12,7 +12,7 @@ func (s StreamState) kind() string {
 	case "stopped":
 		return "stop"
 	}
-	return "idle"
+	return "idle" // elsewhere too
 }
 
 // streamState is the state of a producer in words.
@@ -25,6 +25,8 @@ func (l Lang) streamState(s StreamState) string {
 		return m.StateRetrying
 	case "stopped":
 		return m.StateStopped
+	case "elsewhere":
+		return m.StateElsewhere
 	}
 	return m.StateIdle
 }

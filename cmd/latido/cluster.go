@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"log/slog"
 	"net"
 	"net/url"
 	"os"
@@ -97,4 +98,17 @@ func (c clusterConfig) name(listening net.Addr) string {
 	}
 	_, port, _ := net.SplitHostPort(listening.String())
 	return host + ":" + port
+}
+
+// sayDurability tells what an acknowledgement promises.
+func (c serveConfig) sayDurability(log *slog.Logger) {
+	if !c.shared() {
+		log.Info("durability", "mode", c.Durability, "meaning", c.Durability.Meaning())
+		return
+	}
+	meaning := "an acknowledged event is with the NATS server; whether it survives a power cut is for that server's sync_interval to decide"
+	if c.Replicas > 1 {
+		meaning = "an acknowledged event is with two of three NATS servers at least; whether it survives a power cut of all of them is for their sync_interval to decide"
+	}
+	log.Info("durability", "mode", "cluster", "replicas", c.Replicas, "meaning", meaning)
 }

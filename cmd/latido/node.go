@@ -8,13 +8,27 @@ import (
 // node tells the pages about this process: it is the handlers' Node.
 type node struct {
 	supervisor *streams.Supervisor
+	simulated  *streams.Supervisor // what one node runs for all; without producers when there is no --demo
+	shared     bool                // there may be other nodes
 	metrics    *streams.Metrics
 }
 
-// Producers answers the supervised producers.
+// Producers answers the supervised producers. The simulated ones that do not run
+// here run on another node.
 func (n node) Producers() (list []views.Producer) {
+	add := func(s streams.State, status string) {
+		list = append(list, views.Producer{Name: s.Name, State: status, Restarts: s.Restarts, Error: s.Err, Since: s.Since})
+	}
 	for _, s := range n.supervisor.States() {
-		list = append(list, views.Producer{Name: s.Name, State: string(s.Status), Restarts: s.Restarts, Error: s.Err, Since: s.Since})
+		add(s, string(s.Status))
+	}
+	for _, s := range n.simulated.States() {
+		if n.shared && s.Status == streams.Stopped {
+			s.Err = "" // of another time
+			add(s, "elsewhere")
+			continue
+		}
+		add(s, string(s.Status))
 	}
 	return list
 }

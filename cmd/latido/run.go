@@ -54,7 +54,12 @@ func run(ctx context.Context, cfg serveConfig, stderr io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 
-	log.Info("durability", "mode", cfg.Durability, "meaning", cfg.Durability.Meaning())
+	cfg.sayDurability(log)
+	nodes, err := openNodes(ctx, cfg, listener.Addr(), log)
+	if err != nil {
+		return err
+	}
+	defer nodes.close()
 
 	h := hub.New(store, hub.Options{Logger: log, MaxEventBytes: int(cfg.MaxBody) + eventSlack})
 	tasks := streams.NewTasks(h, streams.TasksConfig{Log: log})
@@ -62,13 +67,17 @@ func run(ctx context.Context, cfg serveConfig, stderr io.Writer) (err error) {
 	if err != nil {
 		return fmt.Errorf("prepare exports: %w", err)
 	}
-	metrics := streams.NewMetrics(streams.MetricsConfig{Log: log})
-	supervisor, err := streams.NewSupervisor(h, log, producers(cfg, metrics, ownLogs)...)
+	metrics := streams.NewMetrics(streams.MetricsConfig{Node: nodes.Name(), Log: log})
+	supervisor, err := streams.NewSupervisor(h, log, metrics, ownLogs)
 	if err != nil {
 		return fmt.Errorf("prepare producers: %w", err)
 	}
+	simulated, err := streams.NewSupervisor(h, log, simulations(cfg)...)
+	if err != nil {
+		return fmt.Errorf("prepare simulated producers: %w", err)
+	}
 	server, err := newServer(cfg, handlers.New(handlers.Config{
-		Hub: h, Streams: door, Jobs: jobs{tasks, export}, Node: node{supervisor, metrics}, Logger: log,
+		Hub: h, Streams: door, Jobs: jobs{tasks, export}, Node: node{supervisor, simulated, cfg.shared(), metrics}, Cluster: nodes.cluster(), Logger: log,
 		MaxBody: cfg.MaxBody, Demo: cfg.Demo, Version: version, Started: started,
 	}), log)
 	if err != nil {
@@ -79,6 +88,13 @@ func run(ctx context.Context, cfg serveConfig, stderr io.Writer) (err error) {
 	stopHub := life.start("hub", h.Run)
 	stopTasks := life.start("tasks", tasks.Run)
 	stopProducers := life.start("producers", supervisor.Run)
+	stopSimulated := func() {}
+	if cfg.Demo {
+		stopSimulated = life.start("simulated producers", func(ctx context.Context) error { return nodes.once(ctx, "simulated", simulated.Run) })
+	}
+	stopNodes := life.start("nodes", func(ctx context.Context) error {
+		return nodes.run(ctx, func() handlers.NodeReport { return handlers.Report(nodes.Name(), version, started, h, door) })
+	})
 	stopServer := life.start("server", func(ctx context.Context) error {
 		return serve(ctx, server, listener, door, cfg.Drain)
 	})
@@ -86,21 +102,21 @@ func run(ctx context.Context, cfg serveConfig, stderr io.Writer) (err error) {
 	<-life.ending()
 	log.Info("stopping")
 	stopServer()
+	stopNodes()
+	stopSimulated()
 	stopProducers()
 	stopTasks()
 	stopHub()
 	return life.err()
 }
 
-// producers are the streams of this process; those that simulate only with
-// --demo.
-func producers(cfg serveConfig, metrics *streams.Metrics, ownLogs *streams.Logs) []streams.Producer {
-	list := []streams.Producer{metrics, ownLogs}
-	if cfg.Demo {
-		list = append(list, streams.NewTrading(streams.TradingConfig{}), streams.NewDemoLogs(streams.DemoLogsConfig{}),
-			streams.NewDemoNotifications(streams.NotificationsConfig{}))
+// simulations are the producers of --demo.
+func simulations(cfg serveConfig) []streams.Producer {
+	if !cfg.Demo {
+		return nil
 	}
-	return list
+	return []streams.Producer{streams.NewTrading(streams.TradingConfig{}), streams.NewDemoLogs(streams.DemoLogsConfig{}),
+		streams.NewDemoNotifications(streams.NotificationsConfig{})}
 }
 
 // life owns the program's long-running parts. The first one that ends by itself

@@ -106,14 +106,17 @@ func (r *reader) begin(ctx context.Context, e *engine, from uint64) error {
 	sure, end := context.WithTimeout(context.WithoutCancel(ctx), e.cfg.readTimeout())
 	defer end()
 	r.name = rand.Text()
-	if _, err := r.line.js.CreateConsumer(sure, streamName, jetstream.ConsumerConfig{
-		Name:              r.name,
-		DeliverPolicy:     jetstream.DeliverByStartSequencePolicy,
-		OptStartSeq:       from,
-		AckPolicy:         jetstream.AckNonePolicy,
-		InactiveThreshold: readerIdle,
-		Replicas:          1,
-		MemoryStorage:     true,
+	if err := e.again(sure, func(ctx context.Context) error {
+		_, err := r.line.js.CreateConsumer(ctx, streamName, jetstream.ConsumerConfig{
+			Name:              r.name,
+			DeliverPolicy:     jetstream.DeliverByStartSequencePolicy,
+			OptStartSeq:       from,
+			AckPolicy:         jetstream.AckNonePolicy,
+			InactiveThreshold: readerIdle,
+			Replicas:          1,
+			MemoryStorage:     true,
+		})
+		return err
 	}); err != nil {
 		return err
 	}

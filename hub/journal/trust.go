@@ -44,21 +44,35 @@ const behindEvery = 10 * time.Millisecond
 var errBehind = errors.New("the server that answers is behind")
 
 // ask asks the stream about itself until what it says can be trusted, or ctx ends.
-func (e *engine) ask(ctx context.Context, l line) (*jetstream.StreamInfo, hub.Bounds, error) {
-	for {
+// A question may have gone to a server that has died since, so it is asked again
+// before all time is over.
+func (e *engine) ask(ctx context.Context, l line) (info *jetstream.StreamInfo, b hub.Bounds, err error) {
+	err = e.again(ctx, func(ctx context.Context) error {
 		s, err := l.js.Stream(ctx, streamName)
 		if err != nil {
-			return nil, hub.Bounds{}, err
+			return err
 		}
-		info := s.CachedInfo()
-		b := boundsOf(info)
-		if err = e.trust(b); !errors.Is(err, errBehind) {
-			return info, b, err
+		info = s.CachedInfo()
+		b = boundsOf(info)
+		return e.trust(b)
+	})
+	return info, b, err
+}
+
+// again does what can be repeated until it is answered, and not by a server that is
+// behind, or ctx ends.
+func (e *engine) again(ctx context.Context, do func(context.Context) error) error {
+	for {
+		limited, cancel := context.WithTimeout(ctx, e.cfg.Timeout)
+		err := do(limited)
+		cancel()
+		if !errors.Is(err, errBehind) && !errors.Is(err, context.DeadlineExceeded) {
+			return err
 		}
 		select {
 		case <-time.After(behindEvery):
 		case <-ctx.Done():
-			return nil, hub.Bounds{}, err
+			return err
 		}
 	}
 }

@@ -1,0 +1,291 @@
+package journal
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+const (
+	nodesBucket   = "latido-nodes"
+	nodesMaxBytes = 16 << 20
+
+	// ReportEvery is how often a node tells the others about itself, and NodeAge
+	// how long they believe what it has told last. A role passes on after the same
+	// time, and a node that could not renew its own gives it up before.
+	ReportEvery = 2 * time.Second
+	NodeAge     = 8 * time.Second
+	roleSafe    = NodeAge - 2*ReportEvery
+
+	// MaxReport bounds a node's report, in bytes.
+	MaxReport = 64 << 10
+
+	reportKeys = "node."
+	roleKeys   = "role."
+)
+
+// ErrReport is wrapped when a report is larger than MaxReport.
+var ErrReport = errors.New("report too large")
+
+// Nodes is what the processes on one cluster know of each other: what each tells
+// of itself, and which of them has a role that only one may have. It lives in a
+// bucket whose entries go by themselves, so a node that dies needs no one to
+// clean up after it. All methods may be called concurrently. OpenNodes makes it.
+type Nodes struct {
+	cfg  Config
+	id   string // of this process
+	line line
+	kv   jetstream.KeyValue
+
+	mu      sync.Mutex
+	others  map[string][]byte // reports by the id of the node
+	heardAt time.Time
+}
+
+// OpenNodes connects to the cluster that cfg names and makes the bucket, or checks
+// it. Errors wrap ErrConfig, ErrMismatch, or tell what the cluster refused.
+func OpenNodes(ctx context.Context, cfg Config) (_ *Nodes, err error) {
+	cfg = cfg.withDefaults()
+	if cfg.Cluster == nil {
+		return nil, fmt.Errorf("open the nodes: %w: there is no Cluster", ErrConfig)
+	}
+	if err := cfg.check(); err != nil {
+		return nil, fmt.Errorf("open the nodes: %w", err)
+	}
+	b := &remote{cfg: cfg}
+	n := &Nodes{cfg: cfg, id: rand.Text(), others: map[string][]byte{}}
+	n.line, err = openLine(b, "nodes", func(_ *nats.Conn, err error) {
+		cfg.Logger.Warn("journal connection", "connection", "nodes", "error", err)
+	}, nats.MaxReconnects(-1), nats.ReconnectWait(100*time.Millisecond), nats.ReconnectBufSize(-1))
+	if err != nil {
+		return nil, fmt.Errorf("open the nodes: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, openWait)
+	defer cancel()
+	err = b.retry(ctx, "prepare the bucket "+nodesBucket, func(ctx context.Context) error {
+		n.kv, err = ensureBucket(ctx, n.line.js, jetstream.KeyValueConfig{
+			Bucket: nodesBucket, Description: "Latido's nodes, as they tell of themselves", MaxBytes: nodesMaxBytes, TTL: NodeAge,
+			Storage: jetstream.MemoryStorage, Replicas: cfg.Cluster.Replicas, History: 1,
+		})
+		return err
+	})
+	if err != nil {
+		n.line.close()
+		return nil, fmt.Errorf("open the nodes: %w", err)
+	}
+	return n, nil
+}
+
+// Close ends the connection. Run and Hold must have returned.
+func (n *Nodes) Close() { n.line.close() }
+
+// Run tells the other nodes what report answers, and listens to them, every
+// ReportEvery until ctx ends; then it takes back what it has told, and returns nil.
+// report answers MaxReport bytes of JSON at most. While the cluster is away the
+// node is alone: Others has nobody once NodeAge has passed.
+func (n *Nodes) Run(ctx context.Context, report func() ([]byte, error)) error {
+	tick := time.NewTicker(ReportEvery)
+	defer tick.Stop()
+	failing := false
+	for {
+		err := n.exchange(ctx, report)
+		if ctx.Err() != nil {
+			n.withdraw(reportKeys + n.id)
+			return nil
+		}
+		if err != nil && !failing {
+			n.cfg.Logger.Warn("this node is alone: the others are not heard", "error", err)
+		} else if err == nil && failing {
+			n.cfg.Logger.Info("the other nodes are heard again")
+		}
+		failing = err != nil
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// exchange tells and listens once.
+func (n *Nodes) exchange(ctx context.Context, report func() ([]byte, error)) error {
+	ctx, cancel := context.WithTimeout(ctx, ReportEvery)
+	defer cancel()
+	text, err := report()
+	if err != nil {
+		return fmt.Errorf("make this node's report: %w", err)
+	}
+	if len(text) > MaxReport {
+		return fmt.Errorf("%w: %d bytes, %d are allowed", ErrReport, len(text), MaxReport)
+	}
+	if _, err := n.kv.Put(ctx, reportKeys+n.id, text); err != nil {
+		return fmt.Errorf("tell the other nodes: %w", err)
+	}
+	others, err := n.read(ctx)
+	if err != nil {
+		return fmt.Errorf("listen to the other nodes: %w", err)
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.others, n.heardAt = others, time.Now()
+	return nil
+}
+
+// read answers the reports of the other nodes, by one request.
+func (n *Nodes) read(ctx context.Context) (map[string][]byte, error) {
+	prefix := "$KV." + nodesBucket + "." + reportKeys
+	request, err := json.Marshal(struct {
+		Last []string `json:"multi_last"`
+	}{[]string{prefix + ">"}})
+	if err != nil {
+		return nil, err
+	}
+	inbox, err := n.line.conn.SubscribeSync(n.line.conn.NewInbox())
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = inbox.Unsubscribe() }() // a connection that was closed has none left
+	if err := n.line.conn.PublishRequest("$JS.API.DIRECT.GET.KV_"+nodesBucket, inbox.Subject, request); err != nil {
+		return nil, err
+	}
+	found := map[string][]byte{}
+	for {
+		msg, err := inbox.NextMsgWithContext(ctx)
+		if err != nil {
+			return nil, err
+		}
+		switch status := msg.Header.Get("Status"); status {
+		case "":
+			id := msg.Header.Get("Nats-Subject")
+			if id = id[min(len(prefix), len(id)):]; id != n.id && msg.Header.Get("KV-Operation") == "" {
+				found[id] = msg.Data
+			}
+		case "204", "404": // end of the answers, none
+			return found, nil
+		default:
+			return nil, fmt.Errorf("the cluster answers %s %s", status, msg.Header.Get("Description"))
+		}
+	}
+}
+
+// Others answers what the other nodes have told last, each within NodeAge, in no
+// order; none when the cluster has not been heard for that long.
+func (n *Nodes) Others() (reports [][]byte) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if time.Since(n.heardAt) > NodeAge {
+		return nil
+	}
+	for _, r := range n.others {
+		reports = append(reports, r)
+	}
+	return reports
+}
+
+// withdraw deletes a key of this node's own; it would go by itself in NodeAge.
+func (n *Nodes) withdraw(key string) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = n.kv.Delete(ctx, key) // see above
+}
+
+// Hold runs do whenever this node has the role, which one node has at a time, until
+// ctx ends; it returns nil then, when do has returned. do's context ends when the
+// role is lost, because the cluster was not reached for a while; do must not
+// return before. Another node takes over at once after a Hold has returned, and
+// within NodeAge and ReportEvery after a node has died.
+func (n *Nodes) Hold(ctx context.Context, role string, do func(context.Context) error) error {
+	r := &held{nodes: n, key: roleKeys + role}
+	tick := time.NewTicker(ReportEvery)
+	defer tick.Stop()
+	for {
+		if r.acquire(ctx) {
+			if err := r.during(ctx, do, tick.C); err != nil {
+				return err
+			}
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// held is a role as one node sees it.
+type held struct {
+	nodes    *Nodes
+	key      string
+	revision uint64
+	since    time.Time // before the last renewal that succeeded was asked for
+}
+
+// acquire takes the role if nobody has it. Whatever goes wrong, another does, or
+// nobody.
+func (r *held) acquire(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, ReportEvery)
+	defer cancel()
+	since := time.Now()
+	revision, err := r.nodes.kv.Create(ctx, r.key, []byte(r.nodes.id))
+	if err != nil {
+		return false
+	}
+	r.revision, r.since = revision, since
+	return true
+}
+
+// renew keeps the role. It answers false once it must be given up.
+func (r *held) renew(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, ReportEvery)
+	defer cancel()
+	since := time.Now()
+	revision, err := r.nodes.kv.Update(ctx, r.key, []byte(r.nodes.id), r.revision)
+	if err != nil && isConflict(err) {
+		// Either somebody has it, or a renewal that was not answered had succeeded.
+		entry, found := r.nodes.kv.Get(ctx, r.key)
+		if found != nil || string(entry.Value()) != r.nodes.id {
+			return false
+		}
+		revision, err = entry.Revision(), nil
+		since = r.since
+	}
+	if err != nil {
+		return time.Since(r.since) < roleSafe
+	}
+	r.revision, r.since = revision, since
+	return true
+}
+
+// during runs do as long as the role can be renewed.
+func (r *held) during(ctx context.Context, do func(context.Context) error, tick <-chan time.Time) error {
+	doing, stop := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- do(doing) }()
+	log := r.nodes.cfg.Logger.With(slog.String("role", r.key[len(roleKeys):]))
+	log.Info("this node has the role now")
+	for {
+		select {
+		case err := <-ended:
+			stop()
+			r.nodes.withdraw(r.key)
+			if err == nil && ctx.Err() == nil {
+				err = errors.New("a role was given up without being asked for")
+			}
+			return err
+		case <-tick:
+			if r.renew(ctx) || ctx.Err() != nil {
+				continue
+			}
+			log.Warn("this node has lost the role")
+			stop()
+			return <-ended
+		}
+	}
+}
