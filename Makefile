@@ -13,7 +13,7 @@ TIMEOUT ?= 8m
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: ## start the dashboard with simulated data: http://127.0.0.1:8080
@@ -63,8 +63,12 @@ check: generated lint vuln ## exactly what CI runs: generated code, lint, vulner
 fuzz: ## run every fuzz target for FUZZ (30s) each
 	@bash .ci/fuzz $(FUZZ)
 
+.PHONY: nats-server
+nats-server: ## build bin/nats-server, for several nodes on one machine
+	@CGO_ENABLED=0 go build -trimpath -o bin/nats-server github.com/nats-io/nats-server/v2
+
 .PHONY: faults
-faults: build ## kill it, cut its power, fill its disk: the long set of fault tests (ONLY=F1,F5 SEED=N)
+faults: build nats-server ## kill it, cut its power, fill its disk: the long set of fault tests (ONLY=F1,F5 SEED=N)
 	@go run ./cmd/latido/faults $(if $(ONLY),-only $(ONLY)) $(if $(SEED),-seed $(SEED))
 
 .PHONY: bench

@@ -85,6 +85,7 @@ require (
 
 tool (
 	github.com/a-h/templ/cmd/templ
+	github.com/nats-io/nats-server/v2
 	golang.org/x/vuln/cmd/govulncheck
 	honnef.co/go/tools/cmd/staticcheck
 )

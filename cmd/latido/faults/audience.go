@@ -41,6 +41,15 @@ func (s *stage) startAudience(ctx context.Context, addr string, channels []strin
 	return a, nil
 }
 
+// add takes a reader in that goes its own way.
+func (a *audience) add(ctx context.Context, r *reader, run func(context.Context)) {
+	a.all = append(a.all, r)
+	ctx, cancel := context.WithCancel(ctx)
+	before := a.cancel
+	a.cancel = func() { before(); cancel() }
+	a.running.Go(func() { run(ctx) })
+}
+
 // some picks a few channels, one at least.
 func some(channels []string, most int, rnd *rand.Rand) (list []string) {
 	for _, i := range rnd.Perm(len(channels))[:1+rnd.IntN(min(most, len(channels)))] {

@@ -46,6 +46,16 @@ var built = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
+// natsProgram is the nats-server of this module, built once, without the race
+// detector: it is not under test.
+var natsProgram = sync.OnceValues(func() (string, error) {
+	path := filepath.Join(scratch, "nats-server")
+	if out, err := exec.Command("go", "build", "-o", path, "github.com/nats-io/nats-server/v2").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build the nats-server: %w\n%s", err, out)
+	}
+	return path, nil
+})
+
 // setting is how the tests run scenarios: with all the time a busy machine and
 // the race detector may need.
 func setting(t *testing.T) config {
@@ -68,6 +78,10 @@ func TestQuickSet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	nats, err := natsProgram()
+	if err != nil {
+		t.Fatal(err)
+	}
 	list, err := chosen(scenarios(), "", true)
 	if err != nil {
 		t.Fatal(err)
@@ -83,7 +97,7 @@ func TestQuickSet(t *testing.T) {
 				}
 			}
 			cfg := setting(t)
-			cfg.binary = path
+			cfg.binary, cfg.nats = path, nats
 			o, err := runOnce(t.Context(), cfg, sc, 0)
 			if err != nil {
 				t.Error(err)

@@ -30,6 +30,7 @@ func faults(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	quick := flags.Bool("quick", false, "run the quick set in place of the long one")
 	seed := flags.Uint64("seed", 0, "seed of the random choices; 0 picks one")
 	binary := flags.String("binary", "bin/latido", "the program under test")
+	nats := flags.String("nats-server", "bin/nats-server", "the nats-server that nodes share")
 	work := flags.String("work", os.TempDir(), "folder for the folders of the runs; 3 GB must fit")
 	asJSON := flags.Bool("json", false, "print the table as JSON")
 	if err := flags.Parse(args); err != nil {
@@ -48,7 +49,7 @@ func faults(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if *seed == 0 {
 		*seed = rand.Uint64()
 	}
-	cfg := config{binary: path, work: *work, seed: *seed, quick: *quick}
+	cfg := config{binary: path, nats: *nats, work: *work, seed: *seed, quick: *quick}
 	rows := runAll(ctx, cfg, list, &progress{w: stderr, terminal: isTerminal(stderr), begun: time.Now()})
 	write := writeTable
 	if *asJSON {

@@ -14,6 +14,7 @@ import (
 // config is how a set of scenarios is run.
 type config struct {
 	binary string // the program under test
+	nats   string // the nats-server that nodes share
 	work   string // where the folders of the runs are made
 	seed   uint64
 	quick  bool
