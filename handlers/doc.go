@@ -25,8 +25,8 @@
 //
 // # What it does not know, on purpose
 //
-// How events are stored, who produces them, and how tasks run: it is given a
-// hub, Jobs and a Node.
+// How events are stored, who produces them, how tasks run, and how nodes hear of
+// each other: it is given a hub, Jobs, a Node and, beside other nodes, a Cluster.
 //
 // # Testing
 //

@@ -11,7 +11,7 @@ import (
 )
 
 // Cluster says which nats-servers keep the events, and how to reach them. They
-// need JetStream and version 2.12 at least.
+// need JetStream and version 2.11 at least.
 type Cluster struct {
 	// URLs are those of one or more servers, such as nats://10.0.0.1:4222 or, over
 	// TLS, tls://…. The others of the cluster are learnt from them.

@@ -1,5 +1,6 @@
-// Package journal keeps events in a JetStream stream of a nats-server that runs
-// inside the process. It implements hub.Journal: the stream's sequence is the
+// Package journal keeps events in a JetStream stream: of a nats-server that runs
+// inside the process, on a folder, or of external servers that several processes
+// share (Config.Cluster). It implements hub.Journal: the stream's sequence is the
 // one order of all events, and its acknowledgement is what a publisher is told.
 //
 // # What it promises
@@ -23,6 +24,24 @@
 //   - Two processes never use one folder: the second one gets ErrLocked.
 //   - A folder whose stored events cannot be read is refused with
 //     ErrUnreadable; it is never taken for an empty one.
+//
+// # What it promises on a cluster
+//
+//   - An acknowledged event is with a majority of Cluster.Replicas servers, and no
+//     reader is shown one before. What a power cut of all of them may take is for
+//     their sync_interval to decide; the epoch does not tell of it.
+//   - Every process sees the same events under the same ids. The stream is made by
+//     the first one and never changed by another: a Config that it does not fit is
+//     refused with ErrMismatch, which names both values.
+//   - Without a majority, or without a connection, nothing is acknowledged: Append
+//     answers at once, or within Config.Timeout, and goes on by itself later.
+//   - A server may be behind the others. What such a one answers is never taken for
+//     the end of what is stored: History and Pending ask it first for the newest
+//     event known here, and what the stream says of itself is asked for again. That
+//     it has lost its end is believed when it has said so for ten seconds.
+//   - Nodes tell each other small reports, and give a role to one of them at a time.
+//     A role can be without a holder for NodeAge and ReportEvery; as far as clocks
+//     run at the same speed it never has two.
 //
 // # How Safe is done
 //
@@ -66,7 +85,7 @@
 // Follow that lost its reader returns and is begun again by its caller from the
 // sequence it stopped at.
 //
-// A watchdog looks four times a second. Below 8 MiB of room events are refused
+// On a folder a watchdog looks four times a second. Below 8 MiB of room events are refused
 // (hub.ErrFull), so that the engine does not meet a full disk. If it does, or a
 // write of it fails for another reason, it answers no publisher any more: all who
 // wait are told at once, reading goes on, and the engine is started again when
@@ -86,11 +105,13 @@
 // # What it does not know, on purpose
 //
 // What an event means, who may read it, and how many listen: one Follow per
-// process is what it is built for, never one per client. It opens no port.
+// process is what it is built for, never one per client. It opens no port. What a
+// report of Nodes says, and what a role is for.
 //
 // # Testing
 //
-// The conformance suite of package hubtest runs on it; the tests here add what
-// needs a disk or a second process. Code above the journal is better tested on
+// The conformance suite of package hubtest runs on it, on a folder, on one
+// external server and on three; the tests here add what needs a disk, a second
+// process or a cluster. Code above the journal is better tested on
 // hubtest's journal in memory, which can be told to fail.
 package journal

@@ -55,12 +55,27 @@ func (b *remote) start(ctx context.Context) error {
 			return err
 		}
 		defer conn.Close()
+		if version := conn.ConnectedServerVersion(); tooOld(version) {
+			return final{fmt.Errorf("a server has version %s, 2.%d at least is needed", version, leastMinor)}
+		}
 		if need := int64(b.cfg.MaxEventBytes + headroom); conn.MaxPayload() < need {
 			return final{fmt.Errorf("the servers take messages of up to %d bytes, %d are needed: raise max_payload in their configuration, or allow smaller events",
 				conn.MaxPayload(), need)}
 		}
 		return nil
 	})
+}
+
+// leastMinor is of the first version 2 that lets messages have a time to live of
+// their own and reads several directly at once.
+const leastMinor = 11
+
+// tooOld reports whether a server lacks what is needed. A version that cannot be
+// read is a newer one.
+func tooOld(version string) bool {
+	var major, minor int
+	n, _ := fmt.Sscanf(version, "%d.%d", &major, &minor)
+	return n == 2 && (major < 2 || major == 2 && minor < leastMinor)
 }
 
 // final is an error that trying again does not help.
