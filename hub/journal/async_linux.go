@@ -27,20 +27,19 @@ const (
 
 // iocb and ioEvent are the kernel's (linux/aio_abi.h), for little-endian machines.
 type iocb struct {
-	data             uint64
-	key, rwFlags     uint32
-	op               uint16
-	priority         int16
-	file             uint32
-	buf, size        uint64
-	offset, reserved int64
-	flags, doneFile  uint32
+	_               uint64    // data: comes back with the event
+	_               [2]uint32 // key, and flags of reads and writes
+	op              uint16
+	_               int16 // priority
+	file            uint32
+	_               [4]uint64 // buffer, size, offset, reserved
+	flags, doneFile uint32
 }
 
 type ioEvent struct {
-	data, object uint64
-	result       int64
-	result2      int64
+	_      [2]uint64 // data, and the request's address
+	result int64
+	_      int64
 }
 
 func newAsyncSync() (*asyncSync, error) {

@@ -106,12 +106,12 @@ func (c *committer) note(seq uint64) { c.want(seq, c.later) }
 // hurry takes in that somebody waits until a written event is on the disk.
 func (c *committer) hurry(seq uint64) { c.want(seq, c.now) }
 
-// state answers up to where events are on the disk, why nothing more comes there,
-// if so, and what is closed when either changes.
-func (c *committer) state() (durable uint64, err error, changed <-chan struct{}) {
+// state answers up to where events are on the disk, what is closed when that or
+// the failure changes, and why nothing more comes there, if so.
+func (c *committer) state() (durable uint64, changed <-chan struct{}, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.durable.Load(), c.err, c.changed
+	return c.durable.Load(), c.changed, c.err
 }
 
 // await returns once an event that has been written is on the disk, with the
@@ -122,7 +122,7 @@ func (c *committer) await(ctx context.Context, seq uint64) error {
 	}
 	c.note(seq)
 	for {
-		durable, err, changed := c.state()
+		durable, changed, err := c.state()
 		if durable >= seq {
 			return nil
 		}

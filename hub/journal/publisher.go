@@ -80,7 +80,7 @@ func (p *publisher) run() {
 		if len(p.unstable) > 0 {
 			var durable uint64
 			var err error
-			durable, err, changed = p.commit.state()
+			durable, changed, err = p.commit.state()
 			p.settle(durable, err)
 		}
 		select {
