@@ -3,6 +3,7 @@ package hub_test
 import (
 	"context"
 	"encoding/json"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -151,5 +152,63 @@ func TestATopicNamedTwiceCountsOnce(t *testing.T) {
 	c := subscribe(t, h, hub.Request{Topics: []hub.Topic{a, a}, After: hub.ID{Epoch: last.Epoch}, MaxReplay: 6})
 	if gap := c.Gap(); gap != nil {
 		t.Errorf("gap %+v: the channel was counted twice", gap)
+	}
+}
+
+// lateBounds is a journal that does not count its newest event at once, as one of
+// several copies may not.
+type lateBounds struct {
+	hub.Journal
+	late atomic.Int32
+	lag  time.Duration
+}
+
+func (j *lateBounds) Bounds(ctx context.Context) (hub.Bounds, error) {
+	b, err := j.Journal.Bounds(ctx)
+	b.Lag = j.lag
+	if j.late.Add(-1) >= 0 {
+		b.Last--
+	}
+	return b, err
+}
+
+// TestPositionThatTheJournalDoesNotKnowYet is waited for as long as the journal may
+// be behind: who comes from another node has it from there.
+func TestPositionThatTheJournalDoesNotKnowYet(t *testing.T) {
+	for name, c := range map[string]struct {
+		lag  time.Duration
+		want hub.Reason
+	}{
+		"it may be behind": {time.Minute, ""},
+		"it is never":      {0, hub.ReasonReset},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				memory := hubtest.NewJournal()
+				j := &lateBounds{Journal: memory, lag: c.lag}
+				h := start(t, j, hub.Options{})
+				memory.HoldDelivery()
+				// Stored by another node, and not read here yet.
+				r, err := j.Append(t.Context(), hub.Draft{Name: "e", Channel: "a", Data: json.RawMessage(`{}`)})
+				if err != nil {
+					t.Fatal(err)
+				}
+				j.late.Store(3)
+				released := make(chan struct{})
+				go func() {
+					defer close(released)
+					time.Sleep(time.Second) // the bubble's time
+					memory.Release()
+				}()
+				defer func() { <-released }()
+				got := hub.Reason("")
+				if gap := subscribe(t, h, hub.Request{Topics: []hub.Topic{hub.ChannelTopic("a")}, After: r.ID}).Gap(); gap != nil {
+					got = gap.Reason
+				}
+				if got != c.want {
+					t.Errorf("the gap is %q, want %q", got, c.want)
+				}
+			})
+		})
 	}
 }
