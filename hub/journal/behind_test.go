@@ -12,6 +12,7 @@ import (
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"latido/hub"
 )
@@ -125,4 +126,35 @@ func TestTrust(t *testing.T) {
 			t.Errorf("another epoch: %v, %s, the last is %d", err, *e.epoch.Load(), e.seen.n.Load())
 		}
 	})
+}
+
+// TestEnoughServers: what a stream of three servers says of itself when events can be
+// stored, and when they cannot although its leader goes on calling itself one.
+func TestEnoughServers(t *testing.T) {
+	peer := func(active time.Duration, current, offline bool) *jetstream.PeerInfo {
+		return &jetstream.PeerInfo{Active: active, Current: current, Offline: offline}
+	}
+	well, silent := peer(time.Second, true, false), peer(replicaSilence, true, false)
+	for name, c := range map[string]struct {
+		leader   string
+		replicas []*jetstream.PeerInfo
+		fine     bool
+	}{
+		"all":                     {"n1", []*jetstream.PeerInfo{well, well}, true},
+		"one silent":              {"n1", []*jetstream.PeerInfo{silent, well}, true},
+		"one that catches up":     {"n1", []*jetstream.PeerInfo{silent, peer(time.Second, false, false)}, true},
+		"nothing was stored yet":  {"n1", []*jetstream.PeerInfo{peer(0, true, false), silent}, true},
+		"both silent":             {"n1", []*jetstream.PeerInfo{silent, silent}, false},
+		"one silent, one offline": {"n1", []*jetstream.PeerInfo{silent, peer(time.Second, true, true)}, false},
+		"one silent, one that its new leader never met": {"n1", []*jetstream.PeerInfo{silent, peer(0, false, false)}, false},
+		"no leader": {"", []*jetstream.PeerInfo{well, well}, false},
+	} {
+		b := &remote{cfg: Config{Cluster: &Cluster{Replicas: 3}}}
+		err := b.healthy(&jetstream.StreamInfo{
+			Config: jetstream.StreamConfig{Replicas: 3}, Cluster: &jetstream.ClusterInfo{Leader: c.leader, Replicas: c.replicas},
+		})
+		if (err == nil) != c.fine {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }

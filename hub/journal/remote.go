@@ -144,7 +144,9 @@ func (b *remote) healthy(info *jetstream.StreamInfo) error {
 	}
 	there := 1
 	for _, r := range c.Replicas {
-		if !r.Offline && r.Active < replicaSilence {
+		// One that a new leader has never heard of counts as heard of just now.
+		never := r.Active == 0 && !r.Current
+		if !r.Offline && r.Active < replicaSilence && !never {
 			there++
 		}
 	}
