@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -83,6 +84,14 @@ type final struct{ error }
 
 func (f final) Unwrap() error { return f.error }
 
+// isFinal reports whether trying again does not help: what the servers have is not
+// what is wanted, or they and this process do not trust each other.
+func isFinal(err error) bool {
+	var f final
+	var certificate *tls.CertificateVerificationError
+	return errors.As(err, &f) || errors.As(err, &certificate) || errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthExpired)
+}
+
 // retry does something with the cluster until it succeeds, fails for good, or ctx
 // ends: servers that start together are not ready together.
 func (b *remote) retry(ctx context.Context, what string, do func(context.Context) error) error {
@@ -91,11 +100,10 @@ func (b *remote) retry(ctx context.Context, what string, do func(context.Context
 		limited, cancel := context.WithTimeout(ctx, dialWait+time.Second)
 		err := do(limited)
 		cancel()
-		var f final
 		if err == nil {
 			return nil
 		}
-		if errors.As(err, &f) || errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthExpired) {
+		if isFinal(err) {
 			return fmt.Errorf("%s: %w", what, err)
 		}
 		told.Do(func() { b.cfg.Logger.Warn("the cluster is not ready, trying again", "to", what, "error", err) })
