@@ -180,6 +180,14 @@ func (c *child) forget() {
 	c.cmd = nil
 }
 
+// lastWords are the last lines that the present process has written.
+func (c *child) lastWords() string {
+	if c.cmd == nil {
+		return "nothing, it does not run"
+	}
+	return c.out.last()
+}
+
 // tail keeps the last of what a process writes.
 type tail struct {
 	mu sync.Mutex

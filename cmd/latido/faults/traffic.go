@@ -91,7 +91,7 @@ func (t *traffic) judge(ctx context.Context, c *child) (outcome, error) {
 	o := outcome{Faults: 1, Breaches: t.breaches}
 	stored, err := readBack(ctx, c.url(), t.channels)
 	if err != nil {
-		return o, err
+		return o, fmt.Errorf("%w: the program wrote last: %s", err, c.lastWords())
 	}
 	o.judged(hubtest.Judge(t.posts, stored, t.read))
 	if o.Acked == len(t.channels) {
