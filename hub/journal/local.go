@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -117,12 +118,27 @@ func (b *local) dead() error {
 	if !b.srv.Running() || !b.srv.JetStreamEnabled() {
 		return errAway
 	}
-	h := b.srv.Healthz(&server.HealthzOptions{Account: "$G", Stream: streamName})
-	if h.Status != "ok" {
-		return fmt.Errorf("the engine is %s: %s", h.Status, h.Error)
+	for range healthTries {
+		h := b.srv.Healthz(&server.HealthzOptions{Account: "$G", Stream: streamName})
+		if h.Status == "ok" {
+			return nil
+		}
+		if !strings.HasPrefix(h.Error, notReady) {
+			return fmt.Errorf("the engine is %s: %s", h.Status, h.Error)
+		}
 	}
 	return nil
 }
+
+// notReady begins what Healthz says when it was kept from running for the
+// millisecond that it gives itself to see that the engine has started. It has,
+// or there would be no one to ask: on a busy machine this was taken for a fault,
+// and an engine that was well was stopped and started again.
+const notReady = "failed to be ready for connections"
+
+// healthTries is how often Healthz may be kept from running before nothing is
+// known of the engine, neither good nor bad.
+const healthTries = 20
 
 // There is one copy of everything, so every read is current.
 func (b *local) healthy(*jetstream.StreamInfo) error         { return nil }
