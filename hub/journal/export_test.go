@@ -1,6 +1,10 @@
 package journal
 
-import "github.com/nats-io/nats-server/v2/server"
+import (
+	"bytes"
+
+	"github.com/nats-io/nats-server/v2/server"
+)
 
 // What a fuzz test must reach without a journal around it.
 var (
@@ -23,3 +27,23 @@ func (j *Journal) DropReaders() error {
 	}
 	return nil
 }
+
+// ForgeBackup is a backup file that says info of a snapshot and ends with the
+// right sum, whatever they are.
+func ForgeBackup(info BackupInfo, snapshot []byte) []byte {
+	var out bytes.Buffer
+	w, err := newBackupWriter(&out, info)
+	if err == nil {
+		_, err = w.Write(snapshot)
+	}
+	if err == nil {
+		err = w.finish()
+	}
+	if err != nil {
+		panic(err) // a buffer takes everything
+	}
+	return out.Bytes()
+}
+
+// ExchangeInSteps is what systems and file systems without an exchange get.
+var ExchangeInSteps = exchangeInSteps

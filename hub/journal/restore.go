@@ -1,0 +1,186 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// ErrHoldsEvents is wrapped when a backup is to be restored over stored events
+// without force. Nothing has been changed.
+var ErrHoldsEvents = errors.New("the folder holds events")
+
+// Restored tells what Restore did.
+type Restored struct {
+	BackupInfo // of the file; Events are those in it
+
+	// NewEpoch is that of the restored events' ids.
+	NewEpoch string
+	// Aside is the folder where the journal that was there is now; "" when there
+	// was none.
+	Aside string
+}
+
+// Restore makes a journal in cfg.Dir of a backup file, with the sequences and
+// times that the events had, under a new epoch: ids that clients remember come
+// from a life of the journal that may have gone on after the backup. Samples
+// whose age is over are left out. The limits of cfg are not applied, those of
+// the next Open are.
+//
+// The whole file is checked before anything is changed. Then the journal is made
+// beside cfg.Dir, forced onto the disk, and put in its place in one step where the
+// system has one. With force a journal that holds events is moved aside, never
+// removed; without, that is ErrHoldsEvents. After an error the folder is as it
+// was and nothing half-made is left. Errors wrap ErrBackup, ErrLocked or
+// ErrHoldsEvents, are ctx's, or tell what failed.
+func Restore(ctx context.Context, cfg Config, file io.ReadSeeker, force bool) (_ Restored, err error) {
+	cfg = cfg.withDefaults()
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("restore the journal in %s: %w", cfg.Dir, err)
+		}
+	}()
+	info, err := CheckBackup(file)
+	if err != nil {
+		return Restored{}, err
+	}
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return Restored{}, fmt.Errorf("read the backup again: %w", err)
+	}
+	leave, err := takeForRestore(cfg.Dir, force)
+	if err != nil {
+		return Restored{}, err
+	}
+	defer func() { err = errors.Join(err, leave()) }()
+	// A rename works within a file system only, so it is made next to its place.
+	made, err := os.MkdirTemp(filepath.Dir(cfg.Dir), filepath.Base(cfg.Dir)+"-restoring-*")
+	if err != nil {
+		return Restored{}, fmt.Errorf("make a folder to restore to: %w", err)
+	}
+	epoch, err := fill(ctx, cfg, made, file)
+	if err != nil {
+		return Restored{}, errors.Join(err, os.RemoveAll(made))
+	}
+	aside, err := putInPlace(made, cfg.Dir)
+	return Restored{BackupInfo: info, NewEpoch: epoch, Aside: aside}, err
+}
+
+// takeForRestore locks the folder. The answered function gives it back, and
+// removes it if it was made here and is still as empty.
+func takeForRestore(dir string, force bool) (leave func() error, err error) {
+	_, err = os.Stat(dir)
+	missing := errors.Is(err, fs.ErrNotExist)
+	lock, err := lockDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	leave = func() error {
+		err := lock.Close()
+		if missing && !hasStream(dir) {
+			err = errors.Join(err, os.RemoveAll(dir))
+		}
+		return err
+	}
+	if hasBlocks(blocksDir(dir)) && !force {
+		return nil, errors.Join(fmt.Errorf("%w: it would be moved aside by force only", ErrHoldsEvents), leave())
+	}
+	return leave, nil
+}
+
+// hasStream reports whether an engine has ever kept a stream in the folder.
+func hasStream(dir string) bool {
+	_, err := os.Stat(filepath.Dir(blocksDir(dir)))
+	return err == nil
+}
+
+// fill makes the journal in a new folder and forces it onto the disk.
+func fill(ctx context.Context, cfg Config, dir string, file io.Reader) (epoch string, err error) {
+	cfg.Dir = dir
+	cfg.MaxEventBytes = maxEventBytesCeiling // whatever it was when they were stored
+	info, snapshot, err := openBackup(file)
+	if err != nil {
+		return "", err
+	}
+	stream := streamOf(info, cfg)
+	srv, err := startServer(cfg)
+	if err != nil {
+		return "", err
+	}
+	err = fillEngine(ctx, &local{cfg: cfg, srv: srv}, stream, info, snapshot)
+	stopServer(srv)
+	if err != nil {
+		return "", err
+	}
+	if err := syncTree(dir); err != nil {
+		return "", err
+	}
+	m := newMark(cfg)
+	m.Clean = true
+	return stream.Metadata[epochKey], m.write(dir)
+}
+
+// streamOf is the stream to restore to. It has no limits: they would drop events
+// while they come in, and Open sets its own.
+func streamOf(info BackupInfo, cfg Config) jetstream.StreamConfig {
+	s := withLimits(freshStream(newEpoch()), cfg)
+	s.MaxAge, s.MaxBytes = 0, -1
+	if info.Sampled != "" {
+		s.Metadata[sampledKey] = info.Sampled
+	}
+	if info.SampleAge != "" {
+		s.Metadata[sampleAgeKey] = info.SampleAge
+	}
+	return s
+}
+
+func fillEngine(ctx context.Context, b *local, stream jetstream.StreamConfig, info BackupInfo, snapshot io.Reader) error {
+	l, err := openLine(b, "restorer", closeOnTrouble, nats.NoReconnect())
+	if err != nil {
+		return err
+	}
+	defer l.close()
+	state := server.StreamState{FirstSeq: info.First, LastSeq: info.Last, Msgs: info.Events, Bytes: info.Bytes}
+	if err := putSnapshot(ctx, l.conn, stream, state, snapshot); err != nil {
+		return err
+	}
+	limited, cancel := context.WithTimeoutCause(ctx, openWait, errSilent)
+	defer cancel()
+	s, err := l.js.Stream(limited, streamName)
+	if err != nil {
+		return fmt.Errorf("look at what was restored: %w", err)
+	}
+	if found := boundsOf(s.CachedInfo()); found.Last != info.Last || found.Epoch != stream.Metadata[epochKey] {
+		return fmt.Errorf("the engine restored sequences up to %d of epoch %s, not up to %d of %s",
+			found.Last, found.Epoch, info.Last, stream.Metadata[epochKey])
+	}
+	return nil
+}
+
+// putInPlace gives the new journal the name of the old one. The old one is kept
+// under a dated name if it holds events.
+func putInPlace(made, dir string) (aside string, err error) {
+	keep := hasBlocks(blocksDir(dir))
+	if err := exchange(made, dir); err != nil {
+		return "", errors.Join(fmt.Errorf("put the restored journal in its place: %w", err), os.RemoveAll(made))
+	}
+	old := made // is where that one is now
+	if keep {
+		aside = dir + "-before-" + time.Now().UTC().Format("20060102T150405.000Z")
+		err = os.Rename(old, aside)
+	} else {
+		err = os.RemoveAll(old)
+	}
+	if err != nil {
+		return old, fmt.Errorf("the restored journal is in its place, but the old one is still in %s: %w", old, err)
+	}
+	return aside, syncDir(filepath.Dir(dir))
+}
