@@ -21,12 +21,13 @@ const maxSnapshotState = 64 << 10
 func CheckBackup(file io.Reader) (BackupInfo, error) {
 	info, r, err := openBackup(file)
 	if err != nil {
-		return info, fmt.Errorf("check the backup: %w", err)
+		return info, err
 	}
-	if err := checkSnapshot(r, &info); err != nil {
-		return info, fmt.Errorf("check the backup: %w", err)
+	err = checkSnapshot(r, &info)
+	if r.fault != nil {
+		err = r.fault
 	}
-	return info, nil
+	return info, err
 }
 
 // checkSnapshot reads what writeSnapshot writes.
@@ -111,7 +112,7 @@ func checkEntry(head *archive.Header, last uint64, info *BackupInfo) error {
 	return nil
 }
 
-// badSnapshot blames the file, unless reading it failed for a cause of its own.
+// badSnapshot blames the file.
 func badSnapshot(err error) error {
 	switch {
 	case errors.Is(err, ErrBackup):

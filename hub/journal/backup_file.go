@@ -148,6 +148,10 @@ type backupReader struct {
 	sum  hash.Hash
 	left int  // bytes of the piece
 	end  bool // io.EOF has been answered
+
+	// fault is what reading the file failed of; those who unpack what Read answers
+	// have errors of their own for it.
+	fault error
 }
 
 // openBackup reads up to the snapshot.
@@ -189,6 +193,14 @@ func (b *backupReader) line() ([]byte, error) {
 
 // Read reads the snapshot.
 func (b *backupReader) Read(p []byte) (int, error) {
+	n, err := b.read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		b.fault = err
+	}
+	return n, err
+}
+
+func (b *backupReader) read(p []byte) (int, error) {
 	if b.end {
 		return 0, io.EOF
 	}

@@ -92,6 +92,13 @@
 // there is room. A sync that fails is for good, until the program is started
 // again: the kernel has forgotten which pages it could not write.
 //
+// # Backups
+//
+// Backup writes every stored event to one file, with sequence and time, while the
+// journal is used; BackupFolder does for a folder that nobody uses. Restore makes
+// a journal of such a file under a new epoch, or changes nothing. What the file
+// looks like stands in backup_file.go, how backups were compared at Backup.
+//
 // # Starting and stopping
 //
 // Open returns when events can be published and read. After a clean Close that
