@@ -22,6 +22,8 @@ var errUsage = errors.New("bad setting")
 type cli struct {
 	Serve   serveConfig      `cmd:"" default:"withargs" help:"Serve the dashboard and the API (the default command)."`
 	Bench   benchConfig      `cmd:"" help:"Put a load on a running server and measure what comes back."`
+	Backup  backupConfig     `cmd:"" help:"Write every stored event to one file, while a server runs or not."`
+	Restore restoreConfig    `cmd:"" help:"Make a journal of a backup; ids get another epoch, so clients are told a gap."`
 	Version kong.VersionFlag `env:"-" help:"Print the version and exit."`
 
 	BenchBaseline baselineConfig `cmd:"" hidden:"" help:"The bare loop of writes that bench compares with."`

@@ -3,7 +3,8 @@
 //
 // main.go turns arguments, environment and signals into a call; config.go says
 // what can be set; run.go shows on one page what is started, in which order, and
-// how it stops. node.go and jobs.go fit rooms together that do not know each
+// how it stops. control.go is the socket over which the program's other commands
+// ask a running server. node.go and jobs.go fit rooms together that do not know each
 // other.
 //
 // The tests here start the whole program on a port of its own and use it as

@@ -58,6 +58,10 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) (stat
 		err = c.Bench.run(ctx, stdout, stderr)
 	case "bench-baseline":
 		err = c.BenchBaseline.run(ctx, os.Stdin, stdout)
+	case "backup":
+		err = c.Backup.run(ctx, stdout, stderr)
+	case "restore":
+		err = c.Restore.run(ctx, stderr)
 	default:
 		err = run(ctx, c.Serve, stderr)
 	}

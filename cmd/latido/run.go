@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -45,7 +44,7 @@ func run(ctx context.Context, cfg serveConfig, stderr io.Writer) (err error) {
 	defer listener.Close()
 
 	store, err := journal.Open(ctx, journal.Config{
-		Dir: filepath.Join(cfg.Data, "journal"), Cluster: cfg.cluster(), Durability: cfg.Durability,
+		Dir: journalDir(cfg.Data), Cluster: cfg.cluster(), Durability: cfg.Durability,
 		MaxAge: cfg.RetainAge, SampleAge: cfg.RetainSamples, MaxBytes: int64(cfg.RetainBytes),
 		MaxEventBytes: int(cfg.MaxBody) + eventSlack, Logger: log,
 	})
@@ -83,6 +82,7 @@ func run(ctx context.Context, cfg serveConfig, stderr io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
+	commands := openControl(cfg, store, log)
 
 	life := newLife(ctx)
 	stopHub := life.start("hub", h.Run)
@@ -98,10 +98,12 @@ func run(ctx context.Context, cfg serveConfig, stderr io.Writer) (err error) {
 	stopServer := life.start("server", func(ctx context.Context) error {
 		return serve(ctx, server, listener, door, cfg.Drain)
 	})
+	stopCommands := life.start("control socket", commands.run)
 	log.Info("listening", "url", cfg.scheme()+"://"+listener.Addr().String(), "data", cfg.Data, "demo", cfg.Demo, "max_streams", maxStreams, "version", version)
 	<-life.ending()
 	log.Info("stopping")
 	stopServer()
+	stopCommands()
 	stopNodes()
 	stopSimulated()
 	stopProducers()

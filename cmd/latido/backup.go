@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/dustin/go-humanize"
+
+	"latido/hub/journal"
+)
+
+// backupConfig is what latido backup can be asked for.
+type backupConfig struct {
+	File  string `arg:"" help:"File to write, - for stdout."`
+	Data  string `default:"data" placeholder:"DIR" help:"Folder that keeps the events (${default}). A server may run on it."`
+	Force bool   `env:"-" help:"Write over a file that exists."`
+}
+
+// journalDir is where the events are in a data folder.
+func journalDir(data string) string { return filepath.Join(data, "journal") }
+
+// run writes the backup.
+func (c backupConfig) run(ctx context.Context, stdout, stderr io.Writer) error {
+	if c.File == "" || c.Data == "" {
+		return fmt.Errorf("%w: backup needs a file and a folder", errUsage)
+	}
+	m := newMeter(stderr, "backing up")
+	var info journal.BackupInfo
+	write := func(out io.Writer) (err error) {
+		info, err = c.write(ctx, io.MultiWriter(out, m))
+		return err
+	}
+	var err error
+	if c.File == "-" {
+		err = write(stdout)
+	} else {
+		err = writeNew(c.File, c.Force, write)
+	}
+	m.clear()
+	if ctx.Err() != nil && err != nil {
+		err = errors.New("interrupted")
+	}
+	if err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
+	fmt.Fprintf(stderr, "latido: backed up %s events, up to %s-%d, in %s\n",
+		humanize.Comma(int64(info.Events)), info.Epoch, info.Last, humanize.IBytes(uint64(m.n)))
+	return nil
+}
+
+// write sends a backup to out, checking what passes: of what it answers without
+// an error there is a whole one.
+func (c backupConfig) write(ctx context.Context, out io.Writer) (journal.BackupInfo, error) {
+	r, w := io.Pipe()
+	made := make(chan error, 1)
+	go func() {
+		err := c.make(ctx, w)
+		w.CloseWithError(err)
+		made <- err
+	}()
+	taken := &failingTee{r: r, w: out}
+	info, err := journal.CheckBackup(taken)
+	r.CloseWithError(errors.New("the backup is not taken"))
+	cause := <-made
+	switch {
+	case taken.err != nil:
+		err = taken.err
+	case cause != nil:
+		err = cause
+	}
+	return info, err
+}
+
+// failingTee is an io.TeeReader that tells which side failed.
+type failingTee struct {
+	r   io.Reader
+	w   io.Writer
+	err error // of w
+}
+
+func (t *failingTee) Read(p []byte) (int, error) {
+	n, err := t.r.Read(p)
+	if n > 0 {
+		if _, t.err = t.w.Write(p[:n]); t.err != nil {
+			return 0, t.err
+		}
+	}
+	return n, err
+}
+
+// make has the backup made: by the server that runs on the folder, or here. The
+// lock tells which, so a socket that was left is never asked.
+func (c backupConfig) make(ctx context.Context, w io.Writer) error {
+	err := journal.BackupFolder(ctx, journal.Config{Dir: journalDir(c.Data)}, w, version)
+	if !errors.Is(err, journal.ErrLocked) {
+		return err
+	}
+	if err := fetchBackup(ctx, c.Data, w); !errors.Is(err, errNoServer) {
+		return err
+	}
+	return fmt.Errorf("%s is in use, but %w there: another backup or restore runs, or a server that is starting: try again", c.Data, errNoServer)
+}
+
+// firstLine is the first line of a text, without its end.
+func firstLine(text []byte) string {
+	line, _, _ := strings.Cut(string(text), "\n")
+	return line
+}

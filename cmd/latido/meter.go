@@ -1,0 +1,54 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/dustin/go-humanize"
+
+	"latido/cmd/latido/load"
+)
+
+// meterEvery is how often a meter is drawn.
+const meterEvery = 100 * time.Millisecond
+
+// meter counts bytes and says on one line of a terminal how many there were; what
+// is no terminal it leaves alone. It belongs to one goroutine.
+type meter struct {
+	w        io.Writer
+	what     string
+	total    int64 // 0 when it is not known
+	n        int64
+	terminal bool
+	drawn    time.Time
+}
+
+func newMeter(w io.Writer, what string) *meter {
+	return &meter{w: w, what: what, terminal: load.IsTerminal(w)}
+}
+
+// Write counts p.
+func (m *meter) Write(p []byte) (int, error) {
+	m.add(len(p))
+	return len(p), nil
+}
+
+func (m *meter) add(n int) {
+	m.n += int64(n)
+	if now := time.Now(); m.terminal && now.Sub(m.drawn) >= meterEvery {
+		m.drawn = now
+		text := humanize.IBytes(uint64(m.n))
+		if m.total > 0 {
+			text = fmt.Sprintf("%d %%", 100*m.n/m.total)
+		}
+		fmt.Fprintf(m.w, "\rlatido: %s: %s\x1b[K", m.what, text)
+	}
+}
+
+// clear takes the line off the terminal.
+func (m *meter) clear() {
+	if !m.drawn.IsZero() {
+		fmt.Fprint(m.w, "\r\x1b[K")
+	}
+}

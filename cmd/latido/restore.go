@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/dustin/go-humanize"
+
+	"latido/hub/journal"
+)
+
+// restoreConfig is what latido restore can be asked for.
+type restoreConfig struct {
+	File  string `arg:"" help:"File that latido backup has written."`
+	Data  string `default:"data" placeholder:"DIR" help:"Folder to restore the events to (${default}); made when missing. No server may run on it."`
+	Force bool   `env:"-" help:"Move events that are in the folder aside, under a dated name."`
+}
+
+// run restores the backup.
+func (c restoreConfig) run(ctx context.Context, stderr io.Writer) error {
+	if c.File == "" || c.Data == "" {
+		return fmt.Errorf("%w: restore needs a file and a folder", errUsage)
+	}
+	if c.File == "-" {
+		return fmt.Errorf("%w: restore reads the backup twice, so it needs a file", errUsage)
+	}
+	file, err := os.Open(c.File)
+	if err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("restore: %s is no ordinary file, and it is read twice", c.File)
+	}
+	m := newMeter(stderr, "checking")
+	m.total = info.Size()
+	done, err := journal.Restore(ctx, journal.Config{Dir: journalDir(c.Data)}, &meteredFile{file, m}, c.Force)
+	m.clear()
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return errors.New("restore: interrupted, nothing has been changed")
+	case errors.Is(err, journal.ErrHoldsEvents):
+		return fmt.Errorf("restore: %s holds events: choose another folder, or use --force, which moves them aside", c.Data)
+	case err != nil:
+		return fmt.Errorf("%s: %w", c.File, err)
+	}
+	c.report(stderr, done)
+	return nil
+}
+
+func (c restoreConfig) report(stderr io.Writer, r journal.Restored) {
+	fmt.Fprintf(stderr, "latido: restored %s events of %s to %s", humanize.Comma(int64(r.Events)), r.Taken.Format(time.RFC3339), c.Data)
+	fmt.Fprintf(stderr, "; their ids begin with %s now, in place of %s\n", r.NewEpoch, r.Epoch)
+	if r.Aside != "" {
+		fmt.Fprintf(stderr, "latido: the events that were there are in %s now\n", r.Aside)
+	}
+	if !r.Oldest.IsZero() && time.Since(r.Oldest) > journal.DefaultMaxAge {
+		fmt.Fprintf(stderr, "latido: the oldest are of %s: latido serve drops what is older than its --retain-age when it starts\n", r.Oldest.Format(time.RFC3339))
+	}
+}
+
+// meteredFile is the backup, which is read once to check it and once more.
+type meteredFile struct {
+	*os.File
+	m *meter
+}
+
+func (f *meteredFile) Read(p []byte) (int, error) {
+	n, err := f.File.Read(p)
+	f.m.add(n)
+	return n, err
+}
+
+func (f *meteredFile) Seek(offset int64, whence int) (int64, error) {
+	f.m.what, f.m.n = "restoring", 0
+	return f.File.Seek(offset, whence)
+}
