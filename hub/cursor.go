@@ -100,8 +100,12 @@ func (h *Hub) awaitPosition(ctx context.Context, id ID) error {
 	}
 	wait, cancel := context.WithTimeout(ctx, resumeWait)
 	defer cancel()
-	if err := h.waitFor(wait, id.Seq); err != nil && ctx.Err() != nil {
-		return ctx.Err()
+	if err := h.waitFor(wait, id.Seq); err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		// It is stored: to call it one that was never given would be untrue.
+		return fmt.Errorf("%w: the reader is more than %v behind a position", ErrJournal, resumeWait)
 	}
 	return nil
 }

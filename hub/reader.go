@@ -109,15 +109,23 @@ func (h *Hub) follow(ctx context.Context) error {
 // maxWarm bounds the events that are read back at start for one that is no sample.
 const maxWarm = 3
 
+// warmBytes bounds what is read back at start, by what an event takes on average:
+// events of kilobytes would make the start long, and memory keeps few of them.
+const warmBytes = 16 << 20
+
 // warm answers from where the journal is read back at start: far enough for the
 // newest events that are no samples, so that frequent samples do not push rare
 // notifications out of memory, but not through any number of samples.
 func (h *Hub) warm(ctx context.Context, b Bounds) (uint64, error) {
-	from, err := h.journal.Back(ctx, h.opt.Warm)
+	n := h.opt.Warm
+	if events := b.Last + 1 - b.First; events > 0 && b.Bytes > 0 {
+		n = min(n, int(warmBytes/max(b.Bytes/events, 1)))
+	}
+	from, err := h.journal.Back(ctx, n)
 	if err != nil {
 		return 0, fmt.Errorf("ask the journal for its newest events: %w", err)
 	}
-	if most := uint64(h.opt.Warm) * maxWarm; b.Last+1 > most {
+	if most := uint64(n) * maxWarm; b.Last+1 > most {
 		from = max(from, b.Last+1-most)
 	}
 	return max(from, b.First), nil

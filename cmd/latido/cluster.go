@@ -112,3 +112,11 @@ func (c serveConfig) sayDurability(log *slog.Logger) {
 	}
 	log.Info("durability", "mode", "cluster", "replicas", c.Replicas, "meaning", meaning)
 }
+
+// keeper names what keeps the events.
+func (c serveConfig) keeper() string {
+	if c.shared() {
+		return "the cluster"
+	}
+	return "the data folder " + c.Data
+}

@@ -49,11 +49,10 @@ func run(ctx context.Context, cfg serveConfig, stderr io.Writer) (err error) {
 		MaxEventBytes: int(cfg.MaxBody) + eventSlack, Logger: log,
 	})
 	if err != nil {
-		return fmt.Errorf("open what keeps the events: %w", err)
+		return fmt.Errorf("open %s: %w", cfg.keeper(), err)
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 
-	cfg.sayDurability(log)
 	nodes, err := openNodes(ctx, cfg, listener.Addr(), log)
 	if err != nil {
 		return err
@@ -99,6 +98,7 @@ func run(ctx context.Context, cfg serveConfig, stderr io.Writer) (err error) {
 		return serve(ctx, server, listener, door, cfg.Drain)
 	})
 	stopCommands := life.start("control socket", commands.run)
+	cfg.sayDurability(log)
 	log.Info("listening", "url", cfg.scheme()+"://"+listener.Addr().String(), "data", cfg.Data, "demo", cfg.Demo, "max_streams", maxStreams, "version", version)
 	<-life.ending()
 	log.Info("stopping")
