@@ -49,7 +49,7 @@ const inProcessEvery = 10 * time.Millisecond
 
 // store has an event published and waits for what becomes of it.
 func (e *engine) store(ctx context.Context, d hub.Draft) (hub.Receipt, error) {
-	timer := time.NewTimer(e.cfg.Timeout)
+	timer := time.NewTimer(e.cfg.Timeout + patience(d.Data))
 	defer timer.Stop()
 	for {
 		p := &post{msg: e.message(d), lasting: !d.Sample, done: make(chan error, 1)}
@@ -102,6 +102,10 @@ func (e *engine) message(d hub.Draft) *nats.Msg {
 	}
 	return msg
 }
+
+// patience is how much longer a large event may take than a usual one: a second
+// for each megabyte.
+func patience(data []byte) time.Duration { return time.Duration(len(data)) * time.Microsecond }
 
 // refusal answers why nothing can be stored now; nil when nothing is known
 // against it.

@@ -230,7 +230,7 @@ func (p *publisher) settle(durable uint64, err error) {
 // forget lets posts go whose posters have given up.
 func (p *publisher) forget(now time.Time) {
 	for n, post := range p.with {
-		if now.Sub(post.since) > p.timeout {
+		if now.Sub(post.since) > p.timeout+patience(post.msg.Data) {
 			delete(p.with, n)
 		}
 	}

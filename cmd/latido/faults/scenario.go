@@ -42,7 +42,7 @@ func scenarios() []scenario {
 		{"F6", "a folder that may only be read", 1, 1, canForbid, readOnlyFolder},
 		{"F6/twice", "a second process on the folder", 1, 1, nil, secondProcess},
 		{"F9/kill", "one of three NATS servers is killed, then another", 1, 10, nil, loseServer(killServer, (*servers).start)},
-		{"F9/stop", "one of three NATS servers stands still, then another", 1, 10, nil, loseServer((*servers).freeze, (*servers).thaw)},
+		{"F9/stop", "one of three NATS servers stands still, then another", 0, 10, nil, loseServer((*servers).freeze, (*servers).thaw)},
 		{"F11", "1,000 resumes at another node", 1, 5, nil, hopping},
 		{"F12", "the one NATS server is away", 1, 3, nil, serverAway},
 		{"T2", "ids that cannot be gone on after", 1, 1, nil, oddIDs},
