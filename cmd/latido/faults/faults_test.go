@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -72,6 +73,9 @@ func setting(t *testing.T) config {
 	return config{work: t.TempDir(), seed: s, quick: true, slack: 5 * time.Second}
 }
 
+// short is what a run under the race detector with -short does: one node.
+var short = []string{"F1", "F5", "F6", "F6/twice", "T2"}
+
 // TestQuickSet is the quick set of make faults.
 func TestQuickSet(t *testing.T) {
 	path, err := built()
@@ -85,6 +89,9 @@ func TestQuickSet(t *testing.T) {
 	list, err := chosen(scenarios(), "", true)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if testing.Short() { // see make check
+		list = slices.DeleteFunc(list, func(sc scenario) bool { return !slices.Contains(short, sc.name) })
 	}
 	for _, sc := range list {
 		t.Run(sc.name, func(t *testing.T) {
