@@ -158,3 +158,33 @@ func TestEnoughServers(t *testing.T) {
 		}
 	}
 }
+
+// TestReaderThatStandsStill: a server that is alive and does not go on with the
+// stream is left once another knows of more; one that has nothing more is not.
+func TestReaderThatStandsStill(t *testing.T) {
+	for name, c := range map[string]struct {
+		seen   uint64
+		leader string
+		stuck  bool
+	}{
+		"there is more":        {7, `{"message":{"subject":"latido.ev.a.0.e","seq":6,"data":""}}`, true},
+		"the rest was dropped": {7, `{"error":{"code":404,"err_code":10037,"description":"no message found"}}`, false},
+		"that is all":          {5, `{"message":{"subject":"latido.ev.a.0.e","seq":6,"data":""}}`, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := actor(t, map[string]func() *nats.Msg{
+				"$JS.API.STREAM.INFO.latido-events":    func() *nats.Msg { return text(`{"config":{"name":"latido-events"}}`) },
+				"$JS.API.STREAM.MSG.GET.latido-events": func() *nats.Msg { return text("%s", c.leader) },
+			})
+			r := &reader{line: l, seen: &highest{}, at: 5}
+			r.seen.raise(c.seen)
+			beat := &nats.Msg{Header: nats.Header{"Status": {"100"}, "Nats-Last-Consumer": {"0"}}}
+			for n := 1; n <= lateBeats; n++ {
+				err := r.heed(t.Context(), beat)
+				if want := c.stuck && n == lateBeats; errors.Is(err, errStuck) != want || err != nil && !want {
+					t.Errorf("heartbeat %d: %v", n, err)
+				}
+			}
+		})
+	}
+}

@@ -38,6 +38,7 @@ const (
 var (
 	errGone   = errors.New("the connection to the engine has ended")
 	errSilent = errors.New("the engine has fallen silent")
+	errStuck  = errors.New("the server that reads does not go on, although there is more")
 )
 
 // reader is one ephemeral consumer of the stream, on a connection of its own
@@ -53,6 +54,7 @@ type reader struct {
 	line    line
 	name    string // of the consumer
 	epoch   string // of its events
+	seen    *highest
 	inbox   string
 	arrived chan *nats.Msg
 	gone    chan struct{} // closed when the connection has ended
@@ -60,6 +62,8 @@ type reader struct {
 
 	heard bool   // the consumer has ever answered
 	tries int    // pulls before that
+	at    uint64 // newest sequence that has come
+	late  int    // heartbeats since there should have been more
 	pull  int    // number of the pull in progress
 	due   int    // events that it may still bring
 	read  uint64 // events read in all
@@ -74,6 +78,8 @@ func (e *engine) openReader(ctx context.Context, from uint64) (*reader, error) {
 		arrived: make(chan *nats.Msg, pullEvents+statusRoom),
 		gone:    make(chan struct{}),
 		silence: time.NewTimer(2 * pullHeartbeat),
+		seen:    &e.seen,
+		at:      from - 1,
 	}
 	var err error
 	r.line, err = openLine(e.backend, readerName, func(nc *nats.Conn, err error) {
@@ -174,6 +180,7 @@ func (r *reader) next(ctx context.Context) (*nats.Msg, *nats.MsgMetadata, error)
 			r.read++
 			meta, err := msg.Metadata()
 			if err == nil {
+				r.at, r.late = meta.Sequence.Stream, 0
 				err = r.compare(meta.Sequence.Consumer)
 			}
 			return msg, meta, err
@@ -187,6 +194,35 @@ func (r *reader) next(ctx context.Context) (*nats.Msg, *nats.MsgMetadata, error)
 func (r *reader) compare(sent uint64) error {
 	if sent != r.read {
 		return fmt.Errorf("the engine has sent %d events to the reader, %d have come", sent, r.read)
+	}
+	return nil
+}
+
+// lateBeats is how many heartbeats in a row may come in place of events that are
+// known to be there.
+const lateBeats = 2
+
+// suspect finds out whether the server that reads for us stands still: one of
+// several may be alive, and its copy of the stream not go on.
+func (r *reader) suspect(ctx context.Context) error {
+	if r.seen.n.Load() <= r.at {
+		r.late = 0
+		return nil
+	}
+	if r.late++; r.late < lateBeats {
+		return nil
+	}
+	r.late = 0
+	ctx, cancel := context.WithTimeout(ctx, pullHeartbeat)
+	defer cancel()
+	s, err := r.line.js.Stream(ctx, streamName)
+	if err != nil {
+		return nil // nobody knows better now
+	}
+	// What has been dropped does not come.
+	more, err := s.GetMsg(ctx, r.at+1, jetstream.WithGetMsgSubject(anyPrefix+">"))
+	if err == nil && len(r.arrived) == 0 {
+		return fmt.Errorf("%w: the last that came is %d, %d is stored", errStuck, r.at, more.Sequence)
 	}
 	return nil
 }
@@ -237,7 +273,10 @@ func (r *reader) heed(ctx context.Context, msg *nats.Msg) error {
 		if err != nil {
 			return fmt.Errorf("the engine's heartbeat: %w", err)
 		}
-		return r.compare(sent)
+		if err := r.compare(sent); err != nil {
+			return err
+		}
+		return r.suspect(ctx)
 	case msg.Subject != r.reply():
 		return nil
 	case status == "408", text == "Batch Completed", text == "Message Size Exceeds MaxBytes":

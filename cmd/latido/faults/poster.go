@@ -124,10 +124,15 @@ func (p *posters) post(ctx context.Context, publisher int, rnd *rand.Rand) {
 			name = "gap" // belongs to the streams themselves
 		}
 		post := p.settle(ctx, p.channels[rnd.IntN(len(p.channels))], name, fmt.Sprintf("%d-%d", publisher, n), body)
-		p.mu.Lock()
-		p.posts = append(p.posts, post)
-		p.mu.Unlock()
+		p.wrote(post)
 	}
+}
+
+// wrote writes down what became of an event.
+func (p *posters) wrote(post hubtest.Post) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.posts = append(p.posts, post)
 }
 
 const (
