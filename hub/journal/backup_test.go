@@ -59,7 +59,7 @@ func same(t testing.TB, got, want []*hub.Event) {
 }
 
 func TestBackupAndRestore(t *testing.T) {
-	j := open(t, journal.Config{Dir: t.TempDir(), MaxEventBytes: 8 << 20})
+	j := open(t, journal.Config{Dir: t.TempDir(), MaxEventBytes: 8 << 20, Timeout: time.Minute})
 	keyed, toUser, large, sample := draft(2), draft(3), sized(8<<20), draft(5)
 	keyed.Key, toUser.Channel, toUser.User = "k", "", 7
 	sample.Channel, sample.Sample = "metrics", true
