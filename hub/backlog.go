@@ -93,7 +93,9 @@ func (c *Cursor) ReadBack(ctx context.Context, b *Batch) error {
 	head, same, floor := ID{h.epoch, h.head}, c.life == h.life, c.feed.floor()
 	h.mu.RUnlock()
 	b.start, b.end = c.pos, c.pos
-	if !same || c.pos.Seq >= floor {
+	// Half of what the logs keep must be left: to go on at their oldest event would be
+	// to fall behind with the next one that is published.
+	if !same || c.pos.Seq >= floor+(max(head.Seq, floor)-floor)/2 {
 		c.back = nil // the logs go on from here, or tell that another history has begun
 		return nil
 	}

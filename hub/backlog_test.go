@@ -67,6 +67,29 @@ func TestReplayBeyondMemory(t *testing.T) {
 	}
 }
 
+// TestReplayLeavesTheJournalInTime: a reader that goes on in the logs has some of
+// them left, so that what is published just then does not push it off.
+func TestReplayLeavesTheJournalInTime(t *testing.T) {
+	const kept, page = 104, 128
+	h := start(t, hubtest.NewJournal(), hub.Options{Limits: hub.Limits{TopicEvents: kept}})
+	a := hub.ChannelTopic("a")
+	first := publish(t, h, a, 1)
+	last := publish(t, h, a, 5*page+kept)
+	reached(t, h, last)
+	c := subscribe(t, h, hub.Request{Topics: []hub.Topic{a}, After: first})
+	var b hub.Batch
+	for c.Backlog() {
+		if err := c.ReadBack(t.Context(), &b); err != nil {
+			t.Fatal(err)
+		}
+		c.Pass(&b, len(b.Frames))
+	}
+	reached(t, h, publish(t, h, a, kept/2))
+	if _, gap := seqs(t, c); gap != nil {
+		t.Errorf("gap %+v", *gap)
+	}
+}
+
 // TestReplayThatRetentionOvertakes: what is dropped while a reader reads back is
 // told.
 func TestReplayThatRetentionOvertakes(t *testing.T) {

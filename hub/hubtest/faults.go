@@ -24,7 +24,7 @@ func (j *Journal) FailFollow(err error) {
 func (j *Journal) FailReads(err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.readErr = err
+	j.readErr, j.thenErr = err, nil
 }
 
 // HoldDelivery stores events without delivering them, as a reader that lags
