@@ -26,7 +26,7 @@ func TestAsyncSync(t *testing.T) {
 			if _, err := f.WriteString("event"); err != nil {
 				t.Fatal(err)
 			}
-			if err := a.sync(f, false); err != nil {
+			if err := a.ask(f); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -37,7 +37,7 @@ func TestAsyncSync(t *testing.T) {
 	}
 	defer r.Close()
 	defer w.Close()
-	if err := a.sync(w, false); err != unix.EINVAL {
+	if err := a.ask(w); err != unix.EINVAL {
 		t.Errorf("a pipe is synced: %v", err)
 	}
 }

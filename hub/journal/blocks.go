@@ -39,12 +39,12 @@ type blocks struct {
 	end   func()    // gives back what force needs
 }
 
-// forceFunc forces a file's data onto the disk; alone says that it is one event.
-type forceFunc func(file *os.File, alone bool) error
+// forceFunc forces a file's data onto the disk.
+type forceFunc func(file *os.File) error
 
 // sync forces onto the disk whatever had been appended before it was called.
 // Files before the one where the last call ended are on it already.
-func (b *blocks) sync(alone bool) error {
+func (b *blocks) sync() error {
 	grown := false
 	if b.file == nil || unlinked(b.file) {
 		found, err := b.follow()
@@ -60,7 +60,7 @@ func (b *blocks) sync(alone bool) error {
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("look for the next file of events: %w", err)
 		}
-		if err := b.force(b.file, alone); err != nil {
+		if err := b.force(b.file); err != nil {
 			return fmt.Errorf("sync %s: %w", filepath.Base(b.file.Name()), err)
 		}
 		if next == nil {

@@ -13,7 +13,7 @@ import (
 func TestBlocksSyncsWhatWasAppended(t *testing.T) {
 	dir := t.TempDir()
 	var synced []string
-	b := &blocks{dir: dir, force: func(f *os.File, _ bool) error {
+	b := &blocks{dir: dir, force: func(f *os.File) error {
 		synced = append(synced, filepath.Base(f.Name()))
 		return nil
 	}, end: func() {}}
@@ -41,7 +41,7 @@ func TestBlocksSyncsWhatWasAppended(t *testing.T) {
 			}
 		}
 		synced = nil
-		if err := b.sync(false); err != nil {
+		if err := b.sync(); err != nil {
 			t.Fatal(err)
 		}
 		if !slices.Equal(synced, step.want) {
@@ -58,12 +58,12 @@ func TestBlocksStartsBehindWhatIsSynced(t *testing.T) {
 		}
 	}
 	var synced []string
-	b := &blocks{dir: dir, n: 2, force: func(f *os.File, _ bool) error {
+	b := &blocks{dir: dir, n: 2, force: func(f *os.File) error {
 		synced = append(synced, filepath.Base(f.Name()))
 		return nil
 	}, end: func() {}}
 	t.Cleanup(b.close)
-	if err := b.sync(false); err != nil || fmt.Sprint(synced) != "[3.blk]" {
+	if err := b.sync(); err != nil || fmt.Sprint(synced) != "[3.blk]" {
 		t.Errorf("synced %v, %v", synced, err)
 	}
 }

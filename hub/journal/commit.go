@@ -33,9 +33,8 @@ type committer struct {
 
 // disk is where written events are forced to.
 type disk interface {
-	// sync forces onto the disk what had been written before it was called: one
-	// event alone, or several.
-	sync(alone bool) error
+	// sync forces onto the disk what had been written before it was called.
+	sync() error
 	close()
 }
 
@@ -84,7 +83,7 @@ func (c *committer) round(d disk) {
 	if target <= durable || err != nil {
 		return
 	}
-	err = d.sync(target == durable+1)
+	err = d.sync()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {

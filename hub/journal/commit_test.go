@@ -16,7 +16,7 @@ type slowDisk struct {
 	err   atomic.Pointer[error]
 }
 
-func (d *slowDisk) sync(bool) error {
+func (d *slowDisk) sync() error {
 	d.syncs.Add(1)
 	time.Sleep(time.Second) // in a synctest bubble
 	if err := d.err.Load(); err != nil {

@@ -12,7 +12,7 @@ func dataSync(f *os.File) error { return f.Sync() }
 
 // newDataSync answers dataSync.
 func newDataSync() (force forceFunc, end func()) {
-	return func(f *os.File, _ bool) error { return dataSync(f) }, func() {}
+	return dataSync, func() {}
 }
 
 // unlinked reports whether an open file has no name any more.

@@ -45,18 +45,24 @@
 //
 // # How Safe is done
 //
-// The engine writes every event with write(2) and answers. A committer then
-// forces the file that it appended to onto the disk, once for all who wait, while
-// those who come meanwhile gather for the next time. Measured against the
-// engine's own ways, on ext4 (two virtual cores, 200 bytes of data, events/s, and
-// the median in microseconds, by the number of posters that wait):
+// The engine writes every event with write(2) and answers. When nobody is on the
+// way any more whose event could be served too, a committer forces the file that
+// was appended to onto the disk, once for all who wait. Measured (BenchmarkPosters)
+// on ext4, two virtual cores, 200 bytes of data: events/s, and the median in
+// microseconds, by the number of posters that wait:
 //
 //	                          1            8             64            512
+//	fsync for each     3028   311   3479  2246   3529  17758   3525 141417
+//	Safe               3123   295  12550   595  43282   1309  74713   6170
+//	Fast              36942    16  58689   115  81701    705 103278   4546
+//
+// What Safe could have been was compared first, with prototypes that began a sync
+// at once and on a slower day of the same disk:
+//
 //	fsync for each     3154   289   2444  3217   2430  26037   2676 189648
 //	atomic batches      222  4255    717 10648   5687  10737  33548  14720
 //	syncfs per window  2028   462   6598  1158  25557   2329  56680   8309
 //	fdatasync          2046   451   8711   828  28369   2089  55271   8681
-//	Fast              43968    14  53764    17  68410    734 103286   4293
 //
 // An atomic batch (NATS ADR-50) costs the engine a file store of its own; syncfs
 // also writes back what others have on the file system. What fdatasync does not

@@ -36,7 +36,7 @@ func TestNothingIsShownBeforeItIsDurable(t *testing.T) {
 	goOn := make(chan struct{})
 	release := sync.OnceFunc(func() { close(goOn) })
 	syncing := make(chan struct{}, 100)
-	j := openWith(t, Config{Dir: t.TempDir(), Timeout: time.Minute, force: func(f *os.File, _ bool) error {
+	j := openWith(t, Config{Dir: t.TempDir(), Timeout: time.Minute, force: func(f *os.File) error {
 		syncing <- struct{}{}
 		<-goOn
 		return dataSync(f)
@@ -85,7 +85,7 @@ func (j *Journal) stored(t *testing.T) uint64 {
 // A sample's publisher does not wait for the disk; its readers do.
 func TestSampleDoesNotWaitForTheDisk(t *testing.T) {
 	goOn := make(chan struct{})
-	j := openWith(t, Config{Dir: t.TempDir(), force: func(f *os.File, _ bool) error { <-goOn; return dataSync(f) }})
+	j := openWith(t, Config{Dir: t.TempDir(), force: func(f *os.File) error { <-goOn; return dataSync(f) }})
 	if _, err := j.Append(t.Context(), some("a", true)); err != nil {
 		t.Errorf("a sample waits for the disk: %v", err)
 	}
@@ -100,7 +100,7 @@ func TestSampleDoesNotWaitForTheDisk(t *testing.T) {
 // and what could not be stored is shown to nobody.
 func TestDiskThatFailsIsTold(t *testing.T) {
 	broken := errors.New("input/output error")
-	j := openWith(t, Config{Dir: t.TempDir(), force: func(*os.File, bool) error { return broken }})
+	j := openWith(t, Config{Dir: t.TempDir(), force: func(*os.File) error { return broken }})
 	for range 2 {
 		if _, err := j.Append(t.Context(), some("a", false)); !errors.Is(err, hub.ErrJournal) || !errors.Is(err, broken) {
 			t.Errorf("a poster is told %v", err)

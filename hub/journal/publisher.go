@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
 	"strconv"
 	"sync"
 	"time"
@@ -35,6 +36,8 @@ type publisher struct {
 	last     uint64           // number of the post handed over last
 	with     map[uint64]*post // the engine
 	unstable []*post          // acknowledged, and waiting for the disk
+	gathered uint64           // newest of those that no sync has been asked for, 0 for none
+	late     *time.Timer      // when it is asked for at the latest
 }
 
 // post is one event on its way. What became of it is set before done is sent to.
@@ -49,7 +52,8 @@ type post struct {
 
 func startPublisher(conn *nats.Conn, commit *committer, cfg Config) (*publisher, error) {
 	p := &publisher{conn: conn, timeout: cfg.Timeout, prefix: conn.NewInbox() + ".",
-		queue: make(chan *post, maxPosts), acks: make(chan *nats.Msg, 2*maxPosts), cut: make(chan struct{}, 1), over: make(chan struct{}), with: map[uint64]*post{}}
+		queue: make(chan *post, maxPosts), acks: make(chan *nats.Msg, 2*maxPosts), cut: make(chan struct{}, 1), over: make(chan struct{}), with: map[uint64]*post{},
+		late: time.NewTimer(time.Hour)}
 	if cfg.Durability == Safe {
 		p.commit = commit
 	}
@@ -71,6 +75,7 @@ func (p *publisher) run() {
 	defer p.sub.Unsubscribe() // fails when the connection has been closed, which ends it too
 	sweep := time.NewTicker(p.timeout)
 	defer sweep.Stop()
+	defer p.late.Stop()
 	for {
 		queue := p.queue
 		if len(p.with) >= maxPosts {
@@ -83,9 +88,19 @@ func (p *publisher) run() {
 			durable, changed, err = p.commit.state()
 			p.settle(durable, err)
 		}
+		var late <-chan time.Time
+		if p.gathered > 0 {
+			if p.complete() {
+				p.hurry()
+			} else {
+				late = p.late.C
+			}
+		}
 		select {
 		case post := <-queue:
 			p.hand(post)
+		case <-late:
+			p.hurry()
 		case ack := <-p.acks:
 			p.take(ack)
 		case <-changed:
@@ -130,8 +145,7 @@ func (p *publisher) hand(post *post) {
 	p.with[p.last] = post
 }
 
-// take takes in this and all other acknowledgements that have come, so that one
-// sync serves them all.
+// take takes in this and all other acknowledgements that have come.
 func (p *publisher) take(ack *nats.Msg) {
 	newest := uint64(0)
 	for {
@@ -146,8 +160,31 @@ func (p *publisher) take(ack *nats.Msg) {
 		break
 	}
 	if newest > 0 {
-		p.commit.hurry(newest)
+		if p.gathered == 0 {
+			p.late.Reset(gatherMax)
+		}
+		p.gathered = max(p.gathered, newest)
 	}
+}
+
+// gatherMax bounds how long an event that is written waits for others, so that one
+// sync serves them all. They are on their way, so it is hardly ever that long.
+const gatherMax = time.Millisecond
+
+// complete reports whether nobody is on the way whose event the next sync could
+// serve, too: a sync for a few only makes all others wait for two.
+func (p *publisher) complete() bool {
+	if len(p.with) > 0 || len(p.queue) > 0 {
+		return false
+	}
+	runtime.Gosched() // posters who were told of the last sync come again just now
+	return len(p.queue) == 0
+}
+
+// hurry has what is gathered forced onto the disk.
+func (p *publisher) hurry() {
+	p.commit.hurry(p.gathered)
+	p.gathered = 0
 }
 
 // acknowledged notes what the engine says of a post. It answers the sequence that
