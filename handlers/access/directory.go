@@ -1,0 +1,274 @@
+package access
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"latido/hub"
+)
+
+// Mode is what holds for who shows nothing.
+type Mode int
+
+const (
+	// Closed lets in whom it knows, and nobody else.
+	Closed Mode = iota
+	// Local is open until there is a person, an API key or an issuer of tokens, and
+	// closed from then on: for an address that this machine alone can reach.
+	Local
+	// Open lets everybody do everything but manage access.
+	Open
+)
+
+// Options are what a Directory stands on.
+type Options struct {
+	Mode    Mode
+	Issuer  *Issuer // of JWTs; nil when there is none
+	Tickets hub.Records
+	Logger  *slog.Logger
+}
+
+// Directory knows who may do what. It keeps a copy of what is stored, and follows
+// its changes, so that a request asks memory alone. New makes it; Run keeps it up
+// to date. All methods may be called concurrently.
+type Directory struct {
+	records   hub.Records
+	opt       Options
+	passwords *passwords
+	logins    *loginLimits
+	used      chan string // ids of keys that were used
+
+	mu       sync.RWMutex
+	loaded   bool // once: what is known is what is stored, or was
+	ready    chan struct{}
+	people   map[string]entry[Account]
+	keys     map[string]entry[APIKey]    // by id
+	sessions map[string]entry[Session]   // by the secret's digest
+	links    map[string]entry[ShareLink] // by the secret's digest
+	lastUsed map[string]entry[time.Time] // by a key's id
+	leases   map[*Lease]struct{}
+}
+
+// entry is a record as it was last seen.
+type entry[T any] struct {
+	value    *T // nil while a deletion of our own has not been delivered yet
+	revision uint64
+}
+
+// New makes a Directory, which knows nobody until Run runs.
+func New(records hub.Records, opt Options) *Directory {
+	return &Directory{
+		records: records, opt: opt, passwords: newPasswords(), logins: newLoginLimits(), used: make(chan string, 256),
+		ready: make(chan struct{}), people: map[string]entry[Account]{}, keys: map[string]entry[APIKey]{},
+		sessions: map[string]entry[Session]{}, links: map[string]entry[ShareLink]{}, lastUsed: map[string]entry[time.Time]{},
+		leases: map[*Lease]struct{}{},
+	}
+}
+
+const (
+	followPause = 200 * time.Millisecond // before a watch that has failed begins anew
+	sweepEvery  = time.Minute            // for sessions that are over
+)
+
+// Run follows what is stored until ctx ends, and returns nil then. While the store
+// is away what was known last holds.
+func (d *Directory) Run(ctx context.Context) error {
+	var helpers sync.WaitGroup
+	helpers.Go(func() { d.sweep(ctx) })
+	helpers.Go(func() { d.noteUse(ctx) })
+	defer helpers.Wait()
+	for {
+		err := d.follow(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		d.opt.Logger.Warn("changes of who may do what are not heard, trying again", "error", err)
+		select {
+		case <-time.After(followPause):
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// Ready is closed once what is stored is known.
+func (d *Directory) Ready() <-chan struct{} { return d.ready }
+
+// follow reads everything and every change.
+func (d *Directory) follow(ctx context.Context) error {
+	found := map[string]bool{}
+	complete := false
+	return d.records.Watch(ctx, func(r hub.Record) {
+		if !complete {
+			found[r.Name] = true
+		}
+		d.apply(r)
+	}, func() {
+		complete = true
+		d.forgetOthers(found)
+	})
+}
+
+// apply takes over one record, and ends what stands on the one before.
+func (d *Directory) apply(r hub.Record) {
+	kind, _, _ := strings.Cut(r.Name, ".")
+	d.mu.Lock()
+	changed := false
+	switch kind + "." {
+	case personRecords:
+		changed = set(d, d.people, r, r.Name[len(personRecords):])
+	case keyRecords:
+		changed = set(d, d.keys, r, r.Name[len(keyRecords):])
+	case sessionRecords:
+		changed = set(d, d.sessions, r, r.Name[len(sessionRecords):])
+	case linkRecords:
+		changed = set(d, d.links, r, r.Name[len(linkRecords):])
+	case lastUsedRecords:
+		set(d, d.lastUsed, r, r.Name[len(lastUsedRecords):])
+	}
+	d.mu.Unlock()
+	if changed {
+		d.endLeases(r.Name)
+	}
+}
+
+// set takes a record over into a map, and reports whether there was another value
+// before. A value that cannot be read is none: nobody gets in by it.
+func set[T any](d *Directory, m map[string]entry[T], r hub.Record, key string) (changed bool) {
+	old, known := m[key]
+	if known && r.Revision <= old.revision {
+		return false // news of before a change of our own
+	}
+	had := old.value != nil
+	if r.Value == nil {
+		delete(m, key)
+		return had
+	}
+	value := new(T)
+	if err := json.Unmarshal(r.Value, value); err != nil {
+		d.opt.Logger.Error("a stored record cannot be read and counts as none", "record", r.Name, "error", err)
+		delete(m, key)
+		return had
+	}
+	m[key] = entry[T]{value, r.Revision}
+	return had
+}
+
+// forgetOthers drops what is no longer stored.
+func (d *Directory) forgetOthers(found map[string]bool) {
+	var gone []string
+	d.mu.Lock()
+	gone = append(gone, dropped(d.people, personRecords, found)...)
+	gone = append(gone, dropped(d.keys, keyRecords, found)...)
+	gone = append(gone, dropped(d.sessions, sessionRecords, found)...)
+	gone = append(gone, dropped(d.links, linkRecords, found)...)
+	gone = append(gone, dropped(d.lastUsed, lastUsedRecords, found)...)
+	if !d.loaded {
+		d.loaded = true
+		close(d.ready)
+	}
+	d.mu.Unlock()
+	for _, name := range gone {
+		d.endLeases(name)
+	}
+}
+
+func dropped[T any](m map[string]entry[T], prefix string, found map[string]bool) (gone []string) {
+	for key := range m {
+		if !found[prefix+key] {
+			delete(m, key)
+			gone = append(gone, prefix+key)
+		}
+	}
+	return gone
+}
+
+// IsOpen reports whether who shows nothing may do everything but manage access.
+func (d *Directory) IsOpen() bool {
+	switch d.opt.Mode {
+	case Open:
+		return true
+	case Local:
+		d.mu.RLock()
+		defer d.mu.RUnlock()
+		return d.loaded && !d.configuredLocked()
+	}
+	return false
+}
+
+// Configured reports whether there is a person, an API key, or an issuer of
+// tokens.
+func (d *Directory) Configured() bool {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.configuredLocked()
+}
+
+func (d *Directory) configuredLocked() bool {
+	return d.opt.Issuer != nil || count(d.people) > 0 || count(d.keys) > 0
+}
+
+func count[T any](m map[string]entry[T]) (n int) {
+	for _, e := range m {
+		if e.value != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// put stores a value and takes it over at once, so that who has changed something
+// sees it.
+func (d *Directory) put(ctx context.Context, name string, value any, revision uint64) error {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	next, err := d.records.Put(ctx, name, text, revision)
+	if err != nil {
+		return fmt.Errorf("store %s: %w", kindOf(name), err)
+	}
+	d.apply(hub.Record{Name: name, Value: text, Revision: next})
+	return nil
+}
+
+// remove deletes a record that has a revision, and forgets it at once.
+func (d *Directory) remove(ctx context.Context, name string, revision uint64) error {
+	if err := d.records.Delete(ctx, name, revision); err != nil {
+		return fmt.Errorf("delete %s: %w", kindOf(name), err)
+	}
+	kind, key, _ := strings.Cut(name, ".")
+	d.mu.Lock()
+	switch kind + "." {
+	case personRecords:
+		bury(d.people, key, revision)
+	case keyRecords:
+		bury(d.keys, key, revision)
+	case sessionRecords:
+		bury(d.sessions, key, revision)
+	case linkRecords:
+		bury(d.links, key, revision)
+	}
+	d.mu.Unlock()
+	d.endLeases(name)
+	return nil
+}
+
+// bury forgets a record that has been deleted, and remembers that it has until the
+// deletion is delivered: news of before may come first.
+func bury[T any](m map[string]entry[T], key string, revision uint64) {
+	if old, known := m[key]; known && old.revision <= revision {
+		m[key] = entry[T]{nil, revision}
+	}
+}
+
+// kindOf names a record without what is secret or personal in its name.
+func kindOf(name string) string {
+	kind, _, _ := strings.Cut(name, ".")
+	return "a " + kind
+}

@@ -1,0 +1,127 @@
+package access
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"latido/hub"
+)
+
+// Grant is what somebody may. Its zero value is nothing.
+type Grant struct {
+	Subscribe Patterns `json:"subscribe,omitempty"` // channels whose events may be read, live and stored
+	Publish   Patterns `json:"publish,omitempty"`   // channels that may be sent to
+	Read      Users    `json:"read,omitzero"`       // users whose notifications may be read
+	Notify    Users    `json:"notify,omitzero"`     // users who may be sent notifications
+	Tasks     bool     `json:"tasks,omitempty"`     // exports may be started, and tasks cancelled
+	Manage    bool     `json:"manage,omitempty"`    // people, keys and links may be managed
+}
+
+// everything is what all may where access is open.
+var everything = Grant{
+	Subscribe: anything, Publish: anything, Read: Users{All: true}, Notify: Users{All: true}, Tasks: true,
+}
+
+// Pattern is a channel's name, or the beginning of names and a '*' at its end.
+// No channel has a '*' in its name.
+type Pattern string
+
+// Patterns are several; a channel matches when one of them does.
+type Patterns []Pattern
+
+var anything = Patterns{"*"}
+
+// Match reports whether a channel is one of those meant.
+func (ps Patterns) Match(channel string) bool {
+	return slices.ContainsFunc(ps, func(p Pattern) bool {
+		if begin, open := strings.CutSuffix(string(p), "*"); open {
+			return strings.HasPrefix(channel, begin)
+		}
+		return channel == string(p)
+	})
+}
+
+// All reports whether every channel matches.
+func (ps Patterns) All() bool { return slices.Contains(ps, "*") }
+
+// maxGrant bounds the patterns, and the users, of one grant.
+const maxGrant = 64
+
+func (ps Patterns) check() error {
+	if len(ps) > maxGrant {
+		return fmt.Errorf("%w: at most %d patterns are allowed", ErrInput, maxGrant)
+	}
+	for _, p := range ps {
+		begin, open := strings.CutSuffix(string(p), "*")
+		if open && begin == "" {
+			continue
+		}
+		// White space may stand at the end of a beginning.
+		if open {
+			begin += "x"
+		}
+		if err := hub.CheckChannel(begin); err != nil {
+			return fmt.Errorf("%w: %.130q is no channel, and no beginning of one with a * after it", ErrInput, p)
+		}
+	}
+	return nil
+}
+
+// Users are some user ids, or all of them.
+type Users struct {
+	All bool    `json:"all,omitempty"`
+	IDs []int64 `json:"ids,omitempty"`
+}
+
+// Has reports whether a user is one of them.
+func (u Users) Has(id int64) bool { return u.All || slices.Contains(u.IDs, id) }
+
+// IsZero reports whether they are nobody.
+func (u Users) IsZero() bool { return !u.All && len(u.IDs) == 0 }
+
+func (u Users) check() error {
+	if len(u.IDs) > maxGrant {
+		return fmt.Errorf("%w: at most %d user ids are allowed", ErrInput, maxGrant)
+	}
+	for _, id := range u.IDs {
+		if id < 1 {
+			return fmt.Errorf("%w: user ids are positive integers", ErrInput)
+		}
+	}
+	return nil
+}
+
+// ParseUsers reads user ids with commas between them, "*" for all, "" for none.
+func ParseUsers(text string) (u Users, err error) {
+	if text == "*" {
+		return Users{All: true}, nil
+	}
+	for part := range strings.SplitSeq(text, ",") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		id, err := strconv.ParseInt(part, 10, 64)
+		if err != nil {
+			return u, fmt.Errorf("%w: %.30q is no user id", ErrInput, part)
+		}
+		u.IDs = append(u.IDs, id)
+	}
+	return u, u.check()
+}
+
+// UnmarshalText is ParseUsers, for flags.
+func (u *Users) UnmarshalText(text []byte) (err error) {
+	*u, err = ParseUsers(string(text))
+	return err
+}
+
+func (g Grant) check() error {
+	for _, err := range []error{g.Subscribe.check(), g.Publish.check(), g.Read.check(), g.Notify.check()} {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,156 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"latido/hub"
+)
+
+// Login compares a password and answers the secret for a new session's cookie,
+// with its end. from is the network the request comes from, for limits. What it
+// answers, and how long it takes, is the same for a person who is not there and
+// for a wrong password. Errors wrap ErrUnknown; *RateError; ErrBusy; hub.ErrJournal.
+func (d *Directory) Login(ctx context.Context, name, password, from string) (secret string, until time.Time, err error) {
+	if err := d.logins.allow(name, from); err != nil {
+		return "", time.Time{}, err
+	}
+	d.mu.RLock()
+	e := d.people[name]
+	d.mu.RUnlock()
+	hash := noPassword
+	if e.value != nil {
+		hash = e.value.Password
+	}
+	if len(password) > maxPassword {
+		password = "" // which nobody has
+	}
+	same, err := d.passwords.match(ctx, hash, password)
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	if !same || e.value == nil {
+		return "", time.Time{}, ErrUnknown
+	}
+	d.logins.succeeded(name, from)
+	if err := d.makeRoom(ctx, name); err != nil {
+		return "", time.Time{}, err
+	}
+	secret = newSecret()
+	s := Session{Person: name, Count: e.value.Sessions, Created: now(), Expires: now().Add(SessionAge)}
+	if err := d.put(ctx, sessionRecords+digest(secret), s, 0); err != nil {
+		return "", time.Time{}, err
+	}
+	return secret, s.Expires, nil
+}
+
+// makeRoom ends a person's oldest sessions, and refuses when everybody's are too
+// many.
+func (d *Directory) makeRoom(ctx context.Context, name string) error {
+	type old struct {
+		id       string
+		revision uint64
+		created  time.Time
+	}
+	var own []old
+	d.mu.RLock()
+	all := count(d.sessions)
+	for id, e := range d.sessions {
+		if e.value != nil && e.value.Person == name {
+			own = append(own, old{id, e.revision, e.value.Created})
+		}
+	}
+	d.mu.RUnlock()
+	slices.SortFunc(own, func(a, b old) int { return a.created.Compare(b.created) })
+	for len(own) >= maxSessions {
+		if err := d.remove(ctx, sessionRecords+own[0].id, own[0].revision); err != nil && !errors.Is(err, hub.ErrConflict) {
+			return err
+		}
+		own, all = own[1:], all-1
+	}
+	if all >= maxSessionsInAll {
+		return fmt.Errorf("sessions: %w", ErrMany)
+	}
+	return nil
+}
+
+// Logout ends the session of a cookie, with its streams on all nodes.
+func (d *Directory) Logout(ctx context.Context, secret string) error {
+	id := digest(secret)
+	d.mu.RLock()
+	e := d.sessions[id]
+	d.mu.RUnlock()
+	if e.value == nil {
+		return nil // it is over already
+	}
+	err := d.remove(ctx, sessionRecords+id, e.revision)
+	if errors.Is(err, hub.ErrConflict) {
+		return nil
+	}
+	return err
+}
+
+// sweep deletes sessions that are over, or whose person is gone.
+func (d *Directory) sweep(ctx context.Context) {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+		var gone []entryName
+		d.mu.RLock()
+		for id, e := range d.sessions {
+			if e.value == nil {
+				continue
+			}
+			a := d.people[e.value.Person].value
+			if over(e.value.Expires) || a == nil || a.Sessions != e.value.Count {
+				gone = append(gone, entryName{sessionRecords + id, e.revision})
+			}
+		}
+		for id, e := range d.lastUsed {
+			if d.keys[id].value == nil {
+				gone = append(gone, entryName{lastUsedRecords + id, e.revision})
+			}
+		}
+		d.mu.RUnlock()
+		for _, g := range gone {
+			if err := d.remove(ctx, g.name, g.revision); err != nil && !errors.Is(err, hub.ErrConflict) {
+				d.opt.Logger.Debug("a session that is over stays until the next time", "error", err)
+				break
+			}
+		}
+	}
+}
+
+type entryName struct {
+	name     string
+	revision uint64
+}
+
+// noteUse stores when keys were used.
+func (d *Directory) noteUse(ctx context.Context) {
+	for {
+		var id string
+		select {
+		case id = <-d.used:
+		case <-ctx.Done():
+			return
+		}
+		d.mu.RLock()
+		last := d.lastUsed[id]
+		d.mu.RUnlock()
+		if last.value != nil && time.Since(*last.value) < lastUsedPrecision {
+			continue // another request of a moment ago
+		}
+		if err := d.put(ctx, lastUsedRecords+id, now(), last.revision); err != nil && !errors.Is(err, hub.ErrConflict) {
+			d.opt.Logger.Debug("the use of a key is not noted", "error", err)
+		}
+	}
+}

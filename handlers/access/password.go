@@ -1,0 +1,94 @@
+package access
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/crypto/argon2"
+)
+
+// The cost of a password's hash: argon2id with OWASP's least, 19 MiB and two
+// passes. A hash carries its own cost, so a later version may raise it.
+const (
+	argonTime    = 2
+	argonMemory  = 19 << 10 // KiB
+	argonThreads = 1
+	saltBytes    = 16
+	hashBytes    = 32
+)
+
+// The bounds of a password. No kind of character is asked for: length is what
+// counts (NIST SP 800-63B, section 3.1.1).
+const (
+	minPassword = 10   // characters
+	maxPassword = 1024 // bytes
+)
+
+// CheckPassword answers what is wrong with a new password, nil for nothing.
+func CheckPassword(password string) error {
+	switch {
+	case !utf8.ValidString(password):
+		return fmt.Errorf("%w: a password is text", ErrInput)
+	case utf8.RuneCountInString(password) < minPassword:
+		return fmt.Errorf("%w: a password has at least %d characters", ErrInput, minPassword)
+	case len(password) > maxPassword:
+		return fmt.Errorf("%w: a password has at most %d bytes", ErrInput, maxPassword)
+	}
+	return nil
+}
+
+// HashPassword answers the form in which a password is stored:
+// $argon2id$v=19$m=KIB,t=PASSES,p=THREADS$SALT$HASH.
+func HashPassword(password string) string {
+	salt := make([]byte, saltBytes)
+	_, _ = rand.Read(salt) // never fails (crypto/rand)
+	hash := argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonThreads, hashBytes)
+	enc := base64.RawStdEncoding
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s",
+		argon2.Version, argonMemory, argonTime, argonThreads, enc.EncodeToString(salt), enc.EncodeToString(hash))
+}
+
+// noPassword is a hash that no password has, with today's cost: whoever logs in
+// as nobody pays what others pay.
+var noPassword = fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonThreads,
+	strings.Repeat("A", 22), strings.Repeat("A", 43))
+
+// passwords compares passwords, a few at a time: each needs its 19 MiB and a
+// processor for some time.
+type passwords struct{ room chan struct{} }
+
+func newPasswords() *passwords { return &passwords{make(chan struct{}, 2)} }
+
+// passwordWait is how long one may wait for room.
+const passwordWait = 2 * time.Second
+
+// match reports whether a password is the one of a hash. It takes the same time
+// for every password and every hash of the same cost. Errors: ErrBusy.
+func (p *passwords) match(ctx context.Context, hash, password string) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, passwordWait)
+	defer cancel()
+	select {
+	case p.room <- struct{}{}:
+		defer func() { <-p.room }()
+	case <-ctx.Done():
+		return false, ErrBusy
+	}
+	var version, memory, passes, threads int
+	var rest string
+	n, _ := fmt.Sscanf(hash, "$argon2id$v=%d$m=%d,t=%d,p=%d$%s", &version, &memory, &passes, &threads, &rest)
+	salt64, hash64, _ := strings.Cut(rest, "$")
+	salt, saltErr := base64.RawStdEncoding.DecodeString(salt64)
+	want, hashErr := base64.RawStdEncoding.DecodeString(hash64)
+	if n != 5 || version != argon2.Version || saltErr != nil || hashErr != nil || len(want) < 16 ||
+		passes < 1 || passes > 100 || memory < 8 || memory > 1<<20 || threads < 1 || threads > 64 {
+		return false, fmt.Errorf("a stored password is not one of this version")
+	}
+	got := argon2.IDKey([]byte(password), salt, uint32(passes), uint32(memory), uint8(threads), uint32(len(want)))
+	return subtle.ConstantTimeCompare(got, want) == 1, nil
+}

@@ -1,0 +1,29 @@
+package access
+
+import (
+	"fmt"
+	"regexp"
+	"time"
+)
+
+// Account is a person as stored.
+type Account struct {
+	Name     string    `json:"name"`
+	Password string    `json:"password"` // see HashPassword
+	Role     Role      `json:"role"`
+	User     int64     `json:"user"`
+	Created  time.Time `json:"created"`
+
+	// Sessions counts up when all sessions of before shall be over.
+	Sessions int `json:"sessions"`
+}
+
+var accountName = regexp.MustCompile(`^[a-z0-9]([a-z0-9_-]{0,30}[a-z0-9])?$`)
+
+// CheckName answers what is wrong with a person's name, nil for nothing.
+func CheckName(name string) error {
+	if !accountName.MatchString(name) {
+		return fmt.Errorf("%w: a name is 1 to 32 characters of a-z, 0-9, _ and -, and begins and ends with a letter or a digit", ErrInput)
+	}
+	return nil
+}
