@@ -31,6 +31,7 @@ type TrafficMessages struct {
 	Spoke    string
 	Behind   string
 	Replaced string
+	Revoked  string
 	Drained  string
 	Failed   string
 }
@@ -64,6 +65,7 @@ var spanishTraffic = TrafficMessages{
 	Spoke:    "El cliente envió datos después de su petición",
 	Behind:   "Se quedó tan atrás que debía empezar de nuevo",
 	Replaced: "La misma página abrió otra más nueva",
+	Revoked:  "Quien la abrió ya no puede verla",
 	Drained:  "El servidor se detuvo",
 	Failed:   "Falló este servidor: su registro dice por qué",
 }
@@ -97,6 +99,7 @@ var englishTraffic = TrafficMessages{
 	Spoke:    "The client sent data after its request",
 	Behind:   "It fell so far behind that it had to start over",
 	Replaced: "The same page opened a newer one",
+	Revoked:  "Whoever opened it may no longer see it",
 	Drained:  "The server stopped",
 	Failed:   "This server failed: its log says why",
 }

@@ -60,6 +60,8 @@ func (l Lang) ended(reason string) string {
 		return m.Behind
 	case "replaced":
 		return m.Replaced
+	case "revoked":
+		return m.Revoked
 	case "drained":
 		return m.Drained
 	case "failed":

@@ -26,7 +26,7 @@ type conn struct {
 	beat   tick // when the next heartbeat is due
 	parked bool // the socket takes no more: waits for epoll to say otherwise
 	closed bool
-	doomed bool // replaced before the shard had it
+	doom   Reason // why it was ended before the shard had it; Gone for not at all
 }
 
 // mark names a connection to epoll: its row in the shard's table, and how often

@@ -18,7 +18,7 @@ func (s *Server) ordinary(w http.ResponseWriter, r *http.Request, st Stream, t t
 	ctx, cancel := context.WithCancelCause(r.Context())
 	defer cancel(nil)
 	why := Failed // unless told otherwise: a panic of a callback, too
-	k := s.claim(st.Key, func() { cancel(errReplaced) })
+	k := s.claim(st, func(why Reason) { cancel(endedFor(why)) })
 	defer func() {
 		s.unclaim(k)
 		st.Cursor.Close()
@@ -36,7 +36,10 @@ func (s *Server) ordinary(w http.ResponseWriter, r *http.Request, st Stream, t t
 	return err
 }
 
-var errReplaced = errors.New("a newer stream of the same key came")
+// endedFor is the cause of a stream's end that others have asked for.
+type endedFor Reason
+
+func (e endedFor) Error() string { return "the stream was " + Reason(e).String() }
 
 // pingSpread is the share of the ping's time by which streams differ, so that
 // the pings after an event for all do not fall together: a third.
@@ -97,8 +100,9 @@ func (c *ordinaryConn) run(ctx context.Context) (Reason, error) {
 				c.leaveAt = c.leaveAt.Add(rand.N(c.server.spread))
 			}
 		case <-ctx.Done():
-			if errors.Is(context.Cause(ctx), errReplaced) {
-				return Replaced, nil
+			var asked endedFor
+			if errors.As(context.Cause(ctx), &asked) {
+				return Reason(asked), nil
 			}
 			return Gone, nil
 		}

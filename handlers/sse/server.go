@@ -72,10 +72,12 @@ type Server struct {
 	keys     map[string]*keyed
 }
 
-// keyed is the open stream of a key.
+// keyed is an open stream that others may end: the one of a key, or one with a
+// lease.
 type keyed struct {
-	key string
-	end func()
+	key   string
+	end   func(Reason)
+	lease Lease
 }
 
 // NewServer makes a server of streams. It owns goroutines from the first stream
@@ -136,16 +138,18 @@ const (
 
 // Serve answers r with the stream. It either takes the connection over and
 // returns at once, or stays until the client has gone, the server drains, or a
-// write failed. It owns the cursor in every case. The response has begun
+// write failed. It owns the cursor and the lease in every case. The response has begun
 // unless it returns ErrDraining or an ErrFull; nothing may be written after it.
 func (s *Server) Serve(w http.ResponseWriter, r *http.Request, st Stream) error {
 	t, err := s.enter(remoteAddr(r), st.User)
 	if err != nil {
-		st.Cursor.Close()
+		st.abandon()
 		return err
 	}
 	st.Kind.headers(w.Header())
-	if c := s.takeable(r); c != nil {
+	// A lease may end while a replay is read back, of which only the ordinary way
+	// hears.
+	if c := s.takeable(r); c != nil && (st.Lease == nil || !st.Cursor.Backlog()) {
 		return s.takeOver(w, r, st, t, c)
 	}
 	return s.ordinary(w, r, st, t)
@@ -162,18 +166,24 @@ func (s *Server) takeable(r *http.Request) *net.TCPConn {
 	return c
 }
 
-// claim makes a stream the one of its key and ends the older one.
-func (s *Server) claim(key string, end func()) *keyed {
-	if key == "" {
+// claim makes a stream the one of its key and ends the older one, and begins its
+// lease.
+func (s *Server) claim(st Stream, end func(Reason)) *keyed {
+	if st.Key == "" && st.Lease == nil {
 		return nil
 	}
-	k := &keyed{key, end}
-	s.mu.Lock()
-	older := s.keys[key]
-	s.keys[key] = k
-	s.mu.Unlock()
-	if older != nil {
-		older.end()
+	k := &keyed{st.Key, end, st.Lease}
+	if st.Key != "" {
+		s.mu.Lock()
+		older := s.keys[st.Key]
+		s.keys[st.Key] = k
+		s.mu.Unlock()
+		if older != nil {
+			older.end(Replaced)
+		}
+	}
+	if st.Lease != nil {
+		st.Lease.Begin(func() { end(Revoked) })
 	}
 	return k
 }
@@ -181,6 +191,9 @@ func (s *Server) claim(key string, end func()) *keyed {
 func (s *Server) unclaim(k *keyed) {
 	if k == nil {
 		return
+	}
+	if k.lease != nil {
+		k.lease.Release()
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -111,12 +111,12 @@ func (s *shard) round(q *wants, began time.Time) {
 	for _, l := range q.lanes {
 		s.pass(l)
 	}
-	for _, c := range q.ends {
-		if c.lane == nil {
-			c.doomed = true
+	for _, e := range q.ends {
+		if e.conn.lane == nil {
+			e.conn.doom = e.why
 			continue
 		}
-		s.close(c, Replaced)
+		s.close(e.conn, e.why)
 	}
 	s.wheel.turn(s.now, s.keepAlive)
 	s.leave(began)
@@ -173,8 +173,8 @@ func (s *shard) admit(c *conn) {
 		s.close(c, Failed)
 		return
 	}
-	if c.doomed {
-		s.close(c, Replaced)
+	if c.doom != Gone {
+		s.close(c, c.doom)
 		return
 	}
 	if s.draining {

@@ -24,6 +24,7 @@ import (
 // site is a hub and a server of streams behind a real listening socket. A
 // stream's query says what it wants: channel, after, key, user.
 type site struct {
+	lease   func(*http.Request) sse.Lease // nil for none
 	t       testing.TB
 	hub     *hub.Hub
 	journal *hubtest.Journal
@@ -77,6 +78,13 @@ func newSite(t testing.TB, o sse.Options, limits hub.Limits, kind sse.Kind) *sit
 	return s
 }
 
+func (s *site) leaseOf(r *http.Request) sse.Lease {
+	if s.lease == nil {
+		return nil
+	}
+	return s.lease(r)
+}
+
 func (s *site) handler(kind sse.Kind) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		q := r.URL.Query()
@@ -87,7 +95,7 @@ func (s *site) handler(kind sse.Kind) http.HandlerFunc {
 			return
 		}
 		user, _ := strconv.ParseInt(q.Get("user"), 10, 64)
-		err = s.door.Serve(w, r, sse.Stream{Cursor: cursor, Kind: &kind, Key: q.Get("key"), User: user, Hello: []byte("data: hello\n\n")})
+		err = s.door.Serve(w, r, sse.Stream{Cursor: cursor, Kind: &kind, Key: q.Get("key"), User: user, Hello: []byte("data: hello\n\n"), Lease: s.leaseOf(r)})
 		if errors.Is(err, sse.ErrFull) || errors.Is(err, sse.ErrDraining) {
 			_ = s.door.Later(w, err)
 		}

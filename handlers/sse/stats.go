@@ -16,18 +16,21 @@ const (
 	Spoke                  // the client sent bytes after its request
 	Behind                 // it fell off the end of a log, and had no way to be told
 	Replaced               // a newer stream of the same key came
+	Revoked                // its Lease ended
 	Drained                // the server stopped
 	Failed                 // a fault of this server
 	reasons
 )
 
-var reasonNames = [reasons]string{"gone", "stalled", "spoke", "behind", "replaced", "drained", "failed"}
+var reasonNames = [reasons]string{"gone", "stalled", "spoke", "behind", "replaced", "revoked", "drained", "failed"}
 
 // String is the reason's name in counters and logs.
 func (r Reason) String() string { return reasonNames[r] }
 
 // Reasons lists all reasons, for who shows the counters.
-func Reasons() []Reason { return []Reason{Gone, Stalled, Spoke, Behind, Replaced, Drained, Failed} }
+func Reasons() []Reason {
+	return []Reason{Gone, Stalled, Spoke, Behind, Replaced, Revoked, Drained, Failed}
+}
 
 // Stats is a snapshot of a Server's numbers; taking it costs a few dozen
 // nanoseconds. Counters begin at zero with the process.

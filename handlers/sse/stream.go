@@ -17,6 +17,26 @@ type Stream struct {
 	Key string
 	// User is whose limit the stream counts against; 0 for nobody's.
 	User int64
+	// Lease ends the stream when whoever opened it may no longer have it; nil for
+	// never.
+	Lease Lease
+}
+
+// Lease is the time for which a stream may go on.
+type Lease interface {
+	// Begin is called once, when the stream begins: end ends it, at once when the
+	// lease is over already, and may be called from any goroutine.
+	Begin(end func())
+	// Release is called when the stream has ended, also without Begin.
+	Release()
+}
+
+// abandon gives back what a stream holds that has not begun.
+func (st *Stream) abandon() {
+	st.Cursor.Close()
+	if st.Lease != nil {
+		st.Lease.Release()
+	}
 }
 
 // Kind is how a stream behaves. Streams keep a pointer to it, so thousands that

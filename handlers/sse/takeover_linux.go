@@ -87,7 +87,7 @@ func (s *Server) takeOver(w http.ResponseWriter, r *http.Request, st Stream, t t
 			if fd >= 0 {
 				unix.Close(fd)
 			}
-			st.Cursor.Close()
+			st.abandon()
 			s.leave(t, Failed)
 		}
 	}()
@@ -107,7 +107,7 @@ func (s *Server) takeOver(w http.ResponseWriter, r *http.Request, st Stream, t t
 	if st.Cursor.Backlog() {
 		if why, err := s.readBack(r.Context(), hijacked, head.Bytes(), st); err != nil || st.Cursor.Backlog() {
 			hijacked.Close()
-			st.Cursor.Close()
+			st.abandon()
 			s.leave(t, why)
 			return nil // the response has begun, and ends like one
 		}
@@ -120,14 +120,14 @@ func (s *Server) takeOver(w http.ResponseWriter, r *http.Request, st Stream, t t
 	if buffered.Reader.Buffered() > 0 {
 		unix.Close(fd)
 		fd = -1
-		st.Cursor.Close()
+		st.abandon()
 		s.leave(t, Spoke)
 		return nil
 	}
 	c := &conn{fd: int32(fd), kind: st.Kind, cursor: st.Cursor, ticket: t}
 	// Before the first byte: a client that has read one may come again at once,
 	// and of two streams the one that began later is the newer.
-	c.key = s.claim(st.Key, func() { writer.end(c) })
+	c.key = s.claim(st, func(why Reason) { writer.end(c, why) })
 	// The first bytes go out here: this is the request's own goroutine, and the
 	// writer has others to think of.
 	first := head.Bytes()

@@ -8,7 +8,7 @@ type wants struct {
 	conns []*conn
 	lanes []*lane
 	since time.Time // when the first of lanes was woken
-	ends  []*conn
+	ends  []ending
 	look  bool // epoll has something
 	drain bool
 	after time.Duration // the drain's spread
@@ -44,8 +44,17 @@ func (s *shard) add(c *conn) (taken bool) {
 	return taken
 }
 
-// end ends a connection because a newer stream has replaced it.
-func (s *shard) end(c *conn) { s.ask(func(q *wants) { q.ends = append(q.ends, c) }) }
+// ending is a connection that others want ended.
+type ending struct {
+	conn *conn
+	why  Reason
+}
+
+// end ends a connection because a newer stream has replaced it, or its lease is
+// over.
+func (s *shard) end(c *conn, why Reason) {
+	s.ask(func(q *wants) { q.ends = append(q.ends, ending{c, why}) })
+}
 
 func (s *shard) drain(spread time.Duration) {
 	s.ask(func(q *wants) { q.drain, q.after = true, spread })
