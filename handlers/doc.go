@@ -13,6 +13,12 @@
 // the page's whole state. So what a page shows is always a fold over the hub's
 // logs up to one position; there is no second state that could disagree.
 //
+// Every route has a door (doors.go), which says what it asks of who uses it, and
+// is asked before anything else is done; a test holds a table of routes and people
+// to it. Who is not let in gets 401 when nothing was shown that is known, in a
+// browser the login page, and 403 otherwise. The program itself still leaves every
+// door open.
+//
 // # What it does not promise
 //
 // Choices (language, theme, user, cleared lists) live in a cookie of the

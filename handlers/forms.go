@@ -32,6 +32,7 @@ var formOf = map[string]string{
 	"/ui/clear":         views.FormClear,
 	"/ui/connection":    views.FormConnection,
 	"/ui/prefs":         views.FormUser,
+	"/login":            views.FormLogin,
 }
 
 // field reads a form's field that may be missing.
@@ -50,7 +51,7 @@ func (a *api) formPrefs(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	pr := readPrefs(c.Request)
+	pr := readPrefs(c)
 	if text, given := in.field("lang"); given {
 		l, ok := views.ParseLang(text)
 		if !ok {
@@ -69,6 +70,9 @@ func (a *api) formPrefs(c *gin.Context) error {
 	}
 	if text, given := in.field("user"); given {
 		pr.user = in.bad.userID(text, "body", "user")
+		if err := mayReadUser(who(c), pr.user); pr.user > 0 && err != nil {
+			return err
+		}
 	}
 	in.readLevels(&pr)
 	if err := in.bad.err(); err != nil {
@@ -120,7 +124,7 @@ func (a *api) formClear(c *gin.Context) error {
 	if err := in.bad.err(); err != nil {
 		return err
 	}
-	pr := readPrefs(c.Request)
+	pr := readPrefs(c)
 	pr.cuts[list] = a.Hub.Head()
 	pr.write(c.Writer, c.Request.TLS != nil)
 	if isHTMX(c.Request) {

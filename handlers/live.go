@@ -65,7 +65,7 @@ func (q liveQuery) shows(card string) bool { return slices.Contains(q.cards, car
 
 func readLiveQuery(c *gin.Context) (liveQuery, error) {
 	var ps problems
-	pr := readPrefs(c.Request)
+	pr := readPrefs(c)
 	q := liveQuery{lang: pr.lang, user: pr.user, view: c.Query("view")}
 	for _, card := range strings.Split(c.DefaultQuery("cards", "metrics,trading,logs,notifications,tasks"), ",") {
 		if !slices.Contains(cards, card) {
@@ -105,7 +105,10 @@ func (a *api) live(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	pr := readPrefs(c.Request)
+	if err := mayTopics(who(c), q.topics()); err != nil {
+		return err
+	}
+	pr := readPrefs(c)
 	cursor, err := a.Hub.Subscribe(c.Request.Context(), hub.Request{
 		Topics: q.topics(), Format: a.html[q.lang], After: q.after, MaxReplay: maxPageReplay, SkipToHead: true,
 	})
@@ -135,7 +138,7 @@ func (a *api) live(c *gin.Context) error {
 	// last id, and is sent its whole state then. So no page's rendering keeps
 	// the others waiting.
 	return a.serve(c, sse.Stream{
-		Cursor: cursor, Hello: hello, Key: q.view,
+		Cursor: cursor, Hello: hello, Key: q.view, Lease: a.lease(c),
 		Kind: &sse.Kind{NoStore: true, BeatEvery: beatEvery, Beat: func(hub.ID) []byte { return a.beatFrame(q) }},
 	})
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"latido/handlers/access"
 	"latido/hub"
 	"latido/views"
 )
@@ -28,7 +29,7 @@ const syncWait = 300 * time.Millisecond
 
 // page is the frame of every page: prefs, and the state of this moment.
 func (a *api) page(c *gin.Context, path string, shown ...string) views.Page {
-	pr := readPrefs(c.Request)
+	pr := readPrefs(c)
 	// Who has just sent something wants to see it. A reader that hangs must not
 	// take the page with it: what comes later comes by the page's stream.
 	ctx, cancel := context.WithTimeout(c.Request.Context(), syncWait)
@@ -37,13 +38,21 @@ func (a *api) page(c *gin.Context, path string, shown ...string) views.Page {
 	at := a.Hub.Head()
 	q := liveQuery{cards: shown, lang: pr.lang, user: pr.user, view: rand.Text()[:16], after: at}
 	p := views.Page{
-		Lang: pr.lang, Theme: pr.theme, Path: path, Position: at.String(), User: pr.user, Demo: a.Demo,
+		Lang: pr.lang, Theme: pr.theme, Path: path, Position: at.String(), User: pr.user, Demo: a.Demo, Person: person(who(c)),
 		Beat: a.beat(q), BaseURL: baseURL(c.Request),
 	}
 	if len(shown) > 0 {
 		p.LiveURL, p.Cards = q.url(), strings.Join(shown, ",")
 	}
 	return p
+}
+
+// person is the name of who is logged in, "" for nobody.
+func person(p *access.Principal) string {
+	if p.Kind == access.Person {
+		return p.Name
+	}
+	return ""
 }
 
 // baseURL is how the client reached this server.
@@ -57,14 +66,14 @@ func baseURL(r *http.Request) string {
 func (a *api) dashboardPage(c *gin.Context) error {
 	p := a.page(c, "/", "metrics", "trading", "logs", "notifications", "tasks")
 	at, _ := hub.ParseID(p.Position)
-	a.render(c, http.StatusOK, views.DashboardPage(p, a.dashboard(readPrefs(c.Request), at)))
+	a.render(c, http.StatusOK, views.DashboardPage(p, a.dashboard(readPrefs(c), at)))
 	return nil
 }
 
 func (a *api) inboxPage(c *gin.Context) error {
 	p := a.page(c, "/notifications", "notifications")
 	at, _ := hub.ParseID(p.Position)
-	a.render(c, http.StatusOK, views.InboxPage(p, a.inbox(readPrefs(c.Request), at, inboxSize)))
+	a.render(c, http.StatusOK, views.InboxPage(p, a.inbox(readPrefs(c), at, inboxSize)))
 	return nil
 }
 

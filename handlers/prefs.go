@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strconv"
 
+	"github.com/gin-gonic/gin"
+
 	"latido/hub"
 	"latido/views"
 )
@@ -32,8 +34,16 @@ var (
 )
 
 // readPrefs reads the cookie. A value that this program would not have written
-// counts as not given.
-func readPrefs(r *http.Request) prefs {
+// counts as not given, and a user whom one may not read gives way to the own.
+func readPrefs(c *gin.Context) prefs {
+	p := cookiePrefs(c.Request)
+	if me := who(c); me.User > 0 && !me.Grant.Read.Has(p.user) {
+		p.user = me.User
+	}
+	return p
+}
+
+func cookiePrefs(r *http.Request) prefs {
 	p := prefs{lang: views.MatchLang(r.Header.Get("Accept-Language")), user: 1, hidden: map[string]bool{}, cuts: map[string]hub.ID{}}
 	cookie, err := r.Cookie(prefsCookie)
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"latido/handlers"
+	"latido/handlers/access"
 	"latido/handlers/sse"
 	"latido/hub"
 	"latido/hub/hubtest"
@@ -53,7 +54,7 @@ func newRigWith(t testing.TB, limits hub.Limits, replay int, options ...func(*ha
 	go func() { ended <- r.hub.Run(ctx) }()
 	<-r.hub.Ready()
 	cfg := handlers.Config{
-		Hub: r.hub, Streams: r.door, Jobs: r.jobs, Node: fakeNode{}, Logger: slog.New(slog.NewTextHandler(r.log, nil)),
+		Hub: r.hub, Streams: r.door, Access: access.New(nil, access.Options{Mode: access.Open}), Jobs: r.jobs, Node: fakeNode{}, Logger: slog.New(slog.NewTextHandler(r.log, nil)),
 		Version: "test", Started: time.Now(),
 	}
 	for _, o := range options {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"latido/handlers/access"
 	"latido/handlers/sse"
 	"latido/hub"
 	"latido/views"
@@ -41,6 +42,7 @@ type Node interface {
 type Config struct {
 	Hub     *hub.Hub
 	Streams *sse.Server
+	Access  *access.Directory
 	Jobs    Jobs
 	Node    Node
 	Cluster Cluster // nil for a process on its own
@@ -68,17 +70,20 @@ type api struct {
 	jsonStream       *sse.Kind
 	html             map[views.Lang]*hub.Format
 	beats            beatCache
+	doors            map[string]door // by method and path; the tests walk them
 }
 
 // New makes the program's one http.Handler.
-func New(cfg Config) http.Handler {
+func New(cfg Config) http.Handler { return newAPI(cfg).routes() }
+
+func newAPI(cfg Config) *api {
 	if cfg.MaxBody <= 0 {
 		cfg.MaxBody = DefaultMaxBody
 	}
 	if cfg.Heartbeat <= 0 {
 		cfg.Heartbeat = DefaultHeartbeat
 	}
-	a := &api{Config: cfg, log: cfg.Logger, json: hub.NewFormat("json", jsonFrame)}
+	a := &api{Config: cfg, log: cfg.Logger, json: hub.NewFormat("json", jsonFrame), doors: map[string]door{}}
 	a.notificationJSON = hub.NewFormat("json-notification", func(e *hub.Event) []byte {
 		if e.Name != "notification" {
 			return nil
@@ -90,7 +95,7 @@ func New(cfg Config) http.Handler {
 	for _, l := range []views.Lang{views.Spanish, views.English} {
 		a.html[l] = hub.NewFormat("html-"+string(l), func(e *hub.Event) []byte { return a.liveFrame(l, e) })
 	}
-	return a.routes()
+	return a
 }
 
 func (a *api) routes() http.Handler {
@@ -114,36 +119,48 @@ func (a *api) routes() http.Handler {
 
 // apiRoutes are the JSON API, compatible with the original.
 func (a *api) apiRoutes(r *gin.Engine) {
-	r.GET("/sse/events", a.handle(a.events))
-	r.GET("/sse/metrics", a.handle(a.special("metrics", 1)))
-	r.GET("/sse/trading", a.handle(a.special("trading", 0)))
-	r.GET("/sse/logs", a.handle(a.special("logs", 0)))
-	r.GET("/sse/notifications/:user_id", a.handle(a.notifications))
-	r.GET("/sse/history/:channel", a.handle(a.history))
-	r.GET("/sse/stats", a.handle(a.stats))
-	r.POST("/sse/broadcast/:channel", a.handle(a.broadcast))
-	r.POST("/sse/notify/:user_id", a.handle(a.notifyUser))
-	r.POST("/sse/task-update", a.handle(a.updateTask))
-	r.POST("/tasks/export", a.handle(a.startExport))
-	r.POST("/tasks/:id/cancel", a.handle(a.cancelTask))
-	r.GET("/exports/:file", a.handle(a.download))
-	r.GET("/healthz", a.handle(a.healthz))
-	r.GET("/readyz", a.handle(a.readyz))
+	get := func(path string, d door, do action) { a.route(r, http.MethodGet, path, d, do) }
+	post := func(path string, d door, do action) { a.route(r, http.MethodPost, path, d, do) }
+	get("/sse/events", readsQuery, a.events)
+	get("/sse/metrics", reads("metrics"), a.special("metrics", 1))
+	get("/sse/trading", reads("trading"), a.special("trading", 0))
+	get("/sse/logs", reads("logs"), a.special("logs", 0))
+	get("/sse/notifications/:user_id", readsUser, a.notifications)
+	get("/sse/history/:channel", readsParam, a.history)
+	get("/sse/stats", known, a.stats)
+	post("/sse/broadcast/:channel", sends, a.broadcast)
+	post("/sse/notify/:user_id", notifies, a.notifyUser)
+	post("/sse/task-update", sendsTo(tasksChannel), a.updateTask)
+	if a.Access.Keeps() {
+		post("/sse/ticket", known, a.newTicket)
+	}
+	post("/tasks/export", tasksDoor, a.startExport)
+	post("/tasks/:id/cancel", tasksDoor, a.cancelTask)
+	get("/exports/:file", whole, a.download)
+	get("/healthz", public, a.healthz)
+	get("/readyz", public, a.readyz)
 }
 
 // pageRoutes are the pages, their one live stream, and their forms.
 func (a *api) pageRoutes(r *gin.Engine) {
-	r.GET("/", a.handle(a.dashboardPage))
-	r.GET("/notifications", a.handle(a.inboxPage))
-	r.GET("/monitoring", a.handle(a.monitoringPage))
-	r.GET("/live", a.handle(a.live))
-	r.GET("/ui/stats", a.handle(a.statsFragment))
-	r.POST("/ui/broadcast", a.handle(a.formBroadcast))
-	r.POST("/ui/notify", a.handle(a.formNotify))
-	r.POST("/ui/notify-test", a.handle(a.formNotifyTest))
-	r.POST("/ui/prefs", a.handle(a.formPrefs))
-	r.POST("/ui/clear", a.handle(a.formClear))
-	r.POST("/ui/connection", a.handle(a.formConnection))
-	r.GET("/assets/*path", a.handle(a.asset))
-	r.GET("/favicon.ico", a.handle(a.favicon))
+	get := func(path string, d door, do action) { a.route(r, http.MethodGet, path, d, do) }
+	post := func(path string, d door, do action) { a.route(r, http.MethodPost, path, d, do) }
+	get("/", whole, a.dashboardPage)
+	get("/notifications", whole, a.inboxPage)
+	get("/monitoring", whole, a.monitoringPage)
+	get("/live", whole, a.live)
+	get("/ui/stats", whole, a.statsFragment)
+	post("/ui/broadcast", sendsSome, a.formBroadcast)
+	post("/ui/notify", notifiesSome, a.formNotify)
+	post("/ui/notify-test", notifiesSome, a.formNotifyTest)
+	post("/ui/prefs", public, a.formPrefs)
+	post("/ui/clear", whole, a.formClear)
+	post("/ui/connection", whole, a.formConnection)
+	if a.Access.Keeps() {
+		get("/login", public, a.loginPage)
+		post("/login", public, a.login)
+		post("/logout", public, a.logout)
+	}
+	get("/assets/*path", public, a.asset)
+	get("/favicon.ico", public, a.favicon)
 }

@@ -133,6 +133,9 @@ func (a *api) sendNotification(c *gin.Context, in *input, user int64, key string
 	if err := in.bad.err(); err != nil {
 		return err
 	}
+	if err := mayNotify(who(c), user); err != nil {
+		return err
+	}
 	data := mustJSON(notification{
 		ID: "notif_" + token(), Type: level, Level: level, Title: title, Message: message,
 		ActionURL: link, Timestamp: timestamp(time.Now()),
@@ -178,6 +181,9 @@ func (a *api) formBroadcast(c *gin.Context) error {
 		in.bad.channel(channel, "body", "channel")
 	}
 	if err := in.bad.err(); err != nil {
+		return err
+	}
+	if err := maySend(who(c), channel); err != nil {
 		return err
 	}
 	var o object

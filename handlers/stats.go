@@ -33,7 +33,7 @@ func (a *api) stats(c *gin.Context) error {
 	}
 	c.Header("Access-Control-Allow-Origin", "*")
 	c.Header("Cache-Control", "no-store")
-	writeJSON(c, http.StatusOK, statsAnswer{all.streams, all.channels, all.users, nodes, timestamp(time.Now())})
+	writeJSON(c, http.StatusOK, statsAnswer{all.streams, visible(who(c), all.channels), all.users, nodes, timestamp(time.Now())})
 	return nil
 }
 

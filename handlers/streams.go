@@ -74,13 +74,18 @@ func position(c *gin.Context) hub.ID {
 	return id
 }
 
+// eventChannels are those that a request for /sse/events names.
+func eventChannels(c *gin.Context) []string {
+	if channels := c.QueryArray("channel"); len(channels) > 0 {
+		return channels
+	}
+	return []string{"general"}
+}
+
 // events is GET /sse/events: channels, and with user_id a user.
 func (a *api) events(c *gin.Context) error {
 	var ps problems
-	channels := c.QueryArray("channel")
-	if len(channels) == 0 {
-		channels = []string{"general"}
-	}
+	channels := eventChannels(c)
 	if len(channels) > maxChannels {
 		ps.add("too_long", fmt.Sprintf("At most %d channels fit into one stream", maxChannels), "query", "channel")
 		channels = channels[:maxChannels]
@@ -154,8 +159,16 @@ func (a *api) stream(c *gin.Context, r hub.Request, hello func(pos hub.ID, retry
 	first = append(first, hello(cursor.Position(), retry)...)
 	opened = true
 	return a.later(c, a.serve(c, sse.Stream{
-		Cursor: cursor, Kind: a.jsonStream, Hello: first, User: user(r.Topics),
+		Cursor: cursor, Kind: a.jsonStream, Hello: first, User: user(r.Topics), Lease: a.lease(c),
 	}))
+}
+
+// lease is the time for which the one who asks may have a stream; nil for no end.
+func (a *api) lease(c *gin.Context) sse.Lease {
+	if l := a.Access.Lease(who(c)); l != nil {
+		return l
+	}
+	return nil
 }
 
 // user is the one whose events the topics carry; 0 for nobody.

@@ -50,6 +50,7 @@ var fields = map[string][]string{
 	FormNotify:    {"user_id", "title", "message", "level", "action_url"},
 	FormExport:    {"channel"},
 	FormUser:      {"user"},
+	FormLogin:     {"name", "password"},
 }
 
 func (r Result) linkable(field string) bool { return slices.Contains(fields[r.Form], field) }
@@ -78,6 +79,10 @@ func (l Lang) fieldName(field string) string {
 		return m.Channel
 	case "message":
 		return m.Message
+	case "name":
+		return m.Access.Name
+	case "password":
+		return m.Access.Password
 	case "title":
 		return m.TitleField
 	case "level":

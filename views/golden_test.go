@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -28,6 +29,8 @@ func components(l views.Lang) map[string]templ.Component {
 	inbox.Streams, inbox.Dashboard = inbox.Streams[3:4], false
 	still := page("/missing")
 	still.LiveURL = ""
+	personal := still
+	personal.Person = "ana"
 	empty := page("/")
 	empty.Demo, empty.Theme = false, ""
 	return map[string]templ.Component{
@@ -40,6 +43,10 @@ func components(l views.Lang) map[string]templ.Component {
 		"page-monitoring-nodes": views.MonitoringPage(several),
 		"page-error":            views.ErrorPage(still, 404, "Not here", "There is no /missing."),
 		"page-result":           views.ResultPage(page("/"), sampleResult()),
+		"page-login":            views.LoginPage(still, views.Login{Next: "/monitoring"}),
+		"page-login-wrong":      views.LoginPage(still, views.Login{Next: "/", Name: "ana", Wrong: true}),
+		"page-error-person":     views.ErrorPage(personal, 404, "Not here", ""),
+		"login-wait":            views.LoginFragment(l, views.Login{After: 11 * time.Second}),
 		"conn":                  views.Conn("/live?cards=all&after=k3f9-1"),
 		"conn-off":              views.Conn(""),
 		"live-metrics":          views.LiveMetrics(l, sampleMetrics()),
@@ -79,6 +86,7 @@ func hostileComponents(l views.Lang, text string) map[string]templ.Component {
 		"page-inbox":        views.InboxPage(page, inbox),
 		"page-monitoring":   views.MonitoringPage(monitor),
 		"page-error":        views.ErrorPage(page, 500, text, text),
+		"page-login":        views.LoginPage(page, views.Login{Next: text, Name: text, Wrong: true}),
 		"page-result":       views.ResultPage(page, hostile(sampleResult(), text)),
 		"live-trading":      views.LiveTrading(l, dashboard.Trading),
 		"live-price":        views.LivePrice(l, dashboard.Trading.Prices[0], true),

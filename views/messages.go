@@ -210,6 +210,7 @@ type Messages struct {
 
 	// What goes in and out, on the same page.
 	Traffic TrafficMessages
+	Access  AccessMessages
 	Help    HelpMessages
 
 	// Errors and answers.

@@ -193,6 +193,7 @@ var english = Messages{
 	NoProducers:    "This process has no producers: everything comes from outside.",
 
 	Traffic: englishTraffic,
+	Access:  englishAccess,
 	Help:    englishHelp,
 
 	ErrorTitle:      "Error",

@@ -193,6 +193,7 @@ var spanish = Messages{
 	NoProducers:    "Este proceso no tiene productores: todo llega de fuera.",
 
 	Traffic: spanishTraffic,
+	Access:  spanishAccess,
 	Help:    spanishHelp,
 
 	ErrorTitle:      "Error",

@@ -12,6 +12,7 @@ type Page struct {
 	Cards    string // what the page shows, as in LiveURL; the connection forms send it back
 	BaseURL  string // how this server is reached, for the curl lines: http://host:port, no slash at the end
 	User     int64  // whose notifications are shown
+	Person   string // who is logged in; "" for nobody
 	Demo     bool   // simulated producers run
 	Beat     Beat   // state of server and streams at the moment of rendering
 }
@@ -217,6 +218,7 @@ const (
 	FormClear      = "clear"      // POST /ui/clear: list
 	FormConnection = "connection" // POST /ui/connection: action, cards, page
 	FormUser       = "user"       // POST /ui/prefs: user
+	FormLogin      = "login"      // POST /login: name, password
 )
 
 // The lists that POST /ui/clear empties.

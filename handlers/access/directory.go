@@ -60,7 +60,8 @@ type entry[T any] struct {
 	revision uint64
 }
 
-// New makes a Directory, which knows nobody until Run runs.
+// New makes a Directory, which knows nobody until Run runs. Without records there
+// is nobody to know, and Run is not needed.
 func New(records hub.Records, opt Options) *Directory {
 	return &Directory{
 		records: records, opt: opt, passwords: newPasswords(), logins: newLoginLimits(), used: make(chan string, 256),
@@ -187,6 +188,10 @@ func dropped[T any](m map[string]entry[T], prefix string, found map[string]bool)
 	}
 	return gone
 }
+
+// Keeps reports whether there is anything that people, keys and links could be
+// stored in.
+func (d *Directory) Keeps() bool { return d.records != nil }
 
 // IsOpen reports whether who shows nothing may do everything but manage access.
 func (d *Directory) IsOpen() bool {

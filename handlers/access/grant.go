@@ -111,12 +111,6 @@ func ParseUsers(text string) (u Users, err error) {
 	return u, u.check()
 }
 
-// UnmarshalText is ParseUsers, for flags.
-func (u *Users) UnmarshalText(text []byte) (err error) {
-	*u, err = ParseUsers(string(text))
-	return err
-}
-
 func (g Grant) check() error {
 	for _, err := range []error{g.Subscribe.check(), g.Publish.check(), g.Read.check(), g.Notify.check()} {
 		if err != nil {

@@ -27,12 +27,6 @@ func ParseRole(text string) (Role, error) {
 	return "", fmt.Errorf("%w: a role is viewer, sender or admin", ErrInput)
 }
 
-// UnmarshalText is ParseRole, for flags.
-func (r *Role) UnmarshalText(text []byte) (err error) {
-	*r, err = ParseRole(string(text))
-	return err
-}
-
 // grant is what a role may; user is the person's own.
 func (r Role) grant(user int64) Grant {
 	g := Grant{Subscribe: anything, Read: Users{IDs: []int64{user}}}

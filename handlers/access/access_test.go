@@ -1,0 +1,352 @@
+package access_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"latido/handlers/access"
+	"latido/hub"
+	"latido/hub/hubtest"
+)
+
+const goodPassword = "correct horse battery"
+
+// directory runs one on records until the test ends.
+func directory(t *testing.T, records, tickets *hubtest.Records, mode access.Mode, issuer *access.Issuer) *access.Directory {
+	t.Helper()
+	d := access.New(records, access.Options{Mode: mode, Issuer: issuer, Tickets: tickets, Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- d.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	<-d.Ready()
+	return d
+}
+
+func closed(t *testing.T) *access.Directory {
+	t.Helper()
+	return directory(t, hubtest.NewRecords(), hubtest.NewRecords(), access.Closed, nil)
+}
+
+func must[T any](t *testing.T) func(T, error) T {
+	return func(v T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+func request(headers ...string) *http.Request {
+	r := httptest.NewRequest(http.MethodGet, "http://latido.test/", nil)
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Add(headers[i], headers[i+1])
+	}
+	return r
+}
+
+func withCookie(secret string) *http.Request {
+	return request("Cookie", access.CookieName(false)+"="+secret)
+}
+
+// lease opens one and answers how often it has been ended.
+func lease(d *access.Directory, p *access.Principal) (*access.Lease, *atomic.Int32) {
+	var ended atomic.Int32
+	l := d.Lease(p)
+	l.Begin(func() { ended.Add(1) })
+	return l, &ended
+}
+
+func eventually(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	for range 500 {
+		if is() {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatalf("not within five seconds: %s", what)
+}
+
+// TestSessions: a login makes a person known until the logout, a new password, or
+// the end of the person, on every node, and ends the streams then.
+func TestSessions(t *testing.T) {
+	records := hubtest.NewRecords()
+	d := directory(t, records, hubtest.NewRecords(), access.Closed, nil)
+	other := directory(t, records, hubtest.NewRecords(), access.Closed, nil)
+	if _, err := d.AddPerson(t.Context(), "ana", goodPassword, access.Admin, 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.AddPerson(t.Context(), "bea", goodPassword, access.Viewer, 0); err != nil {
+		t.Fatal(err)
+	}
+	endings := map[string]func(secret string) error{
+		"logout":       func(secret string) error { return d.Logout(t.Context(), secret) },
+		"new password": func(string) error { return d.SetPassword(t.Context(), "bea", goodPassword+"!") },
+		"removal":      func(string) error { return d.RemovePerson(t.Context(), "bea") },
+	}
+	password := goodPassword
+	for _, how := range []string{"logout", "new password", "removal"} {
+		secret, until, err := d.Login(t.Context(), "bea", password, "192.0.2.1")
+		if err != nil || until.Before(time.Now().Add(time.Hour)) {
+			t.Fatalf("%s: %v, until %v", how, err, until)
+		}
+		p := must[*access.Principal](t)(d.Identify(withCookie(secret)))
+		if p.Kind != access.Person || p.Name != "bea" || p.User != 2 || !p.Cookie || !p.Grant.Read.Has(2) || p.Grant.Read.Has(1) || len(p.Grant.Publish) > 0 {
+			t.Errorf("%s: known as %+v", how, p)
+		}
+		eventually(t, "the other node knows the session", func() bool { q, err := other.Identify(withCookie(secret)); return err == nil && q.Name == "bea" })
+		there := must[*access.Principal](t)(other.Identify(withCookie(secret)))
+		here, endedHere := lease(d, p)
+		away, endedThere := lease(other, there)
+		if err := endings[how](secret); err != nil {
+			t.Fatal(err)
+		}
+		if q, err := d.Identify(withCookie(secret)); err != nil || q.Kind != access.Anyone || !q.Grant.Read.IsZero() || len(q.Grant.Subscribe) > 0 {
+			t.Errorf("%s: afterwards %+v, %v", how, q, err)
+		}
+		eventually(t, how+" ends the streams on both nodes, once", func() bool { return endedHere.Load() == 1 && endedThere.Load() == 1 })
+		if _, late := lease(d, p); late.Load() != 1 {
+			t.Errorf("%s: a stream that comes late goes on", how)
+		}
+		here.Release()
+		away.Release()
+		if how == "new password" {
+			password += "!"
+		}
+	}
+	if err := d.RemovePerson(t.Context(), "ana"); err != nil {
+		t.Errorf("the only person cannot be removed: %v", err)
+	}
+}
+
+// TestLoginTellsNothing: a wrong password and a person who is not there are the
+// same.
+func TestLoginTellsNothing(t *testing.T) {
+	d := closed(t)
+	must[access.PersonInfo](t)(d.AddPerson(t.Context(), "ana", goodPassword, access.Admin, 7))
+	_, _, wrong := d.Login(t.Context(), "ana", "wrong password", "192.0.2.1")
+	_, _, nobody := d.Login(t.Context(), "nobody", "wrong password", "192.0.2.2")
+	if !errors.Is(wrong, access.ErrUnknown) || !errors.Is(nobody, access.ErrUnknown) || wrong.Error() != nobody.Error() {
+		t.Errorf("%v, %v", wrong, nobody)
+	}
+}
+
+// TestLoginsAreLimited: after five tries from one network a person waits, and is
+// not shut out from another one.
+func TestLoginsAreLimited(t *testing.T) {
+	d := closed(t)
+	must[access.PersonInfo](t)(d.AddPerson(t.Context(), "ana", goodPassword, access.Admin, 0))
+	for i := range 5 {
+		if _, _, err := d.Login(t.Context(), "ana", "wrong password", "192.0.2.1"); !errors.Is(err, access.ErrUnknown) {
+			t.Fatalf("try %d: %v", i, err)
+		}
+	}
+	var often *access.RateError
+	if _, _, err := d.Login(t.Context(), "ana", goodPassword, "192.0.2.1"); !errors.As(err, &often) || often.Seconds() < 1 || often.Seconds() > 12 {
+		t.Errorf("the sixth try: %v", err)
+	}
+	if _, _, err := d.Login(t.Context(), "ana", goodPassword, "192.0.2.9"); err != nil {
+		t.Errorf("from another network: %v", err)
+	}
+}
+
+// TestKeys: a key is known by its text alone, may what its grant says, and is over
+// when it is removed.
+func TestKeys(t *testing.T) {
+	records := hubtest.NewRecords()
+	d := directory(t, records, hubtest.NewRecords(), access.Closed, nil)
+	text, k, err := d.AddKey(t.Context(), access.APIKey{Name: "ci", By: "ana", Grant: access.Grant{
+		Publish: access.Patterns{"build-*"}, Read: access.Users{IDs: []int64{7}}, Notify: access.Users{All: true}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := must[*access.Principal](t)(d.Identify(request("Authorization", "Bearer "+text)))
+	if p.Kind != access.Key || !p.Grant.Publish.Match("build-7") || p.Grant.Publish.Match("other") || len(p.Grant.Subscribe) > 0 || p.Cookie {
+		t.Errorf("known as %+v", p)
+	}
+	for _, wrong := range []string{text + "x", text[:len(text)-1], "latido_" + k.ID + "_", "latido_nothing_x", "latido_", ""} {
+		if p, err := d.Identify(request("Authorization", "Bearer "+wrong)); !errors.Is(err, access.ErrUnknown) {
+			t.Errorf("%q is known as %+v, %v", wrong, p, err)
+		}
+	}
+	if _, err := d.Identify(request("Authorization", "Basic "+text)); !errors.Is(err, access.ErrUnknown) {
+		t.Errorf("Basic: %v", err)
+	}
+	if list := d.Keys(); len(list) != 1 || list[0].Digest != "" || list[0].Name != "ci" {
+		t.Errorf("listed as %+v", list)
+	}
+	eventually(t, "its use is noted", func() bool { return !d.Keys()[0].LastUsed.IsZero() })
+	other := directory(t, records, hubtest.NewRecords(), access.Closed, nil)
+	if q, err := other.Identify(request("Authorization", "Bearer "+text)); err != nil || !q.Grant.Read.Has(7) || q.Grant.Read.Has(8) || !q.Grant.Notify.Has(8) {
+		t.Errorf("another node knows it as %+v, %v", q, err)
+	}
+	l, ended := lease(d, p)
+	defer l.Release()
+	if err := d.RemoveKey(t.Context(), k.ID); err != nil {
+		t.Fatal(err)
+	}
+	if ended.Load() != 1 {
+		t.Error("its stream goes on")
+	}
+	if _, err := d.Identify(request("Authorization", "Bearer "+text)); !errors.Is(err, access.ErrUnknown) {
+		t.Errorf("a removed key: %v", err)
+	}
+}
+
+// TestTicketsWorkOnce: of many who use one at once, one is let in; and a ticket of
+// a key that has been removed lets nobody in.
+func TestTicketsWorkOnce(t *testing.T) {
+	d := closed(t)
+	text, k, err := d.AddKey(t.Context(), access.APIKey{Name: "page", Grant: access.Grant{Subscribe: access.Patterns{"a"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := must[*access.Principal](t)(d.Identify(request("Authorization", "Bearer "+text)))
+	ask := func(ticket string) (*access.Principal, error) {
+		return d.Identify(httptest.NewRequest(http.MethodGet, "/sse/events?ticket="+ticket, nil))
+	}
+	ticket := must[string](t)(d.NewTicket(t.Context(), p))
+	var in atomic.Int32
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			if q, err := ask(ticket); err == nil && q.Name == "page" && q.Grant.Subscribe.Match("a") {
+				in.Add(1)
+			} else if !errors.Is(err, access.ErrUnknown) {
+				t.Errorf("%+v, %v", q, err)
+			}
+		})
+	}
+	all.Wait()
+	if in.Load() != 1 {
+		t.Errorf("%d were let in", in.Load())
+	}
+	ticket = must[string](t)(d.NewTicket(t.Context(), p))
+	if err := d.RemoveKey(t.Context(), k.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ask(ticket); !errors.Is(err, access.ErrUnknown) {
+		t.Errorf("a ticket of a removed key: %v", err)
+	}
+}
+
+// TestOverInTime: a key that expires ends its streams then, and a ticket is over
+// after thirty seconds.
+func TestOverInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		records, tickets := hubtest.NewRecords(), hubtest.NewRecords()
+		d := directory(t, records, tickets, access.Closed, nil)
+		text, _, err := d.AddKey(t.Context(), access.APIKey{Name: "short", Expires: time.Now().Add(time.Minute)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := must[*access.Principal](t)(d.Identify(request("Authorization", "Bearer "+text)))
+		l, ended := lease(d, p)
+		defer l.Release()
+		ticket := must[string](t)(d.NewTicket(t.Context(), p))
+		time.Sleep(access.TicketAge)
+		if _, err := d.Identify(httptest.NewRequest(http.MethodGet, "/?ticket="+ticket, nil)); !errors.Is(err, access.ErrUnknown) {
+			t.Errorf("an old ticket: %v", err)
+		}
+		if ended.Load() != 0 {
+			t.Error("the stream ends too early")
+		}
+		time.Sleep(time.Minute - access.TicketAge)
+		synctest.Wait()
+		if ended.Load() != 1 {
+			t.Error("the stream of a key that is over goes on")
+		}
+		if _, err := d.Identify(request("Authorization", "Bearer "+text)); !errors.Is(err, access.ErrUnknown) {
+			t.Errorf("a key that is over: %v", err)
+		}
+	})
+}
+
+// TestModes: who shows nothing.
+func TestModes(t *testing.T) {
+	records := hubtest.NewRecords()
+	local := directory(t, records, hubtest.NewRecords(), access.Local, nil)
+	may := func(d *access.Directory) bool {
+		p := must[*access.Principal](t)(d.Identify(request()))
+		if p.Grant.Manage {
+			t.Error("who shows nothing may manage access")
+		}
+		return p.Grant.Publish.Match("general")
+	}
+	if !may(local) || may(closed(t)) || !may(access.New(nil, access.Options{Mode: access.Open})) {
+		t.Error("open, closed and local are not what they say")
+	}
+	must[access.PersonInfo](t)(local.AddPerson(t.Context(), "ana", goodPassword, access.Admin, 0))
+	if may(local) {
+		t.Error("open although there is a person")
+	}
+	if err := local.SetRole(t.Context(), "ana", access.Viewer); !errors.Is(err, access.ErrLastAdmin) {
+		t.Errorf("the last administrator becomes a viewer: %v", err)
+	}
+}
+
+// TestStoreAway: who is let in stays in, and changes fail.
+func TestStoreAway(t *testing.T) {
+	records := hubtest.NewRecords()
+	d := directory(t, records, hubtest.NewRecords(), access.Closed, nil)
+	text, _, err := d.AddKey(t.Context(), access.APIKey{Name: "ci"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	away := errors.New("away")
+	records.FailWrites(away)
+	records.FailWatch(away)
+	if p, err := d.Identify(request("Authorization", "Bearer "+text)); err != nil || p.Name != "ci" {
+		t.Errorf("%+v, %v", p, err)
+	}
+	if _, _, err := d.AddKey(t.Context(), access.APIKey{Name: "more"}); !errors.Is(err, away) {
+		t.Errorf("a key is made: %v", err)
+	}
+	// What another node changes meanwhile is known afterwards.
+	records.FailWrites(nil)
+	k := d.Keys()[0]
+	r := must[hub.Record](t)(records.Get(t.Context(), "key."+k.ID))
+	if err := records.Delete(t.Context(), r.Name, r.Revision); err != nil {
+		t.Fatal(err)
+	}
+	records.FailWatch(nil)
+	eventually(t, "the key is known to be gone", func() bool { return len(d.Keys()) == 0 })
+}
+
+// TestInputIsRefused: each with a sentence.
+func TestInputIsRefused(t *testing.T) {
+	d := closed(t)
+	for what, err := range map[string]error{
+		"a short password":  second(d.AddPerson(t.Context(), "ana", "short", access.Admin, 0)),
+		"a name":            second(d.AddPerson(t.Context(), "Ana Ruiz", goodPassword, access.Admin, 0)),
+		"a role":            second(d.AddPerson(t.Context(), "ana", goodPassword, "king", 0)),
+		"a user id":         second(d.AddPerson(t.Context(), "ana", goodPassword, access.Admin, -1)),
+		"a pattern":         third(d.AddKey(t.Context(), access.APIKey{Name: "k", Grant: access.Grant{Publish: access.Patterns{"a*b"}}})),
+		"a key's name":      third(d.AddKey(t.Context(), access.APIKey{Name: " k"})),
+		"a key that is old": third(d.AddKey(t.Context(), access.APIKey{Name: "k", Expires: time.Now()})),
+		"a key that rules":  third(d.AddKey(t.Context(), access.APIKey{Name: "k", Grant: access.Grant{Manage: true}})),
+	} {
+		if !errors.Is(err, access.ErrInput) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+func second[T any](_ T, err error) error        { return err }
+func third[T, U any](_ T, _ U, err error) error { return err }

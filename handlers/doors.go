@@ -1,0 +1,256 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+
+	"latido/handlers/access"
+	"latido/hub"
+)
+
+// door says what a route asks of who uses it, before anything else is done; an
+// error refuses. What the request's body names is asked for by its handler, with
+// the same functions. No door lets everybody in, also who shows what is wrong.
+type door func(c *gin.Context, p *access.Principal) error
+
+// route registers a route with its door; there is no other way to register one.
+func (a *api) route(r *gin.Engine, method, path string, d door, do action) {
+	a.doors[method+" "+path] = d
+	r.Handle(method, path, a.handle(func(c *gin.Context) error {
+		p, err := a.identify(c)
+		if d == nil {
+			return do(c)
+		}
+		if err == nil {
+			err = d(c, p)
+		}
+		if err != nil {
+			return a.refuse(c, p, err)
+		}
+		return do(c)
+	}))
+}
+
+const principalKey = "latido.principal"
+
+// identify answers who makes the request, and keeps it for the handler.
+func (a *api) identify(c *gin.Context) (*access.Principal, error) {
+	p, err := a.Access.Identify(c.Request)
+	if err != nil {
+		return nil, err
+	}
+	if p.Cookie && a.foreign(c.Request) {
+		// A page of another site makes the browser send the cookie with a GET, too.
+		return nil, &statusError{status: http.StatusForbidden, detail: "The request comes from a page of another site"}
+	}
+	c.Set(principalKey, p)
+	return p, nil
+}
+
+// foreign reports whether a browser says that another site's page asks.
+func (a *api) foreign(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return r.Header.Get("Sec-Fetch-Site") == "cross-site" && r.Header.Get("Sec-Fetch-Mode") != "navigate"
+	}
+	u, err := url.Parse(origin)
+	return err != nil || u.Host != r.Host
+}
+
+// who is the principal of a request whose door let it in.
+func who(c *gin.Context) *access.Principal {
+	if p, ok := c.Value(principalKey).(*access.Principal); ok {
+		return p
+	}
+	return &access.Principal{Kind: access.Anyone} // nobody was asked: an error's page
+}
+
+// denied tells in words what is missing.
+func denied(what string) error {
+	return &statusError{status: http.StatusForbidden, detail: "Not allowed: " + what}
+}
+
+// refuse turns a refusal into the answer for who was refused: one who shows
+// nothing is asked to, in a browser by the login page.
+func (a *api) refuse(c *gin.Context, p *access.Principal, err error) error {
+	var status *statusError
+	isDenied := errors.As(err, &status) && status.status == http.StatusForbidden
+	anonymous := p != nil && p.Kind == access.Anyone
+	if !errors.Is(err, access.ErrUnknown) && !(isDenied && anonymous) {
+		return err
+	}
+	a.log.Info("refused", "route", c.FullPath(), "method", c.Request.Method, "from", c.RemoteIP(), "shown", err == nil || errors.Is(err, access.ErrUnknown))
+	if wantsHTML(c.Request) && c.Request.Method == http.MethodGet && !isHTMX(c.Request) {
+		c.Redirect(http.StatusSeeOther, "/login?next="+url.QueryEscape(c.Request.URL.RequestURI()))
+		return nil
+	}
+	c.Header("WWW-Authenticate", `Bearer realm="latido"`)
+	return &statusError{status: http.StatusUnauthorized, detail: "Log in, or send a key or token as Authorization: Bearer"}
+}
+
+// The doors. Each names all that it asks for.
+
+// public lets everybody in.
+var public door
+
+// known lets in who shows anything, and everybody where access is open.
+func known(_ *gin.Context, p *access.Principal) error {
+	if p.Kind == access.Anyone && !p.Grant.Subscribe.All() {
+		return denied("log in first")
+	}
+	return nil
+}
+
+// whole lets in who may read every channel: pages show several, and numbers of
+// all.
+func whole(_ *gin.Context, p *access.Principal) error {
+	if !p.Grant.Subscribe.All() {
+		return denied("this needs every channel")
+	}
+	return nil
+}
+
+// tasksDoor lets in who may start and cancel tasks, whose results are whole channels.
+func tasksDoor(c *gin.Context, p *access.Principal) error {
+	if !p.Grant.Tasks {
+		return denied("starting and cancelling tasks")
+	}
+	return whole(c, p)
+}
+
+// reads lets in who may read a channel.
+func reads(channel string) door {
+	return func(_ *gin.Context, p *access.Principal) error { return mayRead(p, channel) }
+}
+
+// readsParam does for the channel in the path.
+func readsParam(c *gin.Context, p *access.Principal) error {
+	return mayRead(p, pathParam(c, "channel"))
+}
+
+// readsQuery does for the channels and the user in the query of /sse/events.
+func readsQuery(c *gin.Context, p *access.Principal) error {
+	for _, channel := range eventChannels(c) {
+		if err := mayRead(p, channel); err != nil {
+			return err
+		}
+	}
+	return userQuery(c, p)
+}
+
+// userQuery lets in who may read the user in the query, if there is one that is
+// one: what is none is told by the handler.
+func userQuery(c *gin.Context, p *access.Principal) error {
+	for _, text := range c.QueryArray("user_id") {
+		if id, err := strconv.ParseInt(text, 10, 64); err == nil && id > 0 {
+			if err := mayReadUser(p, id); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// readsUser lets in who may read the user in the path.
+func readsUser(c *gin.Context, p *access.Principal) error {
+	id, err := strconv.ParseInt(pathParam(c, "user_id"), 10, 64)
+	if err != nil {
+		id = 0
+	}
+	return mayReadUser(p, id)
+}
+
+// sends lets in who may send to the channel in the path, as the user in the query.
+func sends(c *gin.Context, p *access.Principal) error {
+	return maySend(p, pathParam(c, "channel"))
+}
+
+// sendsTo does for one channel.
+func sendsTo(channel string) door {
+	return func(_ *gin.Context, p *access.Principal) error { return maySend(p, channel) }
+}
+
+// sendsSome lets in who may send to any channel: the body names it.
+func sendsSome(_ *gin.Context, p *access.Principal) error {
+	if len(p.Grant.Publish) == 0 {
+		return denied("sending to channels")
+	}
+	return nil
+}
+
+// notifies lets in who may notify the user in the path.
+func notifies(c *gin.Context, p *access.Principal) error {
+	id, err := strconv.ParseInt(pathParam(c, "user_id"), 10, 64)
+	if err != nil {
+		id = 0
+	}
+	return mayNotify(p, id)
+}
+
+// notifiesSome lets in who may notify any user: the body names the user.
+func notifiesSome(_ *gin.Context, p *access.Principal) error {
+	if p.Grant.Notify.IsZero() {
+		return denied("sending notifications")
+	}
+	return nil
+}
+
+func mayRead(p *access.Principal, channel string) error {
+	if !p.Grant.Subscribe.Match(channel) {
+		return denied("reading this channel")
+	}
+	return nil
+}
+
+func mayReadUser(p *access.Principal, id int64) error {
+	if !p.Grant.Read.Has(id) {
+		return denied("reading this user's notifications")
+	}
+	return nil
+}
+
+func maySend(p *access.Principal, channel string) error {
+	if !p.Grant.Publish.Match(channel) {
+		return denied("sending to this channel")
+	}
+	return nil
+}
+
+func mayNotify(p *access.Principal, id int64) error {
+	if !p.Grant.Notify.Has(id) {
+		return denied("sending notifications to this user")
+	}
+	return nil
+}
+
+// visible leaves of counts by channel those that one may read.
+func visible(p *access.Principal, channels map[string]int) map[string]int {
+	if p.Grant.Subscribe.All() {
+		return channels
+	}
+	seen := map[string]int{}
+	for name, n := range channels {
+		if p.Grant.Subscribe.Match(name) {
+			seen[name] = n
+		}
+	}
+	return seen
+}
+
+// mayTopics asks for everything a subscription would show.
+func mayTopics(p *access.Principal, topics []hub.Topic) error {
+	for _, t := range topics {
+		err := mayReadUser(p, t.User)
+		if t.User == 0 {
+			err = mayRead(p, t.Channel)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

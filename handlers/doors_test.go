@@ -1,0 +1,191 @@
+package handlers_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"latido/handlers"
+	"latido/handlers/access"
+	"latido/hub/hubtest"
+)
+
+// closedRig is a rig that lets in whom it knows, with a header for each who is.
+type closedRig struct {
+	*rig
+	as map[string][]string // by who it is
+}
+
+const rigPassword = "correct horse battery"
+
+func newClosedRig(t *testing.T) *closedRig {
+	t.Helper()
+	d := access.New(hubtest.NewRecords(), access.Options{Tickets: hubtest.NewRecords(), Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- d.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	<-d.Ready()
+	r := &closedRig{newRig(t, func(c *handlers.Config) { c.Access = d }), map[string][]string{"nobody": nil}}
+	for i, role := range []access.Role{access.Admin, access.Sender, access.Viewer} {
+		name := string(role)
+		if _, err := d.AddPerson(t.Context(), name, rigPassword, role, int64(i+1)); err != nil {
+			t.Fatal(err)
+		}
+		secret, _, err := d.Login(t.Context(), name, rigPassword, "192.0.2.1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.as[name] = []string{"Cookie", access.CookieName(false) + "=" + secret}
+	}
+	for name, grant := range map[string]access.Grant{
+		"a reader of own": {Subscribe: access.Patterns{"own"}, Read: access.Users{IDs: []int64{3}}},
+		"a sender to own": {Publish: access.Patterns{"own"}, Notify: access.Users{IDs: []int64{3}}},
+		"a key of naught": {},
+	} {
+		text, _, err := d.AddKey(t.Context(), access.APIKey{Name: name, Grant: grant})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.as[name] = []string{"Authorization", "Bearer " + text}
+	}
+	return r
+}
+
+// everyone are those of the table, in its order.
+var everyone = []string{"nobody", "viewer", "sender", "admin", "a reader of own", "a sender to own", "a key of naught"}
+
+// doorTable (A6) says for every route, with something foreign in it and something
+// own, who is let in: a letter each, in the order of everyone, y or n.
+var doorTable = []struct{ method, path, in string }{
+	{"GET", "/sse/events?channel=own", "nyyyynn"},
+	{"GET", "/sse/events?channel=foreign", "nyyynnn"},
+	{"GET", "/sse/events?channel=own&channel=foreign", "nyyynnn"},
+	{"GET", "/sse/events", "nyyynnn"},
+	{"GET", "/sse/events?channel=own&user_id=3", "nynyynn"},
+	{"GET", "/sse/events?channel=own&user_id=4", "nnnynnn"},
+	{"GET", "/sse/events?channel=own&last_event_id=aaaaaaaa-1", "nyyyynn"},
+	{"GET", "/sse/events?channel=foreign&last_event_id=aaaaaaaa-1", "nyyynnn"},
+	{"GET", "/sse/metrics", "nyyynnn"},
+	{"GET", "/sse/trading", "nyyynnn"},
+	{"GET", "/sse/logs", "nyyynnn"},
+	{"GET", "/sse/notifications/3", "nynyynn"},
+	{"GET", "/sse/notifications/4", "nnnynnn"},
+	{"GET", "/sse/history/own", "nyyyynn"},
+	{"GET", "/sse/history/foreign", "nyyynnn"},
+	{"GET", "/sse/stats", "nyyyyyy"},
+	{"POST", "/sse/broadcast/own", "nnyynyn"},
+	{"POST", "/sse/broadcast/foreign", "nnyynnn"},
+	{"POST", "/sse/notify/3", "nnyynyn"},
+	{"POST", "/sse/notify/4", "nnyynnn"},
+	{"POST", "/sse/task-update", "nnyynnn"},
+	{"POST", "/sse/ticket", "nyyyyyy"},
+	{"POST", "/tasks/export", "nnyynnn"},
+	{"POST", "/tasks/7/cancel", "nnyynnn"},
+	{"GET", "/exports/AAAAAAAAAAAA.ndjson", "nyyynnn"},
+	{"GET", "/", "nyyynnn"},
+	{"GET", "/notifications", "nyyynnn"},
+	{"GET", "/monitoring", "nyyynnn"},
+	{"GET", "/live?user=3", "nynynnn"},
+	{"GET", "/live?user=4", "nnnynnn"},
+	{"GET", "/ui/stats", "nyyynnn"},
+	{"POST", "/ui/broadcast", "nnyynyn"}, // to own
+	{"POST", "/ui/notify", "nnyynyn"},    // to 3
+	{"POST", "/ui/notify-test", "nnyynnn"},
+	{"POST", "/ui/clear", "nyyynnn"},
+	{"POST", "/ui/connection", "nyyynnn"},
+}
+
+// bodyOf is a body that each route takes.
+var bodyOf = map[string]string{
+	"/sse/notify/3": `{"title":"t","message":"m"}`, "/sse/notify/4": `{"title":"t","message":"m"}`,
+	"/sse/task-update": `{"task_id":"1","progress":1,"status":"s","message":"m"}`, "/tasks/export": `{"channel":"own"}`,
+	"/ui/broadcast": `{"channel":"own","message":"m"}`, "/ui/notify": `{"user_id":"3","title":"t","message":"m"}`,
+	"/ui/clear": `{"list":"logs"}`, "/ui/connection": `{"action":"connect","cards":"logs"}`,
+}
+
+// TestDoors (A6): every route, for everyone: who is not in the table's list gets
+// 401 when nothing was shown, 403 otherwise, and nothing is published.
+func TestDoors(t *testing.T) {
+	r := newClosedRig(t)
+	for _, row := range doorTable {
+		for i, name := range everyone {
+			before := r.last()
+			path, _, _ := strings.Cut(row.path, "?")
+			body := bodyOf[path]
+			if row.method == "POST" && body == "" {
+				body = `{"n":1}`
+			}
+			headers := append([]string{"Content-Type", "application/json"}, r.as[name]...)
+			status, header := r.status(row.method, row.path, body, headers...)
+			let := row.in[i] == 'y'
+			switch {
+			case let && (status == http.StatusUnauthorized || status == http.StatusForbidden):
+				t.Errorf("%s %s refuses %s: %d", row.method, row.path, name, status)
+			case !let && name == "nobody" && (status != http.StatusUnauthorized || header.Get("WWW-Authenticate") == ""):
+				t.Errorf("%s %s answers nobody %d", row.method, row.path, status)
+			case !let && name != "nobody" && status != http.StatusForbidden:
+				t.Errorf("%s %s answers %s %d, want 403", row.method, row.path, name, status)
+			}
+			if !let && r.last() != before {
+				t.Errorf("%s %s of %s published something", row.method, row.path, name)
+			}
+		}
+	}
+}
+
+// status asks and reads no more than the head: a stream does not end.
+func (r *rig) status(method, path, body string, headers ...string) (int, http.Header) {
+	r.t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, method, r.url+path, strings.NewReader(body))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for i := 0; i < len(headers); i += 2 {
+		req.Header.Add(headers[i], headers[i+1])
+	}
+	res, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	return res.StatusCode, res.Header
+}
+
+// TestEveryDoorIsInTheTable: a route that is added asks for a row.
+func TestEveryDoorIsInTheTable(t *testing.T) {
+	r := newClosedRig(t)
+	routes := handlers.Routes(handlers.Config{Hub: r.hub, Streams: r.door, Jobs: r.jobs, Node: fakeNode{}, Access: access.New(hubtest.NewRecords(), access.Options{})})
+	for _, route := range routes {
+		method, pattern, _ := strings.Cut(route, " ")
+		if !slices.ContainsFunc(doorTable, func(row struct{ method, path, in string }) bool {
+			path, _, _ := strings.Cut(row.path, "?")
+			return row.method == method && fits(pattern, path)
+		}) {
+			t.Errorf("%s is not in the table", route)
+		}
+	}
+	if len(routes) < 24 {
+		t.Errorf("only %d routes have a door", len(routes))
+	}
+}
+
+// fits compares a path with a route's pattern.
+func fits(pattern, path string) bool {
+	a, b := strings.Split(pattern, "/"), strings.Split(path, "/")
+	return len(a) == len(b) && !slices.ContainsFunc(a, func(part string) bool {
+		i := slices.Index(a, part)
+		return !strings.HasPrefix(part, ":") && part != b[i]
+	})
+}

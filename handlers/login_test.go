@@ -1,0 +1,92 @@
+package handlers_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"latido/handlers/access"
+	"latido/handlers/sse"
+)
+
+// form sends a browser's form; headers are pairs of name and value.
+func (r *closedRig) form(path, body string, headers ...string) answer {
+	r.t.Helper()
+	return r.do("POST", path, body, append([]string{"Content-Type", "application/x-www-form-urlencoded", "Accept", "text/html"}, headers...)...)
+}
+
+// TestLogin: a page for who is not known, a session for who is, with a new cookie
+// each time, and the end of its streams with the logout.
+func TestLogin(t *testing.T) {
+	r := newClosedRig(t)
+	if a := r.do("GET", "/monitoring?x=1", "", "Accept", "text/html"); a.status != http.StatusSeeOther || a.header.Get("Location") != "/login?next=%2Fmonitoring%3Fx%3D1" {
+		t.Errorf("a page answers nobody %d to %q", a.status, a.header.Get("Location"))
+	}
+	if a := r.do("GET", "/login?next=/monitoring", ""); a.status != 200 || !strings.Contains(a.body, `value="/monitoring"`) || !strings.Contains(a.body, `type="password"`) {
+		t.Errorf("the login page: %d %s", a.status, a.body)
+	}
+	a := r.form("/login", "name=viewer&password=correct+horse+battery&next=/monitoring", "Cookie", access.CookieName(false)+"=chosen-by-somebody")
+	cookie := a.header.Get("Set-Cookie")
+	if a.status != http.StatusSeeOther || a.header.Get("Location") != "/monitoring" || !strings.Contains(cookie, "; HttpOnly; SameSite=Lax") || strings.Contains(cookie, "chosen") {
+		t.Fatalf("a login: %d, %v", a.status, a.header)
+	}
+	pair, _, _ := strings.Cut(cookie, ";")
+	if page := r.do("GET", "/", "", "Cookie", pair); page.status != 200 || !strings.Contains(page.body, ">viewer<") || !strings.Contains(page.body, `action="/logout"`) {
+		t.Errorf("the page after it: %d", page.status)
+	}
+	if b := r.form("/login", "name=viewer&password=correct+horse+battery", "HX-Request", "true"); b.status != http.StatusNoContent || b.header.Get("HX-Redirect") != "/" ||
+		b.header.Get("Set-Cookie") == "" || strings.HasPrefix(b.header.Get("Set-Cookie"), pair) {
+		t.Errorf("a login with htmx: %d, %v", b.status, b.header)
+	}
+	for _, next := range []string{"//evil.test/", "https://evil.test/", "/\\evil.test", "javascript:alert(1)"} {
+		b := r.form("/login", "name=viewer&password=correct+horse+battery&next="+next)
+		if b.header.Get("Location") != "/" {
+			t.Errorf("after a login with next=%q the browser goes to %q", next, b.header.Get("Location"))
+		}
+	}
+
+	s := r.open("/sse/events?channel=own", "Cookie", pair)
+	s.next()
+	out := r.form("/logout", "", "Cookie", pair)
+	if out.status != http.StatusSeeOther || !strings.Contains(out.header.Get("Set-Cookie"), "1970") {
+		t.Errorf("a logout: %d, %v", out.status, out.header)
+	}
+	for {
+		if _, err := s.read(); err != nil {
+			break // a stream that goes on fails by the reader's deadline
+		}
+	}
+	if n := r.door.Stats().Ended[sse.Revoked]; n != 1 {
+		t.Errorf("%d streams were revoked", n)
+	}
+	if a := r.do("GET", "/sse/stats", "", "Cookie", pair); a.status != http.StatusUnauthorized {
+		t.Errorf("the cookie after the logout: %d", a.status)
+	}
+}
+
+// TestWrongLogin: the same answer whatever was wrong; and another site's page can
+// neither log in nor read with the cookie.
+func TestWrongLogin(t *testing.T) {
+	r := newClosedRig(t)
+	wrong := r.form("/login", "name=viewer&password=wrong+horse+battery", "Accept-Language", "en")
+	nobody := r.form("/login", "name=nobody&password=wrong+horse+battery", "Accept-Language", "en")
+	same := strings.ReplaceAll(nobody.body, "nobody", "viewer")
+	if wrong.status != 401 || nobody.status != 401 || len(wrong.body) != len(same) || !strings.Contains(wrong.body, "Name or password is wrong") || wrong.header.Get("Set-Cookie") != "" {
+		t.Errorf("%d and %d, %d and %d bytes", wrong.status, nobody.status, len(wrong.body), len(same))
+	}
+	for range 5 {
+		wrong = r.form("/login", "name=viewer&password=wrong+horse+battery")
+	}
+	if wrong.status != http.StatusTooManyRequests || wrong.header.Get("Retry-After") == "" {
+		t.Errorf("after many tries: %d, %v", wrong.status, wrong.header)
+	}
+	if a := r.form("/login", "name=sender&password=correct+horse+battery", "Origin", "https://evil.test", "Sec-Fetch-Site", "cross-site"); a.status != http.StatusForbidden {
+		t.Errorf("another site logs in: %d", a.status)
+	}
+	if a := r.do("GET", "/sse/stats", "", append([]string{"Origin", "https://evil.test"}, r.as["viewer"]...)...); a.status != http.StatusForbidden {
+		t.Errorf("another site reads with the cookie: %d", a.status)
+	}
+	if strings.Contains(r.log.String(), "horse") {
+		t.Error("a password is in the log")
+	}
+}

@@ -1,0 +1,25 @@
+package views
+
+import (
+	"fmt"
+	"time"
+)
+
+// Login is what the login page shows beside its form.
+type Login struct {
+	Next  string        // path to go to afterwards
+	Name  string        // as it was typed, after a try
+	Wrong bool          // the last try failed
+	After time.Duration // tries came too often: how long to wait; 0 otherwise
+}
+
+func (l Login) failed() bool { return l.Wrong || l.After > 0 }
+
+// result says why a try failed, and no more than that.
+func (l Login) result(lang Lang) Result {
+	m := lang.messages().Access
+	if l.After > 0 {
+		return Result{Form: FormLogin, Title: fmt.Sprintf(m.TooManyTries, int((l.After+time.Second-1)/time.Second))}
+	}
+	return Result{Form: FormLogin, Title: m.WrongLogin}
+}

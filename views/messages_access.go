@@ -1,0 +1,35 @@
+package views
+
+// AccessMessages are the texts about who somebody is.
+type AccessMessages struct {
+	LoginTitle   string
+	Name         string
+	Password     string
+	LogIn        string
+	LogOut       string
+	LoggedInAs   string
+	WrongLogin   string
+	TooManyTries string // with the seconds to wait
+}
+
+var spanishAccess = AccessMessages{
+	LoginTitle:   "Iniciar sesión",
+	Name:         "Nombre",
+	Password:     "Contraseña",
+	LogIn:        "Entrar",
+	LogOut:       "Salir",
+	LoggedInAs:   "Sesión de",
+	WrongLogin:   "El nombre o la contraseña no son correctos",
+	TooManyTries: "Demasiados intentos: prueba otra vez dentro de %d s",
+}
+
+var englishAccess = AccessMessages{
+	LoginTitle:   "Log in",
+	Name:         "Name",
+	Password:     "Password",
+	LogIn:        "Log in",
+	LogOut:       "Log out",
+	LoggedInAs:   "Logged in as",
+	WrongLogin:   "Name or password is wrong",
+	TooManyTries: "Too many tries: try again in %d s",
+}
