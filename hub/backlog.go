@@ -31,7 +31,7 @@ func (h *Hub) findBacklog(ctx context.Context, r Request) (back *backlog, tooMuc
 		return nil, false, nil
 	}
 	h.mu.RLock()
-	known := h.started && r.After.Epoch == h.epoch && r.After.Seq <= h.head
+	known := h.started && r.After.Epoch == h.epoch && r.After.Seq+r.Back <= h.head
 	var floor uint64
 	for _, t := range r.Topics {
 		if l := h.store.topics[t]; l != nil {
@@ -80,9 +80,18 @@ func (c *Cursor) Backlog() bool { return c.back != nil }
 // nothing at all; after the last page Backlog is false, and the cursor goes on in
 // the logs. Errors wrap ErrJournal, or are ctx's.
 func (c *Cursor) ReadBack(ctx context.Context, b *Batch) error {
+	if err := c.readBack(ctx, b); err != nil {
+		return err
+	}
+	b.encode(c.feed)
+	return nil
+}
+
+// readBack is ReadBack without the frames: what was read is in b.due.
+func (c *Cursor) readBack(ctx context.Context, b *Batch) error {
 	h := c.feed.hub
 	b.Reset()
-	b.read = view{} // no other cursor shares it
+	b.read, b.due = view{}, b.due[:0] // no other cursor shares it
 	select {
 	case h.backlogs <- struct{}{}:
 		defer func() { <-h.backlogs }()
@@ -122,7 +131,7 @@ func (c *Cursor) ReadBack(ctx context.Context, b *Batch) error {
 		clear(c.back.pages)
 		return nil
 	}
-	c.back.take(b, c.feed, end)
+	c.back.take(b, end)
 	b.end.Seq = end
 	return nil
 }
@@ -140,8 +149,8 @@ func (l *backlog) overtaken(pos ID, b Bounds) (oldest uint64, gone bool) {
 }
 
 // take moves the events up to a sequence out of the pages, in order and each
-// once, and makes frames of them.
-func (l *backlog) take(b *Batch, f *Feed, end uint64) {
+// once.
+func (l *backlog) take(b *Batch, end uint64) {
 	for {
 		var oldest *Event
 		for _, page := range l.pages {
@@ -157,9 +166,6 @@ func (l *backlog) take(b *Batch, f *Feed, end uint64) {
 				l.pages[i] = page[1:]
 			}
 		}
-		if frame := f.frame(oldest); frame != nil {
-			b.Frames = append(b.Frames, frame)
-			b.ends = append(b.ends, oldest.ID.Seq)
-		}
+		b.due = append(b.due, oldest)
 	}
 }

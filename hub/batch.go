@@ -50,18 +50,23 @@ func (c *Cursor) Due(b *Batch) {
 	b.read = c.view
 	for pos := c.pos; ; {
 		b.cut = c.collect(b, pos)
-		for _, e := range b.due {
-			if f := c.feed.frame(e); f != nil {
-				b.Frames = append(b.Frames, f)
-				b.ends = append(b.ends, e.ID.Seq)
-			}
-		}
-		clear(b.due)
+		b.encode(c.feed)
 		if len(b.Frames) > 0 || b.Gap != nil || !b.cut {
 			return
 		}
 		pos = b.end
 	}
+}
+
+// encode makes frames of the events that are due.
+func (b *Batch) encode(f *Feed) {
+	for _, e := range b.due {
+		if frame := f.frame(e); frame != nil {
+			b.Frames = append(b.Frames, frame)
+			b.ends = append(b.ends, e.ID.Seq)
+		}
+	}
+	clear(b.due)
 }
 
 // Pass moves the cursor over the batch's gap and its first n frames; all of them

@@ -34,6 +34,8 @@ type Request struct {
 	Format *Format // nil for who reads no frames, and wants a position only
 	// After resumes after a position; the zero ID starts at the head.
 	After ID
+	// Back, with After, goes on that many sequences before it: see Place.
+	Back uint64
 	// Rewind, without After, begins with the newest n kept events.
 	Rewind int
 	// MaxReplay bounds how many events a resume may replay; default
@@ -66,6 +68,8 @@ func (h *Hub) Subscribe(ctx context.Context, r Request) (*Cursor, error) {
 	if err := h.awaitPosition(ctx, r.After); err != nil {
 		return nil, err
 	}
+	r.Back = min(r.Back, r.After.Seq)
+	r.After.Seq -= r.Back
 	if r.MaxReplay <= 0 {
 		r.MaxReplay = h.opt.MaxReplay
 	}
@@ -146,7 +150,7 @@ func (c *Cursor) begin(r Request, tooMuch bool) {
 			c.pos.Seq = c.feed.newest(r.Rewind, 0)
 		}
 		return
-	case r.After.Epoch != h.epoch || r.After.Seq > h.head:
+	case r.After.Epoch != h.epoch || r.After.Seq+r.Back > h.head:
 		// Nothing is known of what this reader has seen: the stream begins where
 		// a new one would.
 		c.start = c.gap(r.After, c.pos, ReasonReset)

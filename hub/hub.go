@@ -55,6 +55,7 @@ type Hub struct {
 	stored    atomic.Pointer[Bounds] // for Stats
 	trouble   atomic.Pointer[error]  // for Stats
 	gaps      atomic.Uint64
+	thinned   atomic.Uint64
 }
 
 // New makes a hub over j. Nothing runs before Run.

@@ -23,6 +23,7 @@ type Stats struct {
 	Published uint64 // events stored by Publish
 	Read      uint64 // events read from the journal
 	Gaps      uint64 // holes told to subscribers
+	Thinned   uint64 // events that subscribers with a Limit were not sent, for a newer one of the same key
 	Head      ID     // the newest position subscribers may see
 	Stored    Bounds // what the journal keeps, as of at most some seconds ago
 	Trouble   error  // why events cannot be published and read, as of then; nil when they can
@@ -46,7 +47,7 @@ func (h *Hub) Stats() Stats {
 	s := Stats{
 		Streams: h.streams, Users: len(h.users), Channels: map[string]int{}, Encoded: map[string]uint64{},
 		Feeds: len(h.feeds), Topics: len(h.store.topics), Events: h.store.order.Len(), Bytes: h.store.bytes,
-		Published: h.published.Load(), Read: h.read.Load(), Gaps: h.gaps.Load(),
+		Published: h.published.Load(), Read: h.read.Load(), Gaps: h.gaps.Load(), Thinned: h.thinned.Load(),
 	}
 	if b := h.stored.Load(); b != nil {
 		s.Stored = *b

@@ -1,6 +1,7 @@
 package sse
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -112,22 +113,19 @@ func (c *ordinaryConn) run(ctx context.Context) (Reason, error) {
 // catchUp writes what is due and answers whether there was anything, or may be
 // more.
 func (c *ordinaryConn) catchUp(ctx context.Context) (wrote bool, why Reason, err error) {
+	if c.stream.Limited != nil {
+		return c.catchUpLimited(ctx)
+	}
 	b := &c.batch
 	b.Reset()
 	back := c.stream.Cursor.Backlog()
 	if !back {
 		c.stream.Cursor.Due(b)
 	} else if err := c.stream.Cursor.ReadBack(ctx, b); err != nil {
-		if ctx.Err() != nil {
-			return true, Gone, nil // run hears why
-		}
-		c.server.opt.Logger.Warn("a replay ends early", "error", err)
-		_, err := c.write(c.server.hint(Behind))
-		return false, Behind, err
+		return c.replayFailed(ctx, err)
 	}
 	if b.Gap != nil && c.stream.Kind.Gap == nil {
-		_, err := c.write(c.server.hint(Behind))
-		return false, Behind, err
+		return c.behind()
 	}
 	out := c.out[:0]
 	if b.Gap != nil {
@@ -139,8 +137,29 @@ func (c *ordinaryConn) catchUp(ctx context.Context) (wrote bool, why Reason, err
 	n := len(b.Frames)
 	c.stream.Cursor.Pass(b, n)
 	b.Reset()
+	return c.send(out, n, back)
+}
+
+// replayFailed ends a stream whose replay cannot go on.
+func (c *ordinaryConn) replayFailed(ctx context.Context, err error) (wrote bool, why Reason, _ error) {
+	if ctx.Err() != nil {
+		return true, Gone, nil // run hears why
+	}
+	c.server.opt.Logger.Warn("a replay ends early", "error", err)
+	return c.behind()
+}
+
+// behind ends a stream whose client comes back with its last id.
+func (c *ordinaryConn) behind() (wrote bool, why Reason, err error) {
+	_, err = c.write(c.server.hint(Behind))
+	return false, Behind, err
+}
+
+// send writes n frames, and what belongs to them. more says that there may be more
+// at once, whatever there is now.
+func (c *ordinaryConn) send(out []byte, n int, more bool) (wrote bool, why Reason, err error) {
 	if len(out) == 0 {
-		return back, Gone, nil
+		return more, Gone, nil
 	}
 	if c.stream.Kind.BeatIdle {
 		c.nextBeat = time.Now().Add(c.beatEvery())
@@ -174,6 +193,11 @@ func (c *ordinaryConn) nextDue() time.Time {
 	if !c.leaveAt.IsZero() && c.leaveAt.Before(due) {
 		due = c.leaveAt
 	}
+	if c.stream.Limited != nil {
+		if next := c.stream.Limited.Next(); !next.IsZero() && next.Before(due) {
+			due = next
+		}
+	}
 	return due
 }
 
@@ -184,12 +208,20 @@ func (c *ordinaryConn) keepAlive(now time.Time) (Reason, error) {
 	}
 	if c.stream.Kind.Beat != nil && !now.Before(c.nextBeat) {
 		c.nextBeat = now.Add(c.beatEvery())
-		return c.write(c.stream.Kind.Beat(c.stream.Cursor.Position()))
+		return c.write(c.heartbeat())
 	}
 	if !now.Before(c.pingDue()) {
 		return c.write([]byte(ping))
 	}
 	return Gone, nil
+}
+
+func (c *ordinaryConn) heartbeat() []byte {
+	b := c.stream.Kind.Beat(c.stream.Cursor.Position())
+	if c.stream.Limited == nil || !bytes.HasPrefix(b, []byte(idField)) {
+		return b
+	}
+	return appendAt(nil, b, c.stream.Limited.Place())
 }
 
 // write sends b at once; the reason says why it failed.

@@ -149,7 +149,7 @@ func (s *Server) Serve(w http.ResponseWriter, r *http.Request, st Stream) error 
 	st.Kind.headers(w.Header())
 	// A lease may end while a replay is read back, of which only the ordinary way
 	// hears.
-	if c := s.takeable(r); c != nil && (st.Lease == nil || !st.Cursor.Backlog()) {
+	if c := s.takeable(r); c != nil && st.Limited == nil && (st.Lease == nil || !st.Cursor.Backlog()) {
 		return s.takeOver(w, r, st, t, c)
 	}
 	return s.ordinary(w, r, st, t)

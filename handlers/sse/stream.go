@@ -20,6 +20,10 @@ type Stream struct {
 	// Lease ends the stream when whoever opened it may no longer have it; nil for
 	// never.
 	Lease Lease
+	// Limited reads the cursor for a client that wants fewer values; nil for the
+	// others. Such a stream goes the ordinary way, because it has events and times of
+	// its own. Its ids are places, in heartbeats and gaps too.
+	Limited *hub.Limited
 }
 
 // Lease is the time for which a stream may go on.
