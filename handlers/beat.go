@@ -87,7 +87,7 @@ func (a *api) beatFrame(q liveQuery) []byte {
 	k := q.beatKey()
 	b := a.beatLocked(k)
 	if a.beats.bytes[k] == nil {
-		a.beats.bytes[k] = a.htmlFrame(hub.ID{}, 0, views.LiveBeat(q.lang, b))
+		a.beats.bytes[k] = a.htmlFrame("", 0, views.LiveBeat(q.lang, b))
 	}
 	return a.beats.bytes[k]
 }
@@ -225,7 +225,7 @@ func presentTraffic(s hub.Stats, w sse.Stats) views.Traffic {
 		Open: w.Open, TakenOver: w.TakenOver, Parked: w.Parked, Opened: w.Opened, Refused: w.Refused,
 		Published: views.Counter{Total: s.Published}, Read: views.Counter{Total: s.Read},
 		Delivered: views.Counter{Total: w.Deliveries}, Bytes: views.Counter{Total: w.Bytes}, Writes: views.Counter{Total: w.Writes},
-		Gaps: s.Gaps, Lag: w.Lag,
+		Gaps: s.Gaps, Thinned: s.Thinned, Lag: w.Lag,
 	}
 	for _, r := range sse.Reasons() {
 		t.Ended = append(t.Ended, views.Ended{Reason: r.String(), Count: w.Ended[r]})

@@ -156,6 +156,7 @@ func (a *api) formConnection(c *gin.Context) error {
 			break
 		}
 	}
+	rates := in.rates()
 	if err := in.bad.err(); err != nil {
 		return err
 	}
@@ -163,7 +164,7 @@ func (a *api) formConnection(c *gin.Context) error {
 		back(c, in) // without script there is no stream to open or end
 		return nil
 	}
-	p := a.page(c, "", shown...)
+	p := a.limitedPage(c, rates, "", shown...)
 	if act == "disconnect" {
 		p.LiveURL = ""
 	} else {

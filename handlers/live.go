@@ -40,12 +40,17 @@ type liveQuery struct {
 	lang  views.Lang
 	user  int64
 	view  string // names the page's view: a newer stream of the same view ends the older
-	after hub.ID
+	after hub.Place
+	rates pageRates
 }
 
 func (q liveQuery) url() string {
-	return "/live?cards=" + strings.Join(q.cards, ",") + "&lang=" + string(q.lang) + "&user=" + strconv.FormatInt(q.user, 10) +
+	address := "/live?cards=" + strings.Join(q.cards, ",") + "&lang=" + string(q.lang) + "&user=" + strconv.FormatInt(q.user, 10) +
 		"&view=" + q.view + "&after=" + q.after.String()
+	if q.rates.any() {
+		address += "&" + q.rates.given.Encode()
+	}
+	return address
 }
 
 func (q liveQuery) topics() (topics []hub.Topic) {
@@ -89,11 +94,8 @@ func readLiveQuery(c *gin.Context) (liveQuery, error) {
 	if len(q.view) > 32 {
 		ps.add("too_long", "A view's name is at most 32 characters", "query", "view")
 	}
-	text := c.GetHeader("Last-Event-ID")
-	if text == "" {
-		text = c.Query("after")
-	}
-	q.after, _ = hub.ParseID(text)
+	q.rates = ps.pageRates(c.Request.URL.Query(), "query")
+	q.after = position(c, "after")
 	return q, ps.err()
 }
 
@@ -110,7 +112,8 @@ func (a *api) live(c *gin.Context) error {
 	}
 	pr := readPrefs(c)
 	cursor, err := a.Hub.Subscribe(c.Request.Context(), hub.Request{
-		Topics: q.topics(), Format: a.html[q.lang], After: q.after, MaxReplay: maxPageReplay, SkipToHead: true,
+		Topics: q.topics(), Format: a.pageFormat(q), After: q.after.ID, Back: q.after.Back,
+		MaxReplay: maxPageReplay, SkipToHead: true,
 	})
 	if err != nil {
 		return fmt.Errorf("open a page's stream: %w", err)
@@ -121,9 +124,15 @@ func (a *api) live(c *gin.Context) error {
 			cursor.Close()
 		}
 	}()
+	var limited *hub.Limited
+	pos := cursor.Position().String()
+	if q.rates.any() || q.after.Back > 0 {
+		limited = cursor.Limit(hub.Limit{Key: a.cardKey(q.rates.every)}, q.after.Back)
+		pos = limited.Place().String()
+	}
 	var hello []byte
 	if gap := cursor.Gap(); gap != nil {
-		hello = a.htmlFrame(gap.To, pageRetry(), a.snapshot(q, pr, gap.To))
+		hello = a.htmlFrame(gap.To.String(), pageRetry(), a.snapshot(q, pr, gap.To))
 	} else {
 		b := a.beat(q)
 		b.Stats = presentStats(a.census(), time.Now()) // this stream counts already
@@ -131,14 +140,14 @@ func (a *api) live(c *gin.Context) error {
 		if c.GetHeader("Last-Event-ID") != "" {
 			parts = append(parts, views.LiveRecovered(q.lang))
 		}
-		hello = a.htmlFrame(cursor.Position(), pageRetry(), parts...)
+		hello = a.htmlFrame(pos, pageRetry(), parts...)
 	}
 	opened = true
 	// No Gap: a page that falls behind is let go, comes back at once with its
 	// last id, and is sent its whole state then. So no page's rendering keeps
 	// the others waiting.
 	return a.serve(c, sse.Stream{
-		Cursor: cursor, Hello: hello, Key: q.view, Lease: a.lease(c),
+		Cursor: cursor, Hello: hello, Key: q.view, Lease: a.lease(c), Limited: limited,
 		Kind: &sse.Kind{NoStore: true, BeatEvery: beatEvery, Beat: func(hub.ID) []byte { return a.beatFrame(q) }},
 	})
 }
@@ -151,7 +160,7 @@ func (a *api) snapshot(q liveQuery, pr prefs, at hub.ID) templ.Component {
 
 // htmlFrame renders components into one message. What cannot be rendered is
 // logged and left out: the stream goes on.
-func (a *api) htmlFrame(id hub.ID, retry time.Duration, parts ...templ.Component) []byte {
+func (a *api) htmlFrame(id string, retry time.Duration, parts ...templ.Component) []byte {
 	var b bytes.Buffer
 	for _, part := range parts {
 		if err := part.Render(context.Background(), &b); err != nil {
@@ -159,7 +168,24 @@ func (a *api) htmlFrame(id hub.ID, retry time.Duration, parts ...templ.Component
 			return nil
 		}
 	}
-	return frame(sse.Message{ID: id.String(), Retry: retry, Data: bytes.ToValidUTF8(b.Bytes(), []byte("\uFFFD"))})
+	return frame(sse.Message{ID: id, Retry: retry, Data: bytes.ToValidUTF8(b.Bytes(), []byte("\uFFFD"))})
+}
+
+// pageFormat is what a page is sent. One that does not see every price gets the
+// whole table for each that it sees: the row it would get may not be there yet.
+func (a *api) pageFormat(q liveQuery) *hub.Format {
+	if q.rates.any() {
+		return a.htmlWhole[q.lang]
+	}
+	return a.html[q.lang]
+}
+
+// wholeFrame is an event as pages in a language get it that do not see every price.
+func (a *api) wholeFrame(l views.Lang, e *hub.Event) []byte {
+	if e.Channel == "trading" && e.Name == "price_update" {
+		return a.htmlFrame(e.ID.String(), 0, views.LiveTrading(l, a.trading(e.ID.Seq)))
+	}
+	return a.liveFrame(l, e)
 }
 
 // liveFrame is an event as pages in a language get it, nil when no card shows
@@ -169,7 +195,7 @@ func (a *api) liveFrame(l views.Lang, e *hub.Event) []byte {
 	if part == nil {
 		return nil
 	}
-	return a.htmlFrame(e.ID, 0, part)
+	return a.htmlFrame(e.ID.String(), 0, part)
 }
 
 func (a *api) liveFragment(l views.Lang, e *hub.Event) templ.Component {

@@ -29,6 +29,11 @@ const syncWait = 300 * time.Millisecond
 
 // page is the frame of every page: prefs, and the state of this moment.
 func (a *api) page(c *gin.Context, path string, shown ...string) views.Page {
+	return a.limitedPage(c, pageRates{}, path, shown...)
+}
+
+// limitedPage is page for one whose cards change no more often than that.
+func (a *api) limitedPage(c *gin.Context, rates pageRates, path string, shown ...string) views.Page {
 	pr := readPrefs(c)
 	// Who has just sent something wants to see it. A reader that hangs must not
 	// take the page with it: what comes later comes by the page's stream.
@@ -36,10 +41,10 @@ func (a *api) page(c *gin.Context, path string, shown ...string) views.Page {
 	defer cancel()
 	_ = a.Hub.Sync(ctx)
 	at := a.Hub.Head()
-	q := liveQuery{cards: shown, lang: pr.lang, user: pr.user, view: rand.Text()[:16], after: at}
+	q := liveQuery{cards: shown, lang: pr.lang, user: pr.user, view: rand.Text()[:16], after: hub.Place{ID: at}, rates: rates}
 	p := views.Page{
 		Lang: pr.lang, Theme: pr.theme, Path: path, Position: at.String(), User: pr.user, Demo: a.Demo, Person: person(who(c)),
-		Beat: a.beat(q), BaseURL: baseURL(c.Request),
+		Beat: a.beat(q), BaseURL: baseURL(c.Request), Rates: rates.given.Encode(),
 	}
 	if len(shown) > 0 {
 		p.LiveURL, p.Cards = q.url(), strings.Join(shown, ",")
@@ -64,7 +69,11 @@ func baseURL(r *http.Request) string {
 }
 
 func (a *api) dashboardPage(c *gin.Context) error {
-	p := a.page(c, "/", "metrics", "trading", "logs", "notifications", "tasks")
+	rates, err := readPageRates(c)
+	if err != nil {
+		return err
+	}
+	p := a.limitedPage(c, rates, "/", "metrics", "trading", "logs", "notifications", "tasks")
 	at, _ := hub.ParseID(p.Position)
 	a.render(c, http.StatusOK, views.DashboardPage(p, a.dashboard(readPrefs(c), at)))
 	return nil

@@ -47,6 +47,11 @@ type priceUpdate struct {
 	Simulated     bool    `json:"simulated"`
 }
 
+// metricUpdate is a value of a metric that somebody measures. No card shows it.
+type metricUpdate struct {
+	Name string `json:"metric_name"`
+}
+
 type logEntry struct {
 	Level     string `json:"level"`
 	Service   string `json:"service"`
@@ -71,7 +76,7 @@ type taskEvent struct {
 
 // decode reads an event's data into the struct of its name. Events come from
 // anywhere, so a field of another type is no reason to lose the rest: what does
-// not fit stays zero. It answers nil for names that no card shows.
+// not fit stays zero. It answers nil for names that mean nothing here.
 func decode(e *hub.Event) any {
 	var v any
 	switch e.Name {
@@ -79,6 +84,8 @@ func decode(e *hub.Event) any {
 		v = &metricsSample{}
 	case "price_update":
 		v = &priceUpdate{}
+	case "metric_update":
+		v = &metricUpdate{}
 	case "log_entry":
 		v = &logEntry{}
 	case "notification":

@@ -69,6 +69,7 @@ type api struct {
 	notificationJSON *hub.Format
 	jsonStream       *sse.Kind
 	html             map[views.Lang]*hub.Format
+	htmlWhole        map[views.Lang]*hub.Format // for pages that do not see every price
 	beats            beatCache
 	doors            map[string]door // by method and path; the tests walk them
 }
@@ -91,9 +92,10 @@ func newAPI(cfg Config) *api {
 		return jsonFrame(e)
 	})
 	a.jsonStream = &sse.Kind{Gap: gapFrame, Beat: heartbeatFrame, BeatEvery: cfg.Heartbeat, BeatIdle: true}
-	a.html = map[views.Lang]*hub.Format{}
+	a.html, a.htmlWhole = map[views.Lang]*hub.Format{}, map[views.Lang]*hub.Format{}
 	for _, l := range []views.Lang{views.Spanish, views.English} {
 		a.html[l] = hub.NewFormat("html-"+string(l), func(e *hub.Event) []byte { return a.liveFrame(l, e) })
+		a.htmlWhole[l] = hub.NewFormat("html-whole-"+string(l), func(e *hub.Event) []byte { return a.wholeFrame(l, e) })
 	}
 	return a
 }

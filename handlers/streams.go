@@ -63,15 +63,15 @@ func heartbeatFrame(pos hub.ID) []byte {
 	return frame(sse.Message{ID: pos.String(), Data: data})
 }
 
-// position reads where a client wants to go on: the header wins over the query,
-// and anything odd is no position.
-func position(c *gin.Context) hub.ID {
+// position reads where a client wants to go on: the header wins over the query's
+// field, and anything odd is no position.
+func position(c *gin.Context, field string) hub.Place {
 	text := c.GetHeader("Last-Event-ID")
 	if text == "" {
-		text = c.Query("last_event_id")
+		text = c.Query(field)
 	}
-	id, _ := hub.ParseID(text)
-	return id
+	at, _ := hub.ParsePlace(text)
+	return at
 }
 
 // eventChannels are those that a request for /sse/events names.
@@ -98,14 +98,15 @@ func (a *api) events(c *gin.Context) error {
 	if user := ps.queryUser(c); user > 0 {
 		topics = append(topics, hub.UserTopic(user))
 	}
+	every := ps.queryRate(c)
 	if err := ps.err(); err != nil {
 		return err
 	}
-	return a.stream(c, hub.Request{Topics: topics}, func(pos hub.ID, retry time.Duration) []byte {
+	return a.stream(c, hub.Request{Topics: topics}, every, func(pos string, retry time.Duration) []byte {
 		var hello []byte
 		for _, name := range channels {
 			data := mustJSON(control{Event: "connected", Data: connected{name, timestamp(time.Now()), "Conectado al canal " + name}})
-			hello = append(hello, frame(sse.Message{ID: pos.String(), Retry: retry, Data: data})...)
+			hello = append(hello, frame(sse.Message{ID: pos, Retry: retry, Data: data})...)
 			retry = 0
 		}
 		return hello
@@ -115,7 +116,12 @@ func (a *api) events(c *gin.Context) error {
 // special is one of the streams that carry one channel and nothing else.
 func (a *api) special(channel string, rewind int) action {
 	return func(c *gin.Context) error {
-		return a.stream(c, hub.Request{Topics: []hub.Topic{hub.ChannelTopic(channel)}, Rewind: rewind}, bareHello)
+		var ps problems
+		every := ps.queryRate(c)
+		if err := ps.err(); err != nil {
+			return err
+		}
+		return a.stream(c, hub.Request{Topics: []hub.Topic{hub.ChannelTopic(channel)}, Rewind: rewind}, every, bareHello)
 	}
 }
 
@@ -123,23 +129,25 @@ func (a *api) special(channel string, rewind int) action {
 func (a *api) notifications(c *gin.Context) error {
 	var ps problems
 	user := ps.userID(pathParam(c, "user_id"), "path", "user_id")
+	every := ps.queryRate(c)
 	if err := ps.err(); err != nil {
 		return err
 	}
-	return a.stream(c, hub.Request{Topics: []hub.Topic{hub.UserTopic(user)}, Format: a.notificationJSON}, bareHello)
+	return a.stream(c, hub.Request{Topics: []hub.Topic{hub.UserTopic(user)}, Format: a.notificationJSON}, every, bareHello)
 }
 
 // bareHello begins a stream that has no event of its own to begin with: the
 // retry field joins whatever event comes first.
-func bareHello(_ hub.ID, retry time.Duration) []byte { return sse.AppendRetry(nil, retry) }
+func bareHello(_ string, retry time.Duration) []byte { return sse.AppendRetry(nil, retry) }
 
-// stream opens a JSON stream. hello makes what is sent after a gap, if any, and
-// before the first event.
-func (a *api) stream(c *gin.Context, r hub.Request, hello func(pos hub.ID, retry time.Duration) []byte) error {
+// stream opens a JSON stream, with every between two values of a key, 0 for all.
+// hello makes what is sent after a gap, if any, and before the first event.
+func (a *api) stream(c *gin.Context, r hub.Request, every time.Duration, hello func(pos string, retry time.Duration) []byte) error {
 	if r.Format == nil {
 		r.Format = a.json
 	}
-	r.After = position(c)
+	at := position(c, "last_event_id")
+	r.After, r.Back = at.ID, at.Back
 	cursor, err := a.Hub.Subscribe(c.Request.Context(), r)
 	c.Header("Access-Control-Allow-Origin", "*")
 	if err != nil {
@@ -151,15 +159,23 @@ func (a *api) stream(c *gin.Context, r hub.Request, hello func(pos hub.ID, retry
 			cursor.Close()
 		}
 	}()
+	// Also for who comes back from a limited stream to one that is not: only values
+	// are owed, and nothing else may come twice.
+	var limited *hub.Limited
+	pos := cursor.Position().String()
+	if every > 0 || at.Back > 0 {
+		limited = cursor.Limit(hub.Limit{Key: valueKey(every)}, at.Back)
+		pos = limited.Place().String()
+	}
 	var first []byte
 	retry := a.Streams.Retry()
 	if gap := cursor.Gap(); gap != nil {
 		first = append(sse.AppendRetry(first, retry), gapFrame(*gap)...)
 	}
-	first = append(first, hello(cursor.Position(), retry)...)
+	first = append(first, hello(pos, retry)...)
 	opened = true
 	return a.later(c, a.serve(c, sse.Stream{
-		Cursor: cursor, Kind: a.jsonStream, Hello: first, User: user(r.Topics), Lease: a.lease(c),
+		Cursor: cursor, Kind: a.jsonStream, Hello: first, User: user(r.Topics), Lease: a.lease(c), Limited: limited,
 	}))
 }
 

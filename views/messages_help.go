@@ -12,6 +12,7 @@ type HelpMessages struct {
 	PerWrite  string
 	Lag       string
 	Gaps      string
+	Thinned   string
 	SignsName string
 	Signs     string
 
@@ -42,6 +43,7 @@ var spanishHelp = HelpMessages{
 	PerWrite:  "En los últimos segundos. Por encima de 1, varios eventos salen juntos, como ocurre con mucha carga; por debajo, casi todo lo que se escribe son latidos.",
 	Lag:       "Lo que más tardó, en los últimos 20\u00a0segundos, un evento ya listo en escribirse en todas las conexiones con escritor común que lo esperaban.",
 	Gaps:      "Veces que se avisó a un lector de que le faltan eventos: pidió otros más antiguos que los guardados, o leía demasiado despacio.",
+	Thinned:   "Valores que no se enviaron a quien pidió pocos por segundo (max_rate), porque ya había uno más nuevo de lo mismo.",
 	SignsName: "– y M",
 	Signs:     "–: no se sabe todavía, porque una media necesita dos lecturas separadas por 5\u00a0segundos, o no hubo nada. M: millones.",
 
@@ -72,6 +74,7 @@ var englishHelp = HelpMessages{
 	PerWrite:  "Over the last seconds. Above 1, several events leave together, as they do under load; below 1, most of what is written is heartbeats.",
 	Lag:       "The longest time, within the last 20\u00a0seconds, that an event stood ready before it had been written to all streams by shared writers that were waiting for it.",
 	Gaps:      "How often a reader was told that events are missing: it asked for older ones than are kept, or read too slowly.",
+	Thinned:   "Values that were not sent to those who asked for few a second (max_rate), because there was a newer one of the same thing.",
 	SignsName: "– and M",
 	Signs:     "–: not known yet, because an average needs two looks 5\u00a0seconds apart, or there was nothing. M: million.",
 
@@ -95,7 +98,7 @@ func (m *Messages) trafficTerms() []term {
 	t, h := m.Traffic, m.Help
 	return []term{
 		{t.Published, h.Published}, {t.Read, h.Read}, {t.Delivered, h.Delivered}, {t.Bytes, h.Bytes}, {t.Writes, h.Writes},
-		{t.PerWrite, h.PerWrite}, {t.Lag, h.Lag}, {t.Gaps, h.Gaps}, {h.SignsName, h.Signs},
+		{t.PerWrite, h.PerWrite}, {t.Lag, h.Lag}, {t.Gaps, h.Gaps}, {t.Thinned, h.Thinned}, {h.SignsName, h.Signs},
 	}
 }
 

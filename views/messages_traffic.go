@@ -15,6 +15,7 @@ type TrafficMessages struct {
 	PerWrite  string
 	Lag       string
 	Gaps      string
+	Thinned   string
 
 	OpenTitle    string
 	Open         string
@@ -50,6 +51,7 @@ var spanishTraffic = TrafficMessages{
 	PerWrite:  "Eventos por escritura",
 	Lag:       "Mayor espera reciente",
 	Gaps:      "Huecos avisados",
+	Thinned:   "Omitidos por un valor más nuevo",
 
 	OpenTitle:    "Conexiones",
 	Open:         "Abiertas",
@@ -84,6 +86,7 @@ var englishTraffic = TrafficMessages{
 	PerWrite:  "Events per write",
 	Lag:       "Longest recent wait",
 	Gaps:      "Gaps announced",
+	Thinned:   "Left out for a newer value",
 
 	OpenTitle:    "Live streams",
 	Open:         "Open",

@@ -10,6 +10,7 @@ type Page struct {
 	Position string // id at which the page was rendered; its live stream continues there
 	LiveURL  string // the page's one stream: /live?cards=…&after=…; "" for a page without one
 	Cards    string // what the page shows, as in LiveURL; the connection forms send it back
+	Rates    string // how often the cards may change, as in the page's own query; "" for always
 	BaseURL  string // how this server is reached, for the curl lines: http://host:port, no slash at the end
 	User     int64  // whose notifications are shown
 	Person   string // who is logged in; "" for nobody

@@ -30,6 +30,14 @@ func (l Lang) stored(h *Hub) string {
 	return integer(l, h.First) + "–" + integer(l, h.Last)
 }
 
+// address is the page's own path and query.
+func (p Page) address() string {
+	if p.Rates == "" {
+		return text(p.Path)
+	}
+	return text(p.Path + "?" + p.Rates)
+}
+
 // back is where the way back of a result leads.
 func (p Page) back() templ.SafeURL {
 	if u := local(p.Path); u != "" {

@@ -19,6 +19,7 @@ type Traffic struct {
 	Bytes     Counter
 	Writes    Counter
 	Gaps      uint64        // holes told to streams
+	Thinned   uint64        // events that limited streams were not sent, for a newer value
 	Lag       time.Duration // longest recent wait of an event for the writers; 0 for none
 }
 
