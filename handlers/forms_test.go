@@ -210,6 +210,14 @@ func TestConnectionControl(t *testing.T) {
 			t.Errorf("%s: the stream does not begin with the state: %s", action, e.data)
 		}
 	}
+	// The page's rates go on with the new stream.
+	on := r.do("POST", "/ui/connection", "action=connect&cards=metrics&rates=max_rate%3D2%26max_rate_tasks%3D0.5", fromHTMX...)
+	if live := parseHTML(t, on.body).Find("#conn").AttrOr("hx-sse:connect", ""); !strings.HasSuffix(live, "&max_rate=2&max_rate_tasks=0.5") {
+		t.Errorf("the stream is %q", live)
+	}
+	if a := r.do("POST", "/ui/connection", "action=connect&cards=metrics&rates=max_rate%3D0", fromHTMX...); a.status != 422 {
+		t.Errorf("a rate of 0: %d", a.status)
+	}
 	if a := r.do("POST", "/ui/connection", "action=connect&cards=metrics&return=/", noScript...); a.status != 303 {
 		t.Errorf("without script: %d", a.status)
 	}

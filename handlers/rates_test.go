@@ -56,6 +56,9 @@ func TestMaxRate(t *testing.T) {
 	if most := 2 + int(4*time.Since(began).Seconds()); len(prices) > most || !slices.IsSorted(prices) {
 		t.Errorf("prices %v within %v, want at most %d", prices, time.Since(began), most)
 	}
+	if waited := time.Since(began); waited > 5*time.Second {
+		t.Errorf("the newest value came after %v", waited)
+	}
 	if n := r.hub.Stats().Thinned; n != uint64(20-len(prices)) {
 		t.Errorf("%d were left out by the counter, %d came of 20", n, len(prices))
 	}

@@ -64,6 +64,7 @@ type world struct {
 	door     *sse.Server
 	listener *pipeListener
 	returned chan error // of Serve, one per stream
+	limit    *hub.Limit // of streams that begin from now on; nil for none
 }
 
 func inBubble(t *testing.T, o sse.Options, kind sse.Kind, hello string, test func(w *world)) {
@@ -84,7 +85,11 @@ func inBubble(t *testing.T, o sse.Options, kind sse.Kind, hello string, test fun
 				t.Error(err)
 				return
 			}
-			w.returned <- w.door.Serve(rw, r, sse.Stream{Cursor: cursor, Kind: &kind, Hello: []byte(hello)})
+			st := sse.Stream{Cursor: cursor, Kind: &kind, Hello: []byte(hello)}
+			if w.limit != nil {
+				st.Limited = cursor.Limit(*w.limit, 0)
+			}
+			w.returned <- w.door.Serve(rw, r, st)
 		})}
 		running.Go(func() {
 			if err := server.Serve(w.listener); !errors.Is(err, http.ErrServerClosed) {

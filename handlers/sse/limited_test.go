@@ -1,0 +1,95 @@
+package sse_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"latido/handlers/sse"
+	"latido/hub"
+)
+
+// oncePerSecond makes values of one key of all events that are called e.
+var oncePerSecond = hub.Limit{Key: func(e *hub.Event) hub.Key {
+	if e.Name != "e" {
+		return hub.Key{}
+	}
+	return hub.Key{Name: "k", Value: true, Every: time.Second}
+}}
+
+func idBeat(pos hub.ID) []byte { return fmt.Appendf(nil, "id: %v\ndata: beat\n\n", pos) }
+
+// TestLimitedStreamSendsWhatWaits when its time has come, to the instant and without
+// anything else happening; ids say meanwhile that it is to come, those of heartbeats
+// as well.
+func TestLimitedStreamSendsWhatWaits(t *testing.T) {
+	inBubble(t, sse.Options{}, sse.Kind{Gap: gapOf, Beat: idBeat, BeatEvery: 700 * time.Millisecond}, "", func(w *world) {
+		t := w.t
+		w.limit = &oncePerSecond
+		_, r := w.connect()
+		began := time.Now()
+		epoch := w.hub.Head().Epoch
+		expect := func(after time.Duration, id, data string) {
+			t.Helper()
+			got, want := block(t, r), "id: "+epoch+id+"\ndata: "+data+"\n\n"
+			if d := time.Since(began); got != want || d != after {
+				t.Fatalf("%q after %v, want %q after %v", got, d, want, after)
+			}
+		}
+		w.publish(1)
+		expect(0, "-1", `{"n":0}`)
+		time.Sleep(200 * time.Millisecond)
+		w.publish(2)
+		if _, err := w.hub.Publish(t.Context(), hub.Draft{Name: "other", Channel: "a", Data: json.RawMessage(`{}`)}); err != nil {
+			t.Fatal(err)
+		}
+		expect(200*time.Millisecond, "-4-2", `{}`)
+		expect(700*time.Millisecond, "-4-2", "beat")
+		expect(time.Second, "-4", `{"n":1}`)
+		expect(1400*time.Millisecond, "-4", "beat")
+		if n := w.hub.Stats().Thinned; n != 1 {
+			t.Errorf("%d left out, want 1", n)
+		}
+		if n := w.door.Stats().Deliveries; n != 3 {
+			t.Errorf("%d deliveries, want 3", n)
+		}
+	})
+}
+
+// TestLimitedStreamThatFallsBehind is told so, or ended, like any other.
+func TestLimitedStreamThatFallsBehind(t *testing.T) {
+	for name, gap := range map[string]func(hub.Gap) []byte{"told": gapOf, "ended": nil} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, sse.Options{}, sse.Kind{Gap: gap}, "", func(w *world) {
+				t := w.t
+				w.limit = &oncePerSecond
+				_, r := w.connect()
+				w.publish(1)
+				synctest.Wait() // the stream's goroutine is in a write that nobody reads
+				w.publish(2000)
+				synctest.Wait()
+				epoch := w.hub.Head().Epoch
+				if got := block(t, r); got != "id: "+epoch+"-1\ndata: {\"n\":0}\n\n" {
+					t.Fatalf("%q", got)
+				}
+				if gap == nil {
+					if b, err := io.ReadAll(r); err != nil || !regexp.MustCompile(`^retry: \d+\n\n$`).Match(b) {
+						t.Errorf("%q, %v, want a reconnection delay and the end", b, err)
+					}
+					return
+				}
+				if got := block(t, r); got != "id: "+epoch+"-977\ndata: gap slow\n\n" {
+					t.Errorf("%q, want the gap", got)
+				}
+				for got := ""; !strings.Contains(got, `{"n":1999}`); {
+					got = block(t, r)
+				}
+			})
+		})
+	}
+}
