@@ -19,6 +19,9 @@
 // browser the login page, and 403 otherwise. The program itself still leaves every
 // door open.
 //
+// Who asks for it (max_rate) gets fewer values of what changes often: rates.go says
+// what is a value of what. For a page a whole card is one thing.
+//
 // # What it does not promise
 //
 // Choices (language, theme, user, cleared lists) live in a cookie of the

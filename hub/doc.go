@@ -36,6 +36,16 @@
 // fallen off the end of a log gets one Gap (ReasonSlow) and goes on with the
 // oldest event kept, or at the head if it asked for SkipToHead.
 //
+// # Readers who want less
+//
+// A Limited reads a cursor and thins what it reads: of values of the same thing
+// (Limit.Key) only the newest, and not more often than asked for. All other events
+// pass at once, in order and each once. Its memory is bounded whatever is published,
+// by sending early what would not fit. It stands at a Place, which says beside the
+// position how far back values are still owed: who comes back with it gets the
+// newest of them, none that is older than one it has, and no other event twice.
+// Hub, feeds and formats know nothing of limits, so readers without one pay nothing.
+//
 // # Starting and stopping
 //
 // New makes a hub, Run reads the journal until its context ends and owns every

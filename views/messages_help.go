@@ -48,7 +48,7 @@ var spanishHelp = HelpMessages{
 	Signs:     "–: no se sabe todavía, porque una media necesita dos lecturas separadas por 5\u00a0segundos, o no hubo nada. M: millones.",
 
 	Open:      "Las que hay ahora. Cada página tiene una, y cada programa que escucha.",
-	TakenOver: "Las que no ocupan una gorrutina: unos pocos escritores las atienden todas. Las demás, con HTTP/2 o fuera de Linux, tienen una cada una.",
+	TakenOver: "Las que no ocupan una gorrutina: unos pocos escritores las atienden todas. Las demás, con HTTP/2, con max_rate o fuera de Linux, tienen una cada una.",
 	Parked:    "Las de un cliente que aún no ha leído lo enviado. Nadie más espera por él.",
 	Opened:    "Desde que arrancó el proceso, con las que siguen abiertas.",
 	Refused:   "Las que no empezaron porque ya había tantas como se permiten: en total, desde una dirección o de un usuario.",
@@ -79,7 +79,7 @@ var englishHelp = HelpMessages{
 	Signs:     "–: not known yet, because an average needs two looks 5\u00a0seconds apart, or there was nothing. M: million.",
 
 	Open:      "Those there are now. Every page has one, and every program that listens.",
-	TakenOver: "Those that cost no goroutine: a few writers serve them all. The others, over HTTP/2 or on systems other than Linux, have one each.",
+	TakenOver: "Those that cost no goroutine: a few writers serve them all. The others, over HTTP/2, with max_rate or on systems other than Linux, have one each.",
 	Parked:    "Those whose client has not read yet what was sent. Nobody else waits for it.",
 	Opened:    "Since the process began, with those that are still open.",
 	Refused:   "Those that did not begin because there were already as many as allowed: in all, from one address or of one user.",

@@ -22,6 +22,11 @@
 // wrapped go the ordinary way: a goroutine for each, with a write deadline. What
 // a client reads is the same.
 //
+// A limited stream (Stream.Limited) always goes the ordinary way. It has events and
+// times of its own, so there is nothing to share in a lane, and shards need not know
+// of it. Its ids are places: each frame, gaps and heartbeats too, says what is still
+// owed at that point, because the connection may break behind any of them.
+//
 // # How a shard writes
 //
 // Connections that read the same hub.Feed form a lane; the hub wakes the lane,
