@@ -124,12 +124,7 @@ func (a *api) live(c *gin.Context) error {
 			cursor.Close()
 		}
 	}()
-	var limited *hub.Limited
-	pos := cursor.Position().String()
-	if q.rates.any() || q.after.Back > 0 {
-		limited = cursor.Limit(hub.Limit{Key: a.cardKey(q.rates.every)}, q.after.Back)
-		pos = limited.Place().String()
-	}
+	limited, pos := limit(cursor, q.rates.any(), a.cardKey(q.rates.every), q.after.Back)
 	var hello []byte
 	if gap := cursor.Gap(); gap != nil {
 		hello = a.htmlFrame(gap.To.String(), pageRetry(), a.snapshot(q, pr, gap.To))

@@ -46,6 +46,17 @@ func (ps *problems) queryRate(c *gin.Context) time.Duration {
 	return ps.rate(text, "query", "max_rate")
 }
 
+// limit makes a cursor a limited one, nil when that is not wanted, and answers the
+// id of where its stream begins. Who comes back from a limited stream to one that is
+// not gets a limit as well: only values are owed, and nothing else may come twice.
+func limit(c *hub.Cursor, wanted bool, key func(*hub.Event) hub.Key, back uint64) (*hub.Limited, string) {
+	if !wanted && back == 0 {
+		return nil, c.Position().String()
+	}
+	l := c.Limit(hub.Limit{Key: key}, back)
+	return l, l.Place().String()
+}
+
 // valueKey answers what an event of a JSON stream is a value of: a symbol, a metric,
 // a machine or a task, each of one channel. The other events of a task make its
 // values pointless: who has read that it is done wants no progress of it.

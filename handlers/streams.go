@@ -159,14 +159,7 @@ func (a *api) stream(c *gin.Context, r hub.Request, every time.Duration, hello f
 			cursor.Close()
 		}
 	}()
-	// Also for who comes back from a limited stream to one that is not: only values
-	// are owed, and nothing else may come twice.
-	var limited *hub.Limited
-	pos := cursor.Position().String()
-	if every > 0 || at.Back > 0 {
-		limited = cursor.Limit(hub.Limit{Key: valueKey(every)}, at.Back)
-		pos = limited.Place().String()
-	}
+	limited, pos := limit(cursor, every > 0, valueKey(every), at.Back)
 	var first []byte
 	retry := a.Streams.Retry()
 	if gap := cursor.Gap(); gap != nil {
