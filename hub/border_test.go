@@ -38,7 +38,7 @@ func TestNoGapAndNoDoubleAtTheBorder(t *testing.T) {
 	var left atomic.Int64
 	crossings := *interleave
 	if testing.Short() { // see make check
-		crossings = min(crossings, 200_000)
+		crossings = min(crossings, 50_000)
 	}
 	left.Store(int64(crossings))
 	rounds := make(chan struct{}, workers)

@@ -114,8 +114,9 @@ func TestLimitsOfStreams(t *testing.T) {
 				block(t, c.r)
 				block(t, c.r)
 			}
+			open := s.door.Stats().Open
 			in[0].Close()
-			eventually(t, "the place is free", func() bool { return s.door.Stats().Ended[sse.Gone] == 1 })
+			eventually(t, "the place is free", func() bool { return s.door.Stats().Open == open-1 })
 			if got := block(t, s.dial("channel=a&user=1").r); got != "data: hello\n\n" {
 				t.Errorf("a stream in the place of another got %q", got)
 			}
