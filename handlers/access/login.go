@@ -103,7 +103,7 @@ func (d *Directory) sweep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		var gone []entryName
+		var gone []carrier
 		d.mu.RLock()
 		for id, e := range d.sessions {
 			if e.value == nil {
@@ -111,12 +111,12 @@ func (d *Directory) sweep(ctx context.Context) {
 			}
 			a := d.people[e.value.Person].value
 			if over(e.value.Expires) || a == nil || a.Sessions != e.value.Count {
-				gone = append(gone, entryName{sessionRecords + id, e.revision})
+				gone = append(gone, carrier{sessionRecords + id, e.revision})
 			}
 		}
 		for id, e := range d.lastUsed {
 			if d.keys[id].value == nil {
-				gone = append(gone, entryName{lastUsedRecords + id, e.revision})
+				gone = append(gone, carrier{lastUsedRecords + id, e.revision})
 			}
 		}
 		d.mu.RUnlock()
@@ -127,11 +127,6 @@ func (d *Directory) sweep(ctx context.Context) {
 			}
 		}
 	}
-}
-
-type entryName struct {
-	name     string
-	revision uint64
 }
 
 // noteUse stores when keys were used.

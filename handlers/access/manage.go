@@ -3,14 +3,13 @@ package access
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"time"
-
-	"crypto/rand"
 
 	"latido/hub"
 )
@@ -25,7 +24,7 @@ const (
 // ErrMany is wrapped when there are as many of a kind as there may be.
 var ErrMany = errors.New("there are too many already")
 
-// Person is an Account without its password's hash.
+// PersonInfo is an Account without its password's hash.
 type PersonInfo struct {
 	Name    string
 	Role    Role

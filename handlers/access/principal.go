@@ -37,7 +37,3 @@ type carrier struct {
 	name     string
 	revision uint64
 }
-
-// Carrier is a short name of what made the principal known, for limits and logs:
-// never a secret.
-func (p *Principal) Carrier() string { return string(p.Kind) + ":" + p.Name }
