@@ -83,7 +83,7 @@ func (a *api) refuse(c *gin.Context, p *access.Principal, err error) error {
 	if !errors.Is(err, access.ErrUnknown) && !(isDenied && anonymous) {
 		return err
 	}
-	a.log.Info("refused", "route", c.FullPath(), "method", c.Request.Method, "from", c.RemoteIP(), "shown", err == nil || errors.Is(err, access.ErrUnknown))
+	a.log.Info("refused", "route", c.FullPath(), "method", c.Request.Method, "from", c.RemoteIP(), "shown", errors.Is(err, access.ErrUnknown))
 	if wantsHTML(c.Request) && c.Request.Method == http.MethodGet && !isHTMX(c.Request) {
 		c.Redirect(http.StatusSeeOther, "/login?next="+url.QueryEscape(c.Request.URL.RequestURI()))
 		return nil

@@ -72,67 +72,68 @@ func lease(d *access.Directory, p *access.Principal) (*access.Lease, *atomic.Int
 	return l, &ended
 }
 
-func eventually(t *testing.T, what string, is func() bool) {
-	t.Helper()
-	for range 500 {
-		if is() {
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	t.Fatalf("not within five seconds: %s", what)
+// settled waits until every node has heard of everything, in the bubble's time: a
+// node that has lost its store tries again within a second.
+func settled() {
+	time.Sleep(time.Second)
+	synctest.Wait()
 }
 
 // TestSessions: a login makes a person known until the logout, a new password, or
 // the end of the person, on every node, and ends the streams then.
 func TestSessions(t *testing.T) {
-	records := hubtest.NewRecords()
-	d := directory(t, records, hubtest.NewRecords(), access.Closed, nil)
-	other := directory(t, records, hubtest.NewRecords(), access.Closed, nil)
-	if _, err := d.AddPerson(t.Context(), "ana", goodPassword, access.Admin, 0); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := d.AddPerson(t.Context(), "bea", goodPassword, access.Viewer, 0); err != nil {
-		t.Fatal(err)
-	}
-	endings := map[string]func(secret string) error{
-		"logout":       func(secret string) error { return d.Logout(t.Context(), secret) },
-		"new password": func(string) error { return d.SetPassword(t.Context(), "bea", goodPassword+"!") },
-		"removal":      func(string) error { return d.RemovePerson(t.Context(), "bea") },
-	}
-	password := goodPassword
-	for _, how := range []string{"logout", "new password", "removal"} {
-		secret, until, err := d.Login(t.Context(), "bea", password, "192.0.2.1")
-		if err != nil || until.Before(time.Now().Add(time.Hour)) {
-			t.Fatalf("%s: %v, until %v", how, err, until)
-		}
-		p := must[*access.Principal](t)(d.Identify(withCookie(secret)))
-		if p.Kind != access.Person || p.Name != "bea" || p.User != 2 || !p.Cookie || !p.Grant.Read.Has(2) || p.Grant.Read.Has(1) || len(p.Grant.Publish) > 0 {
-			t.Errorf("%s: known as %+v", how, p)
-		}
-		eventually(t, "the other node knows the session", func() bool { q, err := other.Identify(withCookie(secret)); return err == nil && q.Name == "bea" })
-		there := must[*access.Principal](t)(other.Identify(withCookie(secret)))
-		here, endedHere := lease(d, p)
-		away, endedThere := lease(other, there)
-		if err := endings[how](secret); err != nil {
+	synctest.Test(t, func(t *testing.T) {
+		records := hubtest.NewRecords()
+		d := directory(t, records, hubtest.NewRecords(), access.Closed, nil)
+		other := directory(t, records, hubtest.NewRecords(), access.Closed, nil)
+		if _, err := d.AddPerson(t.Context(), "ana", goodPassword, access.Admin, 0); err != nil {
 			t.Fatal(err)
 		}
-		if q, err := d.Identify(withCookie(secret)); err != nil || q.Kind != access.Anyone || !q.Grant.Read.IsZero() || len(q.Grant.Subscribe) > 0 {
-			t.Errorf("%s: afterwards %+v, %v", how, q, err)
+		if _, err := d.AddPerson(t.Context(), "bea", goodPassword, access.Viewer, 0); err != nil {
+			t.Fatal(err)
 		}
-		eventually(t, how+" ends the streams on both nodes, once", func() bool { return endedHere.Load() == 1 && endedThere.Load() == 1 })
-		if _, late := lease(d, p); late.Load() != 1 {
-			t.Errorf("%s: a stream that comes late goes on", how)
+		endings := map[string]func(secret string) error{
+			"logout":       func(secret string) error { return d.Logout(t.Context(), secret) },
+			"new password": func(string) error { return d.SetPassword(t.Context(), "bea", goodPassword+"!") },
+			"removal":      func(string) error { return d.RemovePerson(t.Context(), "bea") },
 		}
-		here.Release()
-		away.Release()
-		if how == "new password" {
-			password += "!"
+		password := goodPassword
+		for _, how := range []string{"logout", "new password", "removal"} {
+			secret, until, err := d.Login(t.Context(), "bea", password, "192.0.2.1")
+			if err != nil || until.Before(time.Now().Add(time.Hour)) {
+				t.Fatalf("%s: %v, until %v", how, err, until)
+			}
+			p := must[*access.Principal](t)(d.Identify(withCookie(secret)))
+			if p.Kind != access.Person || p.Name != "bea" || p.User != 2 || !p.Cookie || !p.Grant.Read.Has(2) || p.Grant.Read.Has(1) || len(p.Grant.Publish) > 0 {
+				t.Errorf("%s: known as %+v", how, p)
+			}
+			settled()
+			there := must[*access.Principal](t)(other.Identify(withCookie(secret)))
+			here, endedHere := lease(d, p)
+			away, endedThere := lease(other, there)
+			if err := endings[how](secret); err != nil {
+				t.Fatal(err)
+			}
+			if q, err := d.Identify(withCookie(secret)); err != nil || q.Kind != access.Anyone || !q.Grant.Read.IsZero() || len(q.Grant.Subscribe) > 0 {
+				t.Errorf("%s: afterwards %+v, %v", how, q, err)
+			}
+			settled()
+			if endedHere.Load() != 1 || endedThere.Load() != 1 {
+				t.Errorf("%s: the streams were ended %d and %d times", how, endedHere.Load(), endedThere.Load())
+			}
+			if _, late := lease(d, p); late.Load() != 1 {
+				t.Errorf("%s: a stream that comes late goes on", how)
+			}
+			here.Release()
+			away.Release()
+			if how == "new password" {
+				password += "!"
+			}
 		}
-	}
-	if err := d.RemovePerson(t.Context(), "ana"); err != nil {
-		t.Errorf("the only person cannot be removed: %v", err)
-	}
+		if err := d.RemovePerson(t.Context(), "ana"); err != nil {
+			t.Errorf("the only person cannot be removed: %v", err)
+		}
+	})
 }
 
 // TestLoginTellsNothing: a wrong password and a person who is not there are the
@@ -169,44 +170,49 @@ func TestLoginsAreLimited(t *testing.T) {
 // TestKeys: a key is known by its text alone, may what its grant says, and is over
 // when it is removed.
 func TestKeys(t *testing.T) {
-	records := hubtest.NewRecords()
-	d := directory(t, records, hubtest.NewRecords(), access.Closed, nil)
-	text, k, err := d.AddKey(t.Context(), access.APIKey{Name: "ci", By: "ana", Grant: access.Grant{
-		Publish: access.Patterns{"build-*"}, Read: access.Users{IDs: []int64{7}}, Notify: access.Users{All: true}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := must[*access.Principal](t)(d.Identify(request("Authorization", "Bearer "+text)))
-	if p.Kind != access.Key || !p.Grant.Publish.Match("build-7") || p.Grant.Publish.Match("other") || len(p.Grant.Subscribe) > 0 || p.Cookie {
-		t.Errorf("known as %+v", p)
-	}
-	for _, wrong := range []string{text + "x", text[:len(text)-1], "latido_" + k.ID + "_", "latido_nothing_x", "latido_", ""} {
-		if p, err := d.Identify(request("Authorization", "Bearer "+wrong)); !errors.Is(err, access.ErrUnknown) {
-			t.Errorf("%q is known as %+v, %v", wrong, p, err)
+	synctest.Test(t, func(t *testing.T) {
+		records := hubtest.NewRecords()
+		d := directory(t, records, hubtest.NewRecords(), access.Closed, nil)
+		text, k, err := d.AddKey(t.Context(), access.APIKey{Name: "ci", By: "ana", Grant: access.Grant{
+			Publish: access.Patterns{"build-*"}, Read: access.Users{IDs: []int64{7}}, Notify: access.Users{All: true}}})
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	if _, err := d.Identify(request("Authorization", "Basic "+text)); !errors.Is(err, access.ErrUnknown) {
-		t.Errorf("Basic: %v", err)
-	}
-	if list := d.Keys(); len(list) != 1 || list[0].Digest != "" || list[0].Name != "ci" {
-		t.Errorf("listed as %+v", list)
-	}
-	eventually(t, "its use is noted", func() bool { return !d.Keys()[0].LastUsed.IsZero() })
-	other := directory(t, records, hubtest.NewRecords(), access.Closed, nil)
-	if q, err := other.Identify(request("Authorization", "Bearer "+text)); err != nil || !q.Grant.Read.Has(7) || q.Grant.Read.Has(8) || !q.Grant.Notify.Has(8) {
-		t.Errorf("another node knows it as %+v, %v", q, err)
-	}
-	l, ended := lease(d, p)
-	defer l.Release()
-	if err := d.RemoveKey(t.Context(), k.ID); err != nil {
-		t.Fatal(err)
-	}
-	if ended.Load() != 1 {
-		t.Error("its stream goes on")
-	}
-	if _, err := d.Identify(request("Authorization", "Bearer "+text)); !errors.Is(err, access.ErrUnknown) {
-		t.Errorf("a removed key: %v", err)
-	}
+		p := must[*access.Principal](t)(d.Identify(request("Authorization", "Bearer "+text)))
+		if p.Kind != access.Key || !p.Grant.Publish.Match("build-7") || p.Grant.Publish.Match("other") || len(p.Grant.Subscribe) > 0 || p.Cookie {
+			t.Errorf("known as %+v", p)
+		}
+		for _, wrong := range []string{text + "x", text[:len(text)-1], "latido_" + k.ID + "_", "latido_nothing_x", "latido_", ""} {
+			if p, err := d.Identify(request("Authorization", "Bearer "+wrong)); !errors.Is(err, access.ErrUnknown) {
+				t.Errorf("%q is known as %+v, %v", wrong, p, err)
+			}
+		}
+		if _, err := d.Identify(request("Authorization", "Basic "+text)); !errors.Is(err, access.ErrUnknown) {
+			t.Errorf("Basic: %v", err)
+		}
+		if list := d.Keys(); len(list) != 1 || list[0].Digest != "" || list[0].Name != "ci" {
+			t.Errorf("listed as %+v", list)
+		}
+		settled()
+		if d.Keys()[0].LastUsed.IsZero() {
+			t.Error("its use is not noted")
+		}
+		other := directory(t, records, hubtest.NewRecords(), access.Closed, nil)
+		if q, err := other.Identify(request("Authorization", "Bearer "+text)); err != nil || !q.Grant.Read.Has(7) || q.Grant.Read.Has(8) || !q.Grant.Notify.Has(8) {
+			t.Errorf("another node knows it as %+v, %v", q, err)
+		}
+		l, ended := lease(d, p)
+		defer l.Release()
+		if err := d.RemoveKey(t.Context(), k.ID); err != nil {
+			t.Fatal(err)
+		}
+		if ended.Load() != 1 {
+			t.Error("its stream goes on")
+		}
+		if _, err := d.Identify(request("Authorization", "Bearer "+text)); !errors.Is(err, access.ErrUnknown) {
+			t.Errorf("a removed key: %v", err)
+		}
+	})
 }
 
 // TestTicketsWorkOnce: of many who use one at once, one is let in; and a ticket of
@@ -303,30 +309,35 @@ func TestModes(t *testing.T) {
 
 // TestStoreAway: who is let in stays in, and changes fail.
 func TestStoreAway(t *testing.T) {
-	records := hubtest.NewRecords()
-	d := directory(t, records, hubtest.NewRecords(), access.Closed, nil)
-	text, _, err := d.AddKey(t.Context(), access.APIKey{Name: "ci"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	away := errors.New("away")
-	records.FailWrites(away)
-	records.FailWatch(away)
-	if p, err := d.Identify(request("Authorization", "Bearer "+text)); err != nil || p.Name != "ci" {
-		t.Errorf("%+v, %v", p, err)
-	}
-	if _, _, err := d.AddKey(t.Context(), access.APIKey{Name: "more"}); !errors.Is(err, away) {
-		t.Errorf("a key is made: %v", err)
-	}
-	// What another node changes meanwhile is known afterwards.
-	records.FailWrites(nil)
-	k := d.Keys()[0]
-	r := must[hub.Record](t)(records.Get(t.Context(), "key."+k.ID))
-	if err := records.Delete(t.Context(), r.Name, r.Revision); err != nil {
-		t.Fatal(err)
-	}
-	records.FailWatch(nil)
-	eventually(t, "the key is known to be gone", func() bool { return len(d.Keys()) == 0 })
+	synctest.Test(t, func(t *testing.T) {
+		records := hubtest.NewRecords()
+		d := directory(t, records, hubtest.NewRecords(), access.Closed, nil)
+		text, _, err := d.AddKey(t.Context(), access.APIKey{Name: "ci"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		away := errors.New("away")
+		records.FailWrites(away)
+		records.FailWatch(away)
+		if p, err := d.Identify(request("Authorization", "Bearer "+text)); err != nil || p.Name != "ci" {
+			t.Errorf("%+v, %v", p, err)
+		}
+		if _, _, err := d.AddKey(t.Context(), access.APIKey{Name: "more"}); !errors.Is(err, away) {
+			t.Errorf("a key is made: %v", err)
+		}
+		// What another node changes meanwhile is known afterwards.
+		records.FailWrites(nil)
+		k := d.Keys()[0]
+		r := must[hub.Record](t)(records.Get(t.Context(), "key."+k.ID))
+		if err := records.Delete(t.Context(), r.Name, r.Revision); err != nil {
+			t.Fatal(err)
+		}
+		records.FailWatch(nil)
+		settled()
+		if len(d.Keys()) != 0 {
+			t.Error("the key is not known to be gone")
+		}
+	})
 }
 
 // TestInputIsRefused: each with a sentence.
