@@ -3,6 +3,7 @@ package hub
 import (
 	"context"
 	"errors"
+	"fmt"
 )
 
 // ErrConflict is wrapped when a record is not the one that was to be replaced:
@@ -65,6 +66,18 @@ func CheckRecordName(name string) error {
 		default:
 			return errors.New("a record's name has parts of a-z, A-Z, 0-9, _, = and -, with a dot between them")
 		}
+	}
+	return nil
+}
+
+// CheckRecord answers what is wrong with a record that is to be stored, nil for
+// nothing.
+func CheckRecord(name string, value []byte) error {
+	if err := CheckRecordName(name); err != nil {
+		return err
+	}
+	if len(value) > MaxRecordBytes {
+		return fmt.Errorf("a record's value has %d bytes at most, not %d", MaxRecordBytes, len(value))
 	}
 	return nil
 }

@@ -1,6 +1,6 @@
-// Package hubtest holds a journal in memory that can be told to fail, the
-// conformance suite that every journal passes, and the judge of what publishers
-// and subscribers of a whole server wrote down.
+// Package hubtest holds a journal and records in memory that can be told to fail,
+// the conformance suites that every journal and all records pass, and the judge of
+// what publishers and subscribers of a whole server wrote down.
 //
 // # What it promises
 //
@@ -11,6 +11,9 @@
 //
 // [RunJournalTests] holds any journal to that contract. A test of the hub on
 // Journal is therefore a test of the hub on every journal that passes.
+//
+// [Records] keeps the whole contract of hub.Records in the same way, and
+// [RunRecordsTests] holds any records to it.
 //
 // [Judge] finds every breach of the promises that the logs of a run show, and
 // counts what was lost and what was missed in silence; [Check] answers the
@@ -25,9 +28,10 @@
 //
 // Journal keeps the last [DefaultKeep] events, or what KeepLast says. Follow
 // goes on at the oldest kept event when the next one is gone, as it does on a
-// real journal; the jump in the sequences shows it.
+// real journal; the jump in the sequences shows it. A Watch of Records keeps every
+// change until it is delivered, however many.
 //
 // # Starting and stopping
 //
-// There is nothing to stop. Follow ends with its context.
+// There is nothing to stop. Follow and Watch end with their context.
 package hubtest

@@ -1,0 +1,209 @@
+package hubtest
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"latido/hub"
+)
+
+// Records is a hub.Records in memory whose faults are switches. All methods may be
+// called concurrently. NewRecords makes one.
+type Records struct {
+	mu       sync.Mutex
+	revision uint64
+	kept     map[string]hub.Record
+	watches  map[*watch]bool
+
+	writeErr error
+	watchErr error
+}
+
+var _ hub.Records = (*Records)(nil)
+
+// watch is what one Watch has not delivered yet.
+type watch struct {
+	changes []hub.Record
+	err     error
+	changed chan struct{} // one place
+}
+
+// NewRecords makes an empty one.
+func NewRecords() *Records {
+	return &Records{kept: map[string]hub.Record{}, watches: map[*watch]bool{}}
+}
+
+// FailWrites makes Put and Delete fail with an error that wraps hub.ErrJournal and
+// err, until it is told nil.
+func (r *Records) FailWrites(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.writeErr = err
+}
+
+// FailWatch ends every Watch, and those that begin, with an error that wraps
+// hub.ErrJournal and err, until it is told nil.
+func (r *Records) FailWatch(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.watchErr = err
+	if err != nil {
+		for w := range r.watches {
+			w.err = err
+			w.wake()
+		}
+	}
+}
+
+func (w *watch) wake() {
+	select {
+	case w.changed <- struct{}{}:
+	default: // it will look
+	}
+}
+
+// Put stores a value; see hub.Records.
+func (r *Records) Put(ctx context.Context, name string, value []byte, revision uint64) (uint64, error) {
+	if err := hub.CheckRecord(name, value); err != nil {
+		return 0, fmt.Errorf("store a record: %w", err)
+	}
+	// The caller may use its buffer again, and an empty value is not a deletion.
+	return r.write(ctx, "store", name, append([]byte{}, value...), revision)
+}
+
+// Delete deletes a record; see hub.Records.
+func (r *Records) Delete(ctx context.Context, name string, revision uint64) error {
+	if err := hub.CheckRecordName(name); err != nil {
+		return fmt.Errorf("delete a record: %w", err)
+	}
+	if revision == 0 {
+		return fmt.Errorf("delete the record %s: %w", name, hub.ErrConflict)
+	}
+	_, err := r.write(ctx, "delete", name, nil, revision)
+	return err
+}
+
+func (r *Records) write(ctx context.Context, what, name string, value []byte, revision uint64) (uint64, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, fmt.Errorf("%s the record %s: %w", what, name, err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.writeErr != nil {
+		return 0, fmt.Errorf("%w: %s the record %s: %w", hub.ErrJournal, what, name, r.writeErr)
+	}
+	if r.kept[name].Revision != revision {
+		return 0, fmt.Errorf("%s the record %s: %w", what, name, hub.ErrConflict)
+	}
+	r.revision++
+	now := hub.Record{Name: name, Value: value, Revision: r.revision}
+	if value == nil {
+		delete(r.kept, name)
+	} else {
+		r.kept[name] = now
+	}
+	for w := range r.watches {
+		w.changes = append(w.changes, now)
+		w.wake()
+	}
+	return r.revision, nil
+}
+
+// Get answers the newest value; see hub.Records.
+func (r *Records) Get(ctx context.Context, name string) (hub.Record, error) {
+	if err := hub.CheckRecordName(name); err != nil {
+		return hub.Record{}, fmt.Errorf("read a record: %w", err)
+	}
+	if err := ctx.Err(); err != nil {
+		return hub.Record{}, fmt.Errorf("read the record %s: %w", name, err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	found, ok := r.kept[name]
+	if !ok {
+		return hub.Record{}, fmt.Errorf("read the record %s: %w", name, hub.ErrNoRecord)
+	}
+	return clone(found), nil
+}
+
+// clone makes a fresh value for every reader, as a store on a wire does.
+func clone(r hub.Record) hub.Record {
+	if r.Value != nil {
+		r.Value = append([]byte{}, r.Value...)
+	}
+	return r
+}
+
+// Watch delivers what is there, then what changes; see hub.Records.
+func (r *Records) Watch(ctx context.Context, deliver func(hub.Record), ready func()) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	w := &watch{changed: make(chan struct{}, 1)}
+	there, err := r.begin(w)
+	if err != nil {
+		return err
+	}
+	defer r.end(w)
+	for _, record := range there {
+		deliver(clone(record))
+	}
+	ready()
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		record, found, err := r.next(w)
+		switch {
+		case err != nil:
+			return err
+		case found:
+			deliver(clone(record))
+			continue
+		}
+		select {
+		case <-w.changed:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// begin answers what is there, in the order in which it was stored, and has the
+// watch hear of every change from then on.
+func (r *Records) begin(w *watch) (there []hub.Record, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.watchErr != nil {
+		return nil, fmt.Errorf("%w: watch the records: %w", hub.ErrJournal, r.watchErr)
+	}
+	for _, record := range r.kept {
+		there = append(there, record)
+	}
+	slices.SortFunc(there, func(a, b hub.Record) int { return cmp.Compare(a.Revision, b.Revision) })
+	r.watches[w] = true
+	return there, nil
+}
+
+func (r *Records) end(w *watch) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.watches, w)
+}
+
+// next answers the next change, one at a time, so that a switch holds for the very
+// next delivery.
+func (r *Records) next(w *watch) (record hub.Record, found bool, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if w.err != nil {
+		return record, false, fmt.Errorf("%w: watch the records: %w", hub.ErrJournal, w.err)
+	}
+	if len(w.changes) == 0 {
+		return record, false, nil
+	}
+	record, w.changes = w.changes[0], w.changes[1:]
+	return record, true, nil
+}
