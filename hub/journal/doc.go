@@ -25,6 +25,21 @@
 //   - A folder whose stored events cannot be read is refused with
 //     ErrUnreadable; it is never taken for an empty one.
 //
+// # Records
+//
+// Journal.Records and Journal.Tickets implement hub.Records on buckets beside the
+// events, on a folder as on a cluster.
+//
+//   - A record that was stored or deleted is as durable as an acknowledged event of
+//     the mode; nobody is shown one before. Tickets are in memory and go after
+//     TicketAge, or with the engine.
+//   - Get, and what decides whether a value is replaced, ask the leader of the bucket,
+//     never a server that may be behind.
+//   - A Watch ends at the first doubt, and with the run of the engine it began on. It
+//     is ready when the newest revision of the bucket's leader has been delivered.
+//   - A deletion is remembered for an hour, so that everyone who watches hears of it,
+//     and then leaves nothing. The buckets refuse more than 32 MiB and 8 MiB.
+//
 // # What it promises on a cluster
 //
 //   - An acknowledged event is with a majority of Cluster.Replicas servers, and no
