@@ -39,6 +39,10 @@
 //     is ready when the newest revision of the bucket's leader has been delivered.
 //   - A deletion is remembered for an hour, so that everyone who watches hears of it,
 //     and then leaves nothing. The buckets refuse more than 32 MiB and 8 MiB.
+//   - Records that are there and cannot be read are ErrUnreadable, never none.
+//
+// OpenRecords opens them without events, for a command beside a server that does
+// not run.
 //
 // # What it promises on a cluster
 //

@@ -3,6 +3,9 @@ package journal_test
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -166,4 +169,110 @@ func TestRecordsWhileTheClusterIsAway(t *testing.T) {
 	waitFor(t, "the journal to go on", func() bool { return j.Healthy(t.Context()) == nil })
 	waitFor(t, "the records to go on", func() bool { _, err := j.Records().Get(t.Context(), "user.1"); return err == nil })
 	wantRecord(t, j.Records(), "user.1", "a")
+}
+
+// openRecords opens records alone; the test's end closes them.
+func openRecords(t *testing.T, cfg journal.Config) (hub.Records, func()) {
+	t.Helper()
+	r, end, err := journal.OpenRecords(context.Background(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeAll := func() {
+		if err := end(); err != nil {
+			t.Errorf("close the records: %v", err)
+		}
+	}
+	t.Cleanup(closeAll)
+	return r, closeAll
+}
+
+func TestOpenRecordsConformance(t *testing.T) {
+	hubtest.RunRecordsTests(t, func(t *testing.T) hub.Records {
+		r, _ := openRecords(t, journal.Config{Dir: filepath.Join(t.TempDir(), "made", "too")})
+		return r
+	})
+}
+
+// TestOpenRecordsBesideTheServer: what one has stored the other finds, the folder
+// belongs to one at a time, and events, their limits and their epoch stay.
+func TestOpenRecordsBesideTheServer(t *testing.T) {
+	cfg := journal.Config{Dir: t.TempDir(), MaxAge: 100 * 24 * time.Hour, MaxBytes: 3 << 30}
+	alone := journal.Config{Dir: cfg.Dir}
+	r, end := openRecords(t, alone)
+	put(t, r, "user.1", "a", 0)
+	for _, open := range []func() error{
+		func() error { _, _, err := journal.OpenRecords(t.Context(), alone); return err },
+		func() error { _, err := journal.Open(t.Context(), cfg); return err },
+	} {
+		if err := open(); !errors.Is(err, journal.ErrLocked) {
+			t.Errorf("a folder in use: %v, want ErrLocked", err)
+		}
+	}
+	end()
+	wantRecordsAway(t, r)
+	end() // a second time is nothing new
+
+	j := open(t, cfg)
+	wantRecord(t, j.Records(), "user.1", "a")
+	put(t, j.Records(), "user.2", "b", 0)
+	store(t, j, draft(1), draft(2))
+	was := bounds(t, j)
+	if _, _, err := journal.OpenRecords(t.Context(), alone); !errors.Is(err, journal.ErrLocked) {
+		t.Errorf("under a server: %v, want ErrLocked", err)
+	}
+	closeJournal(t, j)
+	mark, err := os.ReadFile(filepath.Join(cfg.Dir, "latido.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	r, end = openRecords(t, alone)
+	wantRecord(t, r, "user.2", "b")
+	put(t, r, "user.3", "c", 0)
+	end()
+	if now, err := os.ReadFile(filepath.Join(cfg.Dir, "latido.json")); err != nil || string(now) != string(mark) {
+		t.Errorf("the run before is noted as %s, it was %s (%v)", now, mark, err)
+	}
+	j = open(t, cfg)
+	wantRecord(t, j.Records(), "user.3", "c")
+	if b := bounds(t, j); b.Epoch != was.Epoch || b.First != 1 || b.Last != 2 {
+		t.Errorf("bounds %+v, want %+v", b, was)
+	}
+}
+
+// TestOpenRecordsRefusals name what is wrong.
+func TestOpenRecordsRefusals(t *testing.T) {
+	if _, _, err := journal.OpenRecords(t.Context(), journal.Config{}); !errors.Is(err, journal.ErrConfig) {
+		t.Errorf("no folder: %v, want ErrConfig", err)
+	}
+	dir := t.TempDir()
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, _, err := journal.OpenRecords(ended, journal.Config{Dir: dir}); !errors.Is(err, context.Canceled) {
+		t.Errorf("a context that ended: %v", err)
+	}
+	_, end := openRecords(t, journal.Config{Dir: dir}) // it was given back
+	end()
+}
+
+// TestOpenRecordsOfACluster, which a server uses at the same time; another number
+// of replicas is told.
+func TestOpenRecordsOfACluster(t *testing.T) {
+	c := startCluster(t, 1)
+	first, end := openRecords(t, c.config()) // it makes the bucket
+	put(t, first, "user.1", "a", 0)
+	j := open(t, c.config())
+	wantRecord(t, j.Records(), "user.1", "a")
+	second, _ := openRecords(t, c.config())
+	put(t, j.Records(), "user.2", "b", 0)
+	wantRecord(t, second, "user.2", "b")
+	end()
+	wantRecord(t, j.Records(), "user.1", "a")
+	cfg := c.config()
+	cfg.Cluster.Replicas = 3
+	_, _, err := journal.OpenRecords(t.Context(), cfg)
+	if !errors.Is(err, journal.ErrMismatch) || !strings.Contains(err.Error(), "latido-") || !strings.Contains(err.Error(), "replicas 1") {
+		t.Errorf("other replicas: %v, want ErrMismatch that names them", err)
+	}
 }
