@@ -120,8 +120,10 @@
 // # Backups
 //
 // Backup writes every stored event to one file, with sequence and time, while the
-// journal is used; BackupFolder does for a folder that nobody uses. Restore makes
-// a journal of such a file under a new epoch, or changes nothing. What the file
+// journal is used, and every one of the Records; BackupFolder does for a folder that
+// nobody uses. Restore makes a journal of such a file under a new epoch, or changes
+// nothing. Where the file has no records, as those of older versions, the folder
+// keeps its own. What the file
 // looks like stands in backup_file.go, how backups were compared at Backup.
 //
 // # Starting and stopping

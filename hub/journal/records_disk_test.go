@@ -51,7 +51,11 @@ func TestRecordsAreShownWhenDurable(t *testing.T) {
 			<-seen
 			hold.Store(true)
 			go func() { done <- change(ctx, r, revision) }()
-			<-syncing
+			select {
+			case <-syncing:
+			case err := <-done:
+				t.Fatalf("answered without the disk: %v", err)
+			}
 			go func() {
 				if now, err := r.Get(ctx, "a"); err == nil {
 					got <- now
@@ -63,7 +67,7 @@ func TestRecordsAreShownWhenDurable(t *testing.T) {
 			case now := <-got:
 				t.Errorf("read before it was on the disk: %q", now.Value)
 			case now := <-seen:
-				t.Errorf("shown before it was on the disk: %q", now.Value)
+				t.Fatalf("shown before it was on the disk: %q", now.Value)
 			case <-time.After(200 * time.Millisecond): // there is nothing else to wait for
 			}
 			release()
@@ -212,8 +216,7 @@ func TestWatchWhereTheNewestHasGone(t *testing.T) {
 	}
 	defer r.close()
 	ready := make(chan struct{})
-	w := &recordWatch{e: e, b: b, reader: r, deliver: func(hub.Record) {}, ready: func() { close(ready) }, known: map[string]bool{}}
-	r.idle = w.perhapsReady
+	w := e.newRecordWatch(b, r, func(hub.Record) {}, func() { close(ready) })
 	w.goal = 100 // was there when it was asked for, and is not any more
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})

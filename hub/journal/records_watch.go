@@ -34,13 +34,17 @@ func (r *records) watch(ctx context.Context, deliver func(hub.Record), ready fun
 	if err != nil {
 		return err
 	}
+	return e.watchBucket(ctx, b, deliver, ready)
+}
+
+// watchBucket returns no error as well when ctx ends.
+func (e *engine) watchBucket(ctx context.Context, b *bucket, deliver func(hub.Record), ready func()) error {
 	rd, err := e.openRecordReader(ctx, b)
 	if err != nil {
 		return err
 	}
 	defer rd.close()
-	w := &recordWatch{e: e, b: b, reader: rd, deliver: deliver, ready: ready, known: map[string]bool{}}
-	rd.idle = w.perhapsReady
+	w := e.newRecordWatch(b, rd, deliver, ready)
 	if err := w.perhapsReady(ctx); err != nil {
 		return err
 	}
@@ -73,6 +77,14 @@ type recordWatch struct {
 
 	known map[string]bool // delivered before ready; nil afterwards
 	goal  uint64          // revision up to which it must have read
+}
+
+// newRecordWatch has the reader ask again when nothing more comes: the newest
+// revision may have gone by itself before it could be read.
+func (e *engine) newRecordWatch(b *bucket, rd *reader, deliver func(hub.Record), ready func()) *recordWatch {
+	w := &recordWatch{e: e, b: b, reader: rd, deliver: deliver, ready: ready, known: map[string]bool{}}
+	rd.idle = w.perhapsReady
+	return w
 }
 
 // take delivers a record. Before ready that something was deleted is news only if
