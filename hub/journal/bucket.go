@@ -131,7 +131,7 @@ func (b *bucket) last(ctx context.Context, name string) (kept, error) {
 	if err != nil {
 		return kept{}, err
 	}
-	msg, err := b.conn.RequestWithContext(ctx, "$JS.API.STREAM.MSG.GET."+b.stream, request)
+	msg, err := b.ask(ctx, request)
 	if err != nil {
 		return kept{}, err
 	}
@@ -167,6 +167,22 @@ func (b *bucket) last(ctx context.Context, name string) (kept, error) {
 		k.deleted = isMarker(header)
 	}
 	return k, nil
+}
+
+// askEvery is when a question that was not answered is asked again: while servers
+// find out who leads the bucket, nobody hears it.
+const askEvery = 400 * time.Millisecond
+
+// ask asks the leader of the bucket until it answers, or ctx ends.
+func (b *bucket) ask(ctx context.Context, request []byte) (*nats.Msg, error) {
+	for {
+		limited, cancel := context.WithTimeout(ctx, askEvery)
+		msg, err := b.conn.RequestWithContext(limited, "$JS.API.STREAM.MSG.GET."+b.stream, request)
+		cancel()
+		if ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
+			return msg, err
+		}
+	}
 }
 
 // newest answers the revision of the newest record or marker, 0 for none.

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
+
 	"latido/hub"
 )
 
@@ -270,5 +272,25 @@ func TestRecordsThatCannotBeRead(t *testing.T) {
 	j = openWith(t, Config{Dir: dir})
 	if now, err := j.Records().Get(t.Context(), "a"); err != nil || string(now.Value) != "1" {
 		t.Errorf("put back: %q, %v", now.Value, err)
+	}
+}
+
+// TestQuestionThatNobodyHears is asked again: while servers find out who leads a
+// bucket, one that is asked once waits for all its time.
+func TestQuestionThatNobodyHears(t *testing.T) {
+	l := actor(t, nil)
+	var asked atomic.Int32
+	b := &bucket{conn: l.conn, stream: "KV_" + accessBucket, subject: "$KV." + accessBucket + "."}
+	if _, err := l.conn.Subscribe("$JS.API.STREAM.MSG.GET."+b.stream, func(m *nats.Msg) {
+		if asked.Add(1) > 1 {
+			_ = m.Respond([]byte(`{"message":{"subject":"$KV.latido-access.a","seq":7,"data":"MQ=="}}`)) // the test sees it
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), DefaultTimeout)
+	defer cancel()
+	if k, err := b.last(ctx, "a"); err != nil || k.revision != 7 || string(k.value) != "1" || !k.there() {
+		t.Errorf("%+v and %v after %d questions", k, err, asked.Load())
 	}
 }
