@@ -44,7 +44,9 @@ type Records interface {
 	Get(ctx context.Context, name string) (Record, error)
 
 	// Watch delivers every record that is there, then calls ready, then delivers
-	// every change as it happens, deletions too, from one goroutine. It returns
+	// every change as it happens, deletions too, from one goroutine. What has been
+	// replaced or deleted before it could be delivered may be left out, its
+	// successor is not; revisions rise. It returns
 	// when ctx ends (ctx's error) or the store fails (wraps ErrJournal), never nil.
 	// A caller begins anew then: what is not delivered before ready is gone.
 	Watch(ctx context.Context, deliver func(Record), ready func()) error

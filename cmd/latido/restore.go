@@ -48,7 +48,7 @@ func (c restoreConfig) run(ctx context.Context, stderr io.Writer) error {
 	case err != nil && ctx.Err() != nil:
 		return errors.New("restore: interrupted, nothing has been changed")
 	case errors.Is(err, journal.ErrHoldsEvents):
-		return fmt.Errorf("restore: %s holds events: choose another folder, or use --force, which moves them aside", c.Data)
+		return fmt.Errorf("restore: %s holds events or accounts: choose another folder, or use --force, which moves them aside", c.Data)
 	case err != nil:
 		return fmt.Errorf("%s: %w", c.File, err)
 	}
@@ -61,6 +61,12 @@ func (c restoreConfig) report(stderr io.Writer, r journal.Restored) {
 	fmt.Fprintf(stderr, "; their ids begin with %s now, in place of %s\n", r.NewEpoch, r.Epoch)
 	if r.Aside != "" {
 		fmt.Fprintf(stderr, "latido: the events that were there are in %s now\n", r.Aside)
+	}
+	switch {
+	case r.RecordsStay:
+		fmt.Fprintf(stderr, "latido: the backup holds no accounts, those that were in %s stay\n", c.Data)
+	case r.Records > 0:
+		fmt.Fprintf(stderr, "latido: accounts, keys and sessions are those of the backup, %d records: who was removed since then is back\n", r.Records)
 	}
 	if !r.Oldest.IsZero() && time.Since(r.Oldest) > journal.DefaultMaxAge {
 		fmt.Fprintf(stderr, "latido: the oldest are of %s: latido serve drops what is older than its --retain-age when it starts\n", r.Oldest.Format(time.RFC3339))

@@ -181,6 +181,8 @@ type collector struct {
 	before int // fixed records that were there when it became ready
 	more   chan struct{}
 	ready  chan struct{}
+
+	isThere bool // it is ready
 }
 
 func collect(t *testing.T, r hub.Records) *collector {
@@ -204,8 +206,8 @@ func (c *collector) add(t *testing.T, record hub.Record) {
 	}
 	c.last = record.Revision
 	if record.Value == nil {
-		if c.have[record.Name] == 0 {
-			t.Errorf("%s, which was not there", show(record))
+		if !c.isThere && c.have[record.Name] == 0 {
+			t.Errorf("%s is no news before it is ready: it was not delivered", show(record))
 		}
 		delete(c.have, record.Name)
 	} else {
@@ -225,6 +227,7 @@ func (c *collector) isReady() {
 			c.before++
 		}
 	}
+	c.isThere = true
 	close(c.ready)
 }
 

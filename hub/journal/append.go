@@ -113,10 +113,10 @@ func (e *engine) refusal() error {
 	if e.broken.Err() != nil {
 		return context.Cause(e.broken)
 	}
-	if err := e.backend.refusal(); err != nil || e.commit == nil {
+	if err := e.backend.refusal(); err != nil {
 		return err
 	}
-	return e.commit.failure()
+	return e.lost()
 }
 
 // whySilent finds the cause when the engine has not answered a publisher. After

@@ -24,6 +24,15 @@ type backend interface {
 	// who makes written events durable, nil where the acknowledgement says it.
 	begin(b hub.Bounds) (*committer, error)
 
+	// bucket makes or checks a bucket and answers it.
+	bucket(ctx context.Context, l line, want jetstream.KeyValueConfig) (jetstream.KeyValue, error)
+	// keep answers who makes written revisions of a bucket durable; nil where the
+	// acknowledgement says it. What was there before start is durable by begin.
+	keep(stream string, last uint64) *committer
+
+	// unreachable answers why nobody can be asked now, as far as is known; nil when
+	// somebody can.
+	unreachable() error
 	// refusal answers why nothing can be stored now, without asking anybody; nil
 	// when nothing is known against it.
 	refusal() error

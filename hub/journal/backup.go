@@ -21,7 +21,8 @@ var ErrNoJournal = errors.New("no journal is there")
 // Backup writes a backup of the journal to w while it is used: every event that
 // was acknowledged before the call and that retention has not dropped meanwhile,
 // with its sequence, time, place, data and key, and none that was stored after
-// the backup began. version is that of the program. A journal on a cluster refuses.
+// the backup began; and every one of the Records, as it was when the backup began,
+// but no Tickets. version is that of the program. A journal on a cluster refuses.
 //
 // It reads page by page, as History does, and asks for the next page when w has
 // taken one, so w may be as slow as it likes. The engine has snapshots of its own,
@@ -52,7 +53,7 @@ func (j *Journal) Backup(ctx context.Context, w io.Writer, version string) error
 	return j.failure(ctx, "back up the journal", err)
 }
 
-var errCluster = errors.New("a cluster is backed up by its own tools: nats stream backup " + streamName)
+var errCluster = errors.New("a cluster is backed up by its own tools: nats stream backup " + streamName + ", and KV_" + accessBucket)
 
 // BackupFolder is Backup for a journal that nobody uses: it takes the folder,
 // and gives it back when it is done. Errors wrap ErrNoJournal, ErrLocked or
@@ -100,6 +101,10 @@ func backup(ctx context.Context, b *local, w io.Writer, version string) error {
 	defer l.close()
 	limited, cancel := context.WithTimeoutCause(ctx, answerWait, errSilent)
 	defer cancel()
+	records, err := readRecords(limited, b, l)
+	if err != nil {
+		return err
+	}
 	stream, err := l.js.Stream(limited, streamName)
 	if err != nil {
 		return fmt.Errorf("find the stream: %w", err)
@@ -115,10 +120,13 @@ func backup(ctx context.Context, b *local, w io.Writer, version string) error {
 	file, err := newBackupWriter(w, BackupInfo{
 		Version: version, Engine: server.VERSION, Taken: time.Now().UTC().Truncate(time.Second),
 		Epoch: config.Metadata[epochKey],
-		First: state.FirstSeq, Last: state.LastSeq, Events: state.Msgs, Bytes: state.Bytes,
+		First: state.FirstSeq, Last: state.LastSeq, Events: state.Msgs, Bytes: state.Bytes, Records: len(records),
 		Sampled: config.Metadata[sampledKey], SampleAge: config.Metadata[sampleAgeKey],
 	})
 	if err != nil {
+		return err
+	}
+	if err := file.records(records); err != nil {
 		return err
 	}
 	err = writeSnapshot(ctx, l.conn, server.StreamState{

@@ -15,11 +15,11 @@ import (
 const maxSnapshotState = 64 << 10
 
 // CheckBackup reads a whole backup file and answers what it holds. It wants the
-// sum at its end to be right, and every entry to be an event that a journal can
-// have stored, in rising order. Memory does not grow with the file, whatever it
+// sum at its end to be right, every record to be one that can be kept, once, and
+// every entry to be an event that a journal can have stored, in rising order. Memory does not grow with the file, whatever it
 // says of itself. Errors wrap ErrBackup, or are the reader's.
 func CheckBackup(file io.Reader) (BackupInfo, error) {
-	info, r, err := openBackup(file)
+	info, r, err := openBackup(file, nil)
 	if err != nil {
 		return info, err
 	}

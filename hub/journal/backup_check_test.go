@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -79,28 +80,49 @@ func TestCheckBackupRefusesWhatNoJournalStores(t *testing.T) {
 		return changed
 	}
 	good := snapshotOf(t, begin, message(5, subject), end)
+	records := func(all ...string) []byte {
+		return journal.ForgeBackup(with(func(i *journal.BackupInfo) { i.Records = len(all) }), good, all...)
+	}
+	full := make([]string, 520) // more than fits
+	for i := range full {
+		full[i] = fmt.Sprintf("n%03d\n%s", i, strings.Repeat("x", hub.MaxRecordBytes))
+	}
+	if found, err := journal.CheckBackup(bytes.NewReader(records(full[:500]...))); err != nil || found.Records != 500 {
+		t.Errorf("500 large records: %d and %v", found.Records, err)
+	}
 	for name, file := range map[string][]byte{
-		"no end":                journal.ForgeBackup(info, snapshotOf(t, begin, message(5, subject))),
-		"no state":              journal.ForgeBackup(info, snapshotOf(t, message(5, subject), end)),
-		"no events, no end":     journal.ForgeBackup(info, nil),
-		"another state":         journal.ForgeBackup(info, snapshotOf(t, state(`{"first_seq":5,"last_seq":10}`), end)),
-		"consumers":             journal.ForgeBackup(info, snapshotOf(t, state(`{"first_seq":5,"last_seq":9,"consumer_count":1}`), end)),
-		"a state without end":   journal.ForgeBackup(info, snapshotOf(t, state(`{"first_seq":5,"last_seq":9,"x":"`+strings.Repeat("x", 1<<20)+`"}`), end)),
-		"a sequence twice":      journal.ForgeBackup(info, snapshotOf(t, begin, message(6, subject), message(6, subject), end)),
-		"a sequence too low":    journal.ForgeBackup(info, snapshotOf(t, begin, message(4, subject), end)),
-		"a sequence too high":   journal.ForgeBackup(info, snapshotOf(t, begin, message(10, subject), end)),
-		"a subject not ours":    journal.ForgeBackup(info, snapshotOf(t, begin, message(5, "other.place"), end)),
-		"a subject that steers": journal.ForgeBackup(info, snapshotOf(t, begin, message(5, "$JS.API.STREAM.DELETE.latido-events"), end)),
-		"an event too large":    journal.ForgeBackup(info, snapshotOf(t, begin, huge, end)),
-		"headers too large":     journal.ForgeBackup(info, snapshotOf(t, begin, headed, end)),
-		"more after the end":    journal.ForgeBackup(info, snapshotOf(t, begin, end, message(5, subject))),
-		"bytes after the end":   journal.ForgeBackup(info, append(bytes.Clone(good), "more"...)),
-		"no epoch":              journal.ForgeBackup(with(func(i *journal.BackupInfo) { i.Epoch = "A-b" }), good),
-		"the last sequence":     journal.ForgeBackup(with(func(i *journal.BackupInfo) { i.Last = 1<<64 - 1 }), good),
-		"sequences crossed":     journal.ForgeBackup(with(func(i *journal.BackupInfo) { i.First = 11 }), good),
-		"samples of nothing":    journal.ForgeBackup(with(func(i *journal.BackupInfo) { i.Sampled = "x" }), good),
-		"samples of too many":   journal.ForgeBackup(with(func(i *journal.BackupInfo) { i.Sampled = string(many) }), good),
-		"a bad age of samples":  journal.ForgeBackup(with(func(i *journal.BackupInfo) { i.SampleAge = "-1h" }), good),
+		"no end":                   journal.ForgeBackup(info, snapshotOf(t, begin, message(5, subject))),
+		"no state":                 journal.ForgeBackup(info, snapshotOf(t, message(5, subject), end)),
+		"no events, no end":        journal.ForgeBackup(info, nil),
+		"another state":            journal.ForgeBackup(info, snapshotOf(t, state(`{"first_seq":5,"last_seq":10}`), end)),
+		"consumers":                journal.ForgeBackup(info, snapshotOf(t, state(`{"first_seq":5,"last_seq":9,"consumer_count":1}`), end)),
+		"a state without end":      journal.ForgeBackup(info, snapshotOf(t, state(`{"first_seq":5,"last_seq":9,"x":"`+strings.Repeat("x", 1<<20)+`"}`), end)),
+		"a sequence twice":         journal.ForgeBackup(info, snapshotOf(t, begin, message(6, subject), message(6, subject), end)),
+		"a sequence too low":       journal.ForgeBackup(info, snapshotOf(t, begin, message(4, subject), end)),
+		"a sequence too high":      journal.ForgeBackup(info, snapshotOf(t, begin, message(10, subject), end)),
+		"a subject not ours":       journal.ForgeBackup(info, snapshotOf(t, begin, message(5, "other.place"), end)),
+		"a subject that steers":    journal.ForgeBackup(info, snapshotOf(t, begin, message(5, "$JS.API.STREAM.DELETE.latido-events"), end)),
+		"an event too large":       journal.ForgeBackup(info, snapshotOf(t, begin, huge, end)),
+		"headers too large":        journal.ForgeBackup(info, snapshotOf(t, begin, headed, end)),
+		"more after the end":       journal.ForgeBackup(info, snapshotOf(t, begin, end, message(5, subject))),
+		"bytes after the end":      journal.ForgeBackup(info, append(bytes.Clone(good), "more"...)),
+		"records that are none":    records("user 1\na"),
+		"a record without a name":  records("\na"),
+		"a record without a value": records("user.1"),
+		"a record too large":       records("user.1\n" + strings.Repeat("x", hub.MaxRecordBytes+1)),
+		"a record of a wild size":  records(strings.Repeat("x", 1<<20)),
+		"a record twice":           records("user.1\na", "user.1\nb"),
+		"records without an order": records("user.2\na", "user.1\nb"),
+		"too many records":         records(full...),
+		"a record more than said":  journal.ForgeBackup(with(func(i *journal.BackupInfo) { i.Records = 1 }), good, "a\n", "b\n"),
+		"a record less than said":  journal.ForgeBackup(with(func(i *journal.BackupInfo) { i.Records = 2 }), good, "a\n"),
+		"records less than none":   journal.ForgeBackup(with(func(i *journal.BackupInfo) { i.Records = -1 }), good),
+		"no epoch":                 journal.ForgeBackup(with(func(i *journal.BackupInfo) { i.Epoch = "A-b" }), good),
+		"the last sequence":        journal.ForgeBackup(with(func(i *journal.BackupInfo) { i.Last = 1<<64 - 1 }), good),
+		"sequences crossed":        journal.ForgeBackup(with(func(i *journal.BackupInfo) { i.First = 11 }), good),
+		"samples of nothing":       journal.ForgeBackup(with(func(i *journal.BackupInfo) { i.Sampled = "x" }), good),
+		"samples of too many":      journal.ForgeBackup(with(func(i *journal.BackupInfo) { i.Sampled = string(many) }), good),
+		"a bad age of samples":     journal.ForgeBackup(with(func(i *journal.BackupInfo) { i.SampleAge = "-1h" }), good),
 	} {
 		if _, err := journal.CheckBackup(bytes.NewReader(file)); !errors.Is(err, journal.ErrBackup) {
 			t.Errorf("%s: %v, want ErrBackup", name, err)
@@ -113,7 +135,9 @@ func FuzzBackupFile(f *testing.F) {
 	good := smallBackup(f)
 	f.Add(good)
 	f.Add(good[:len(good)/2])
+	f.Add(journal.OldBackup(good))
 	f.Add([]byte("latido-backup 1\n{}\n\x00\x10\x00\x01"))
+	f.Add([]byte("latido-backup 2\n{\"epoch\":\"abcdefgh\",\"records\":1}\n\x00\x00\x00\x03a\n1\x00\x00\x00\x00"))
 	f.Fuzz(func(t *testing.T, file []byte) { checkFuzzed(t, file) })
 }
 
@@ -125,9 +149,9 @@ func FuzzBackupSnapshot(f *testing.F) {
 	if _, err := plain.ReadFrom(s2.NewReader(bytes.NewReader(good))); err != nil {
 		f.Fatal(err)
 	}
-	f.Add("abcdefgh", uint64(1), uint64(2), "", "1h", plain.Bytes())
-	f.Add("abcdefgh", uint64(2), uint64(1), `[{"Channel":"x"}]`, "", []byte(archive.MagicBytes+"\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"))
-	f.Fuzz(func(t *testing.T, epoch string, first, last uint64, topics, age string, plain []byte) {
+	f.Add("abcdefgh", uint64(1), uint64(2), "", "1h", "session.1\n\x00user.1\na", plain.Bytes())
+	f.Add("abcdefgh", uint64(2), uint64(1), `[{"Channel":"x"}]`, "", "", []byte(archive.MagicBytes+"\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"))
+	f.Fuzz(func(t *testing.T, epoch string, first, last uint64, topics, age, records string, plain []byte) {
 		var packed bytes.Buffer
 		w := s2.NewWriter(&packed, s2.WriterBlockSize(16<<10), s2.WriterConcurrency(1))
 		if _, err := w.Write(plain); err != nil {
@@ -136,7 +160,13 @@ func FuzzBackupSnapshot(f *testing.F) {
 		if err := w.Close(); err != nil {
 			t.Fatal(err)
 		}
-		checkFuzzed(t, journal.ForgeBackup(journal.BackupInfo{Epoch: epoch, First: first, Last: last, Sampled: topics, SampleAge: age}, packed.Bytes()))
+		var pieces []string
+		if records != "" {
+			pieces = strings.Split(records, "\x00")
+		}
+		checkFuzzed(t, journal.ForgeBackup(journal.BackupInfo{
+			Epoch: epoch, First: first, Last: last, Records: len(pieces), Sampled: topics, SampleAge: age,
+		}, packed.Bytes(), pieces...))
 	})
 }
 

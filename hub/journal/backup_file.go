@@ -23,17 +23,20 @@ var ErrBackup = errors.New("not a backup that can be restored")
 
 // A backup file is, in this order:
 //
-//   - the line "latido-backup 1", whose number is the format's;
+//   - the line "latido-backup 2", whose number is the format's;
 //   - a line of JSON, a BackupInfo, so that head -2 tells what a file holds;
-//   - the engine's snapshot, in pieces, each after its length (4 bytes, the most
-//     significant first), and a length of 0 at their end;
+//   - the records, in order of their names, each a piece with its name, a line break
+//     and its value after the piece's length (4 bytes, the most significant first),
+//     and a length of 0 at their end; format 1 has no such part;
+//   - the engine's snapshot of the events, in pieces, each after its length, and
+//     a length of 0 at their end;
 //   - the SHA-256 of everything before it, and nothing after it.
 //
 // Whatever is missing or was changed is so found before anything is restored. It
 // is a sum, not a signature: who can write the file can write another sum.
 const (
 	backupMagic  = "latido-backup "
-	backupFormat = 1
+	backupFormat = 2
 
 	maxBackupInfo  = 512 << 10 // bytes, of which the topics that carry samples may need half
 	maxBackupPiece = 1 << 20   // bytes
@@ -60,6 +63,10 @@ type BackupInfo struct {
 	// Bytes is about what they take when they are restored.
 	Bytes uint64 `json:"bytes"`
 
+	// Records is how many Records there are. In a file of format 1, which holds none,
+	// it is 0.
+	Records int `json:"records"`
+
 	// Sampled and SampleAge are what the stream knows of samples.
 	Sampled   string `json:"sampled,omitempty"`
 	SampleAge string `json:"sample_age,omitempty"`
@@ -75,6 +82,8 @@ func (b BackupInfo) check() error {
 	switch {
 	case !hub.ValidEpoch(b.Epoch):
 		return fmt.Errorf("%w: its epoch %.40q is none", ErrBackup, b.Epoch)
+	case b.Records < 0:
+		return fmt.Errorf("%w: it says that it has %d records", ErrBackup, b.Records)
 	case b.Last > maxBackupSeq || b.First > b.Last+1:
 		return fmt.Errorf("%w: its sequences %d to %d are none", ErrBackup, b.First, b.Last)
 	}
@@ -154,15 +163,17 @@ type backupReader struct {
 	fault error
 }
 
-// openBackup reads up to the snapshot.
-func openBackup(file io.Reader) (BackupInfo, *backupReader, error) {
+// openBackup reads up to the snapshot. visit, unless it is nil, is called for every
+// record, which it may keep.
+func openBackup(file io.Reader, visit func(hub.Record)) (BackupInfo, *backupReader, error) {
 	b := &backupReader{r: bufio.NewReaderSize(file, maxBackupInfo), sum: sha256.New()}
 	var info BackupInfo
 	format, err := b.line()
 	if err != nil || !strings.HasPrefix(string(format), backupMagic) {
 		return info, nil, fmt.Errorf("%w: it does not begin like one", ErrBackup)
 	}
-	switch n, err := strconv.Atoi(string(format[len(backupMagic):])); {
+	n, err := strconv.Atoi(string(format[len(backupMagic):]))
+	switch {
 	case err != nil || n < 1:
 		return info, nil, fmt.Errorf("%w: it does not begin like one", ErrBackup)
 	case n > backupFormat:
@@ -175,7 +186,13 @@ func openBackup(file io.Reader) (BackupInfo, *backupReader, error) {
 	if err := json.Unmarshal(text, &info); err != nil {
 		return info, nil, fmt.Errorf("%w: read what it holds: %w", ErrBackup, err)
 	}
-	return info, b, info.check()
+	if n < 2 {
+		info.Records = 0
+	}
+	if err := info.check(); err != nil || n < 2 {
+		return info, b, err
+	}
+	return info, b, b.records(info.Records, visit)
 }
 
 // line reads a line, which is valid until the next read.

@@ -176,7 +176,7 @@ func TestReaderThatStandsStill(t *testing.T) {
 				"$JS.API.STREAM.INFO.latido-events":    func() *nats.Msg { return text(`{"config":{"name":"latido-events"}}`) },
 				"$JS.API.STREAM.MSG.GET.latido-events": func() *nats.Msg { return text("%s", c.leader) },
 			})
-			r := &reader{line: l, seen: &highest{}, at: 5}
+			r := &reader{line: l, stream: streamName, subject: anyPrefix + ">", seen: &highest{}, at: 5}
 			r.seen.raise(c.seen)
 			beat := &nats.Msg{Header: nats.Header{"Status": {"100"}, "Nats-Last-Consumer": {"0"}}}
 			for n := 1; n <= lateBeats; n++ {

@@ -13,7 +13,7 @@ import (
 // blocksDir is where nats-server keeps the stream's events: in files N.blk, of
 // which it appends to the newest. A full one is followed by N+1.
 func blocksDir(dir string) string {
-	return filepath.Join(dir, "jetstream", "$G", "streams", streamName, "msgs")
+	return filepath.Join(streamDir(dir, streamName), "msgs")
 }
 
 func blockName(dir string, n int) string { return filepath.Join(dir, strconv.Itoa(n)+".blk") }
@@ -128,7 +128,10 @@ func (b *blocks) let() {
 }
 
 // syncTree forces a folder and everything in it onto the disk.
-func syncTree(dir string) error {
+func syncTree(dir string) error { return syncTreeBy(dir, (*os.File).Sync) }
+
+// syncTreeBy does so with another way to force a file.
+func syncTreeBy(dir string, force forceFunc) error {
 	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
@@ -148,7 +151,7 @@ func syncTree(dir string) error {
 			return fmt.Errorf("sync the data folder: %w", err)
 		}
 		defer file.Close()
-		if err := file.Sync(); err != nil {
+		if err := force(file); err != nil {
 			return fmt.Errorf("sync the data folder: %w", err)
 		}
 		return nil

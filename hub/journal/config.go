@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+
+	"latido/hub"
 )
 
 // Defaults of Config.
@@ -80,6 +82,9 @@ type Config struct {
 // readTimeout is longer than Timeout: a page may be megabytes, and who reads has
 // not been promised an answer within seconds.
 func (c Config) readTimeout() time.Duration { return 4 * c.Timeout }
+
+// maxPayload is what the largest message has, in bytes.
+func (c Config) maxPayload() int { return max(c.MaxEventBytes, hub.MaxRecordBytes) + headroom }
 
 func (c Config) withDefaults() Config {
 	setDefault(&c.MaxBytes, DefaultMaxBytes)

@@ -25,6 +25,25 @@
 //   - A folder whose stored events cannot be read is refused with
 //     ErrUnreadable; it is never taken for an empty one.
 //
+// # Records
+//
+// Journal.Records and Journal.Tickets implement hub.Records on buckets beside the
+// events, on a folder as on a cluster.
+//
+//   - A record that was stored or deleted is as durable as an acknowledged event of
+//     the mode; nobody is shown one before. Tickets are in memory and go after
+//     TicketAge, or with the engine.
+//   - Get, and what decides whether a value is replaced, ask the leader of the bucket,
+//     never a server that may be behind.
+//   - A Watch ends at the first doubt, and with the run of the engine it began on. It
+//     is ready when the newest revision of the bucket's leader has been delivered.
+//   - A deletion is remembered for an hour, so that everyone who watches hears of it,
+//     and then leaves nothing. The buckets refuse more than 32 MiB and 8 MiB.
+//   - Records that are there and cannot be read are ErrUnreadable, never none.
+//
+// OpenRecords opens them without events, for a command beside a server that does
+// not run.
+//
 // # What it promises on a cluster
 //
 //   - An acknowledged event is with a majority of Cluster.Replicas servers, and no
@@ -101,8 +120,10 @@
 // # Backups
 //
 // Backup writes every stored event to one file, with sequence and time, while the
-// journal is used; BackupFolder does for a folder that nobody uses. Restore makes
-// a journal of such a file under a new epoch, or changes nothing. What the file
+// journal is used, and every one of the Records; BackupFolder does for a folder that
+// nobody uses. Restore makes a journal of such a file under a new epoch, or changes
+// nothing. Where the file has no records, as those of older versions, the folder
+// keeps its own. What the file
 // looks like stands in backup_file.go, how backups were compared at Backup.
 //
 // # Starting and stopping

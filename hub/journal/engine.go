@@ -27,11 +27,14 @@ type engine struct {
 	// may be megabytes. Every Follow has one of its own beside these.
 	publish line
 	history line
+	records line
 
 	seen      highest // newest sequence known to be stored
 	behind    lateness
 	sampled   sampled
 	declaring sync.Mutex // held while sampled grows
+
+	buckets map[string]*bucket
 
 	commit *committer // nil where an acknowledgement is all there is to wait for
 	posts  *publisher
@@ -46,8 +49,7 @@ const openWait = 30 * time.Second
 // startEngine connects to the backend and returns when events can be published
 // and read. After an error nothing is left running.
 func startEngine(ctx context.Context, cfg Config) (_ *engine, err error) {
-	e := &engine{cfg: cfg, backend: newBackend(cfg)}
-	e.broken, e.fail = context.WithCancelCause(context.Background())
+	e := newEngine(cfg)
 	defer func() {
 		if err != nil {
 			e.stop()
@@ -75,6 +77,9 @@ func startEngine(ctx context.Context, cfg Config) (_ *engine, err error) {
 		return nil, err
 	}
 	e.sampled.set(note.topics)
+	if err := e.openBuckets(ctx); err != nil {
+		return nil, err
+	}
 	if e.commit, err = e.backend.begin(b); err != nil {
 		return nil, err
 	}
@@ -84,6 +89,13 @@ func startEngine(ctx context.Context, cfg Config) (_ *engine, err error) {
 	// Whatever became of events that are on their way then, nobody will tell.
 	e.publish.conn.SetDisconnectErrHandler(func(*nats.Conn, error) { e.posts.cutOff() })
 	return e, nil
+}
+
+// newEngine is one that has not been started, and can be stopped.
+func newEngine(cfg Config) *engine {
+	e := &engine{cfg: cfg, backend: newBackend(cfg)}
+	e.broken, e.fail = context.WithCancelCause(context.Background())
+	return e
 }
 
 // durable returns once an event that is written is as durable as an
@@ -109,12 +121,26 @@ func (e *engine) shown(last uint64) uint64 {
 
 // end stops the engine for good, so that the next run finds everything in order.
 func (e *engine) end() error {
-	healthy := e.broken.Err() == nil && (e.commit == nil || e.commit.failure() == nil)
+	healthy := e.broken.Err() == nil && e.lost() == nil
 	e.stop()
 	if !healthy {
 		return nil
 	}
 	return e.backend.leave()
+}
+
+// lost answers why nothing can be made durable any more, nil while it can. The
+// records are on the same disk.
+func (e *engine) lost() error {
+	if e.commit != nil && e.commit.failure() != nil {
+		return e.commit.failure()
+	}
+	for _, b := range e.buckets {
+		if b.commit != nil && b.commit.failure() != nil {
+			return b.commit.failure()
+		}
+	}
+	return nil
 }
 
 // stop ends every call in progress, and the engine.
@@ -125,6 +151,7 @@ func (e *engine) stop() {
 	}
 	e.publish.close()
 	e.history.close()
+	e.stopBuckets()
 	if e.commit != nil {
 		e.commit.stop()
 	}

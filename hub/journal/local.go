@@ -105,6 +105,8 @@ func (b *local) begin(stored hub.Bounds) (*committer, error) {
 	}, pause), nil
 }
 
+func (b *local) unreachable() error { return nil }
+
 func (b *local) refusal() error {
 	if full := b.full.Load(); full != nil {
 		return *full
@@ -173,7 +175,7 @@ func startServer(cfg Config) (*server.Server, error) {
 		StoreDir:               cfg.Dir,
 		JetStreamMaxStore:      maxStore,
 		JetStreamMaxMemory:     maxMemory,
-		MaxPayload:             int32(cfg.MaxEventBytes + headroom),
+		MaxPayload:             int32(cfg.maxPayload()),
 		MaxClosedClients:       16,
 		DisableJetStreamBanner: true,
 	}

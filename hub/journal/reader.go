@@ -41,9 +41,10 @@ var (
 	errStuck  = errors.New("the server that reads does not go on, although there is more")
 )
 
-// reader is one ephemeral consumer of the stream, on a connection of its own
-// that it must not outlive: what was on the way when a connection breaks
-// counts as delivered, and when no event follows, nothing shows the hole.
+// reader is one ephemeral consumer of a stream, the events' or a bucket's, on a
+// connection of its own that it must not outlive: what was on the way when a
+// connection breaks counts as delivered, and when nothing follows, nothing shows
+// the hole.
 //
 // It pulls by itself. nats.go's ordered consumer resets itself without asking
 // ctx, for 10 s and more while the engine is away, and leaves goroutines behind
@@ -52,6 +53,8 @@ var (
 // slow reader loses the last event of the pull.
 type reader struct {
 	line    line
+	stream  string
+	subject string // of everything in it
 	name    string // of the consumer
 	epoch   string // of its events
 	seen    *highest
@@ -59,6 +62,7 @@ type reader struct {
 	arrived chan *nats.Msg
 	gone    chan struct{} // closed when the connection has ended
 	silence *time.Timer
+	idle    func(context.Context) error // nil, or called at a heartbeat
 
 	heard bool   // the consumer has ever answered
 	tries int    // pulls before that
@@ -74,11 +78,44 @@ type reader struct {
 // word at one that is more than one above its last: that is a position from
 // another life of the journal, and whoever has it must be told.
 func (e *engine) openReader(ctx context.Context, from uint64) (*reader, error) {
+	r, err := e.connectReader(streamName, anyPrefix+">", &e.seen, from)
+	if err != nil {
+		return nil, err
+	}
+	limited, cancel := context.WithTimeout(ctx, e.cfg.readTimeout())
+	defer cancel()
+	if err = r.begin(limited, e, from, e.cfg.readTimeout()); err == nil {
+		err = r.knowEpoch(limited, e, from)
+	}
+	if err != nil {
+		r.close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// openRecordReader makes a reader of all that a bucket keeps, deletions too.
+func (e *engine) openRecordReader(ctx context.Context, b *bucket) (*reader, error) {
+	r, err := e.connectReader(b.stream, b.subject+">", &b.seen, 1)
+	if err != nil {
+		return nil, err
+	}
+	limited, cancel := context.WithTimeout(ctx, e.cfg.Timeout)
+	defer cancel()
+	if err := r.begin(limited, e, 1, e.cfg.Timeout); err != nil {
+		r.close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// connectReader opens a reader's connection.
+func (e *engine) connectReader(stream, subject string, seen *highest, from uint64) (*reader, error) {
 	r := &reader{
+		stream: stream, subject: subject, seen: seen,
 		arrived: make(chan *nats.Msg, pullEvents+statusRoom),
 		gone:    make(chan struct{}),
 		silence: time.NewTimer(2 * pullHeartbeat),
-		seen:    &e.seen,
 		at:      from - 1,
 	}
 	var err error
@@ -89,16 +126,11 @@ func (e *engine) openReader(ctx context.Context, from uint64) (*reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.begin(ctx, e, from); err != nil {
-		r.close()
-		return nil, err
-	}
 	return r, nil
 }
 
-func (r *reader) begin(ctx context.Context, e *engine, from uint64) error {
-	ctx, cancel := context.WithTimeout(ctx, e.cfg.readTimeout())
-	defer cancel()
+// begin makes the consumer, within a time also when ctx has none.
+func (r *reader) begin(ctx context.Context, e *engine, from uint64, within time.Duration) error {
 	r.inbox = r.line.conn.NewInbox()
 	if _, err := r.line.conn.ChanSubscribe(r.inbox+".*", r.arrived); err != nil {
 		return err
@@ -109,11 +141,11 @@ func (r *reader) begin(ctx context.Context, e *engine, from uint64) error {
 	// Once asked for, the consumer is waited for even if ctx ends: the engine
 	// takes requests in any order, so taking it back could come before making
 	// it, and it would stay for readerIdle.
-	sure, end := context.WithTimeout(context.WithoutCancel(ctx), e.cfg.readTimeout())
+	sure, end := context.WithTimeout(context.WithoutCancel(ctx), within)
 	defer end()
 	r.name = rand.Text()
-	if err := e.again(sure, func(ctx context.Context) error {
-		_, err := r.line.js.CreateConsumer(ctx, streamName, jetstream.ConsumerConfig{
+	return e.again(sure, func(ctx context.Context) error {
+		_, err := r.line.js.CreateConsumer(ctx, r.stream, jetstream.ConsumerConfig{
 			Name:              r.name,
 			DeliverPolicy:     jetstream.DeliverByStartSequencePolicy,
 			OptStartSeq:       from,
@@ -123,9 +155,11 @@ func (r *reader) begin(ctx context.Context, e *engine, from uint64) error {
 			MemoryStorage:     true,
 		})
 		return err
-	}); err != nil {
-		return err
-	}
+	})
+}
+
+// knowEpoch learns whose events it brings.
+func (r *reader) knowEpoch(ctx context.Context, e *engine, from uint64) error {
 	// The stream is looked at afterwards: a consumer ends with its stream, so this
 	// is the epoch of whatever it brings.
 	_, b, err := e.ask(ctx, r.line)
@@ -146,7 +180,7 @@ func (r *reader) close() {
 	if r.name != "" && !r.line.conn.IsClosed() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
-		_ = r.line.js.DeleteConsumer(ctx, streamName, r.name) // see above
+		_ = r.line.js.DeleteConsumer(ctx, r.stream, r.name) // see above
 	}
 	r.line.close()
 	<-r.gone
@@ -215,12 +249,12 @@ func (r *reader) suspect(ctx context.Context) error {
 	r.late = 0
 	ctx, cancel := context.WithTimeout(ctx, pullHeartbeat)
 	defer cancel()
-	s, err := r.line.js.Stream(ctx, streamName)
+	s, err := r.line.js.Stream(ctx, r.stream)
 	if err != nil {
 		return nil // nobody knows better now
 	}
 	// What has been dropped does not come.
-	more, err := s.GetMsg(ctx, r.at+1, jetstream.WithGetMsgSubject(anyPrefix+">"))
+	more, err := s.GetMsg(ctx, r.at+1, jetstream.WithGetMsgSubject(r.subject))
 	if err == nil && len(r.arrived) == 0 {
 		return fmt.Errorf("%w: the last that came is %d, %d is stored", errStuck, r.at, more.Sequence)
 	}
@@ -240,7 +274,7 @@ func (r *reader) request() error {
 	}
 	r.pull++
 	r.due = pullEvents
-	return r.line.conn.PublishRequest("$JS.API.CONSUMER.MSG.NEXT."+streamName+"."+r.name, r.reply(), request)
+	return r.line.conn.PublishRequest("$JS.API.CONSUMER.MSG.NEXT."+r.stream+"."+r.name, r.reply(), request)
 }
 
 // reply tells the pulls apart: a pull that has brought all it was asked for
@@ -276,7 +310,10 @@ func (r *reader) heed(ctx context.Context, msg *nats.Msg) error {
 		if err := r.compare(sent); err != nil {
 			return err
 		}
-		return r.suspect(ctx)
+		if err := r.suspect(ctx); err != nil || r.idle == nil {
+			return err
+		}
+		return r.idle(ctx)
 	case msg.Subject != r.reply():
 		return nil
 	case status == "408", text == "Batch Completed", text == "Message Size Exceeds MaxBytes":

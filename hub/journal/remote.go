@@ -59,7 +59,7 @@ func (b *remote) start(ctx context.Context) error {
 		if version := conn.ConnectedServerVersion(); tooOld(version) {
 			return final{fmt.Errorf("a server has version %s, 2.%d at least is needed", version, leastMinor)}
 		}
-		if need := int64(b.cfg.MaxEventBytes + headroom); conn.MaxPayload() < need {
+		if need := int64(b.cfg.maxPayload()); conn.MaxPayload() < need {
 			return final{fmt.Errorf("the servers take messages of up to %d bytes, %d are needed: raise max_payload in their configuration, or allow smaller events",
 				conn.MaxPayload(), need)}
 		}
@@ -129,7 +129,9 @@ func (b *remote) address() (string, []nats.Option) {
 // to, and acknowledge afterwards.
 func (b *remote) begin(hub.Bounds) (*committer, error) { return nil, nil }
 
-func (b *remote) refusal() error {
+func (b *remote) refusal() error { return b.unreachable() }
+
+func (b *remote) unreachable() error {
 	if b.line.conn != nil && !b.line.conn.IsConnected() {
 		return errors.New("no NATS server can be reached")
 	}

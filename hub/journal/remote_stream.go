@@ -102,11 +102,13 @@ func ensureBucket(ctx context.Context, js jetstream.JetStream, want jetstream.Ke
 		return nil, err
 	}
 	found := status.Config()
-	if found.Replicas == want.Replicas && found.TTL == want.TTL && found.MaxBytes == want.MaxBytes && found.Storage == want.Storage {
+	if found.Replicas == want.Replicas && found.TTL == want.TTL && found.MaxBytes == want.MaxBytes && found.Storage == want.Storage &&
+		found.LimitMarkerTTL == want.LimitMarkerTTL {
 		return kv, nil
 	}
 	show := func(c jetstream.KeyValueConfig) string {
-		return fmt.Sprintf("replicas %d, time to live %v, %d bytes, %v storage", c.Replicas, c.TTL, c.MaxBytes, c.Storage)
+		return fmt.Sprintf("replicas %d, time to live %v, %d bytes, %v storage, deletions remembered for %v",
+			c.Replicas, c.TTL, c.MaxBytes, c.Storage, c.LimitMarkerTTL)
 	}
 	return nil, final{fmt.Errorf("%w: the bucket %s: %s there, %s asked for. Start every node with the same --replicas; or, with no node running, delete the bucket (nats kv del %s): the next node makes it",
 		ErrMismatch, want.Bucket, show(found), show(want), want.Bucket)}

@@ -13,11 +13,13 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"latido/hub"
 )
 
-// ErrHoldsEvents is wrapped when a backup is to be restored over stored events
-// without force. Nothing has been changed.
-var ErrHoldsEvents = errors.New("the folder holds events")
+// ErrHoldsEvents is wrapped when a backup is to be restored without force over
+// stored events, or one with records over records. Nothing has been changed.
+var ErrHoldsEvents = errors.New("the folder holds events or records")
 
 // Restored tells what Restore did.
 type Restored struct {
@@ -28,18 +30,24 @@ type Restored struct {
 	// Aside is the folder where the journal that was there is now; "" when there
 	// was none.
 	Aside string
+	// RecordsStay says that the folder had records and the file has none: they are
+	// still those of the folder.
+	RecordsStay bool
 }
 
 // Restore makes a journal in cfg.Dir of a backup file, with the sequences and
 // times that the events had, under a new epoch: ids that clients remember come
 // from a life of the journal that may have gone on after the backup. Samples
-// whose age is over are left out. The limits of cfg are not applied, those of
+// whose age is over are left out. Records are those of the file; where it has none,
+// as files of format 1, they are those that the folder had: otherwise restoring
+// events would take everybody's account, and who may come in without one where
+// nobody has one could come in. The limits of cfg are not applied, those of
 // the next Open are.
 //
 // The whole file is checked before anything is changed. Then the journal is made
 // beside cfg.Dir, forced onto the disk, and put in its place in one step where the
-// system has one. With force a journal that holds events is moved aside, never
-// removed; without, that is ErrHoldsEvents. After an error the folder is as it
+// system has one. With force a journal that holds events, or records that are not
+// kept, is moved aside, never removed; without, that is ErrHoldsEvents. After an error the folder is as it
 // was and nothing half-made is left. Errors wrap ErrBackup, ErrLocked or
 // ErrHoldsEvents, are ctx's, or tell what failed.
 func Restore(ctx context.Context, cfg Config, file io.ReadSeeker, force bool) (_ Restored, err error) {
@@ -56,7 +64,7 @@ func Restore(ctx context.Context, cfg Config, file io.ReadSeeker, force bool) (_
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return Restored{}, fmt.Errorf("read the backup again: %w", err)
 	}
-	leave, err := takeForRestore(cfg.Dir, force)
+	leave, err := takeForRestore(cfg.Dir, info, force)
 	if err != nil {
 		return Restored{}, err
 	}
@@ -66,17 +74,23 @@ func Restore(ctx context.Context, cfg Config, file io.ReadSeeker, force bool) (_
 	if err != nil {
 		return Restored{}, fmt.Errorf("make a folder to restore to: %w", err)
 	}
-	epoch, err := fill(ctx, cfg, made, file)
+	stay := info.Records == 0 && hasRecords(cfg.Dir)
+	epoch, err := fill(ctx, cfg, made, file, stay)
 	if err != nil {
 		return Restored{}, errors.Join(err, os.RemoveAll(made))
 	}
-	aside, err := putInPlace(made, cfg.Dir)
-	return Restored{BackupInfo: info, NewEpoch: epoch, Aside: aside}, err
+	aside, err := putInPlace(made, cfg.Dir, wouldLose(cfg.Dir, info))
+	return Restored{BackupInfo: info, NewEpoch: epoch, Aside: aside, RecordsStay: stay}, err
+}
+
+// wouldLose reports whether the folder holds what the restored journal will not.
+func wouldLose(dir string, info BackupInfo) bool {
+	return hasBlocks(blocksDir(dir)) || info.Records > 0 && hasRecords(dir)
 }
 
 // takeForRestore locks the folder. The answered function gives it back, and
 // removes it if it was made here and is still as empty.
-func takeForRestore(dir string, force bool) (leave func() error, err error) {
+func takeForRestore(dir string, info BackupInfo, force bool) (leave func() error, err error) {
 	_, err = os.Stat(dir)
 	missing := errors.Is(err, fs.ErrNotExist)
 	lock, err := lockDir(dir)
@@ -90,7 +104,7 @@ func takeForRestore(dir string, force bool) (leave func() error, err error) {
 		}
 		return err
 	}
-	if hasBlocks(blocksDir(dir)) && !force {
+	if wouldLose(dir, info) && !force {
 		return nil, errors.Join(fmt.Errorf("%w: it would be moved aside by force only", ErrHoldsEvents), leave())
 	}
 	return leave, nil
@@ -102,11 +116,19 @@ func hasStream(dir string) bool {
 	return err == nil
 }
 
-// fill makes the journal in a new folder and forces it onto the disk.
-func fill(ctx context.Context, cfg Config, dir string, file io.Reader) (epoch string, err error) {
+// fill makes the journal in a new folder and forces it onto the disk. If records
+// stay it has those of cfg.Dir.
+func fill(ctx context.Context, cfg Config, dir string, file io.Reader, stay bool) (epoch string, err error) {
+	if stay {
+		// Nobody uses them: the folder is ours.
+		if err := os.CopyFS(recordsDir(dir), os.DirFS(recordsDir(cfg.Dir))); err != nil {
+			return "", fmt.Errorf("keep the records: %w", err)
+		}
+	}
 	cfg.Dir = dir
 	cfg.MaxEventBytes = maxEventBytesCeiling // whatever it was when they were stored
-	info, snapshot, err := openBackup(file)
+	var records []hub.Record
+	info, snapshot, err := openBackup(file, func(r hub.Record) { records = append(records, r) })
 	if err != nil {
 		return "", err
 	}
@@ -115,7 +137,7 @@ func fill(ctx context.Context, cfg Config, dir string, file io.Reader) (epoch st
 	if err != nil {
 		return "", err
 	}
-	err = fillEngine(ctx, &local{cfg: cfg, srv: srv}, stream, info, snapshot)
+	err = fillEngine(ctx, &local{cfg: cfg, srv: srv}, stream, info, snapshot, records)
 	stopServer(srv)
 	if err != nil {
 		return "", err
@@ -142,7 +164,7 @@ func streamOf(info BackupInfo, cfg Config) jetstream.StreamConfig {
 	return s
 }
 
-func fillEngine(ctx context.Context, b *local, stream jetstream.StreamConfig, info BackupInfo, snapshot io.Reader) error {
+func fillEngine(ctx context.Context, b *local, stream jetstream.StreamConfig, info BackupInfo, snapshot io.Reader, records []hub.Record) error {
 	l, err := openLine(b, "restorer", closeOnTrouble, nats.NoReconnect())
 	if err != nil {
 		return err
@@ -162,13 +184,31 @@ func fillEngine(ctx context.Context, b *local, stream jetstream.StreamConfig, in
 		return fmt.Errorf("the engine restored sequences up to %d of epoch %s, not up to %d of %s",
 			found.Last, found.Epoch, info.Last, stream.Metadata[epochKey])
 	}
+	return putRecords(ctx, b, l, records)
+}
+
+// putRecords makes the bucket, or finds the one that stays, and stores records.
+func putRecords(ctx context.Context, b *local, l line, records []hub.Record) error {
+	limited, cancel := context.WithTimeoutCause(ctx, openWait, errSilent)
+	defer cancel()
+	kv, err := b.bucket(limited, l, bucketConfigs(b.cfg)[accessBucket])
+	if err != nil {
+		return fmt.Errorf("restore the records: %w", err)
+	}
+	for _, r := range records {
+		limited, cancel := context.WithTimeoutCause(ctx, answerWait, errSilent)
+		_, err := kv.Create(limited, r.Name, r.Value)
+		cancel()
+		if err != nil {
+			return fmt.Errorf("restore the record %s: %w", r.Name, err)
+		}
+	}
 	return nil
 }
 
-// putInPlace gives the new journal the name of the old one. The old one is kept
-// under a dated name if it holds events.
-func putInPlace(made, dir string) (aside string, err error) {
-	keep := hasBlocks(blocksDir(dir))
+// putInPlace gives the new journal the name of the old one, which is kept under a
+// dated name if asked for.
+func putInPlace(made, dir string, keep bool) (aside string, err error) {
 	if err := exchange(made, dir); err != nil {
 		return "", errors.Join(fmt.Errorf("put the restored journal in its place: %w", err), os.RemoveAll(made))
 	}

@@ -36,10 +36,12 @@ func tree(t *testing.T, dir string) string {
 	return all.String()
 }
 
-// smallBackup is a backup of three events.
+// smallBackup is a backup of three events and two records.
 func smallBackup(t testing.TB) []byte {
 	j := open(t, journal.Config{Dir: t.TempDir()})
 	store(t, j, draft(1), draft(2), draft(3))
+	put(t, j.Records(), "user.1", "a", 0)
+	put(t, j.Records(), "session.1", "", 0)
 	return backUp(t, j)
 }
 
@@ -49,9 +51,9 @@ func TestRestoreRefusesWhatIsNotWhole(t *testing.T) {
 	good := smallBackup(t)
 	files := map[string][]byte{
 		"nothing": nil, "something else": []byte("once upon a time\n"), "more than a backup": append(bytes.Clone(good), 0),
-		"a newer format":  bytes.Replace(good, []byte("latido-backup 1"), []byte("latido-backup 2"), 1),
-		"format 0":        bytes.Replace(good, []byte("latido-backup 1"), []byte("latido-backup 0"), 1),
-		"an endless line": append([]byte("latido-backup 1\n"), bytes.Repeat([]byte("x"), 2<<20)...),
+		"a newer format":  bytes.Replace(good, []byte("latido-backup 2"), []byte("latido-backup 3"), 1),
+		"format 0":        bytes.Replace(good, []byte("latido-backup 2"), []byte("latido-backup 0"), 1),
+		"an endless line": append([]byte("latido-backup 2\n"), bytes.Repeat([]byte("x"), 2<<20)...),
 	}
 	for i := range good {
 		files["cut off"+strings.Repeat(".", i)] = good[:i]
