@@ -57,6 +57,9 @@ func (a *api) foreign(r *http.Request) bool {
 	if origin == "" {
 		return r.Header.Get("Sec-Fetch-Site") == "cross-site" && r.Header.Get("Sec-Fetch-Mode") != "navigate"
 	}
+	if a.trusts(origin) {
+		return false
+	}
 	u, err := url.Parse(origin)
 	return err != nil || u.Host != r.Host
 }

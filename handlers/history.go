@@ -68,7 +68,6 @@ func (a *api) history(c *gin.Context) error {
 	for _, e := range events {
 		answer.Events = append(answer.Events, historyEvent{e.ID.String(), e.Name, e.Data, e.Time.UTC()})
 	}
-	c.Header("Access-Control-Allow-Origin", "*")
 	writeJSON(c, http.StatusOK, answer)
 	return nil
 }

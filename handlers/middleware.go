@@ -24,16 +24,21 @@ var secure = map[string][]string{
 	"Cross-Origin-Opener-Policy": {"same-origin"},
 }
 
+// strictTransport has browsers use TLS with this host for a year (RFC 6797).
+var strictTransport = []string{"max-age=31536000"}
+
 func secureHeaders(c *gin.Context) {
 	maps.Copy(c.Writer.Header(), secure)
+	if c.Request.TLS != nil {
+		c.Writer.Header()["Strict-Transport-Security"] = strictTransport
+	}
 	c.Next()
 }
 
 // sameOrigin refuses what a page of another site makes a browser send. Programs
 // such as curl send neither Origin nor Sec-Fetch-Site and are not concerned.
 func (a *api) sameOrigin(c *gin.Context) {
-	var protection http.CrossOriginProtection
-	if err := protection.Check(c.Request); err != nil {
+	if err := a.crossOrigin.Check(c.Request); err != nil {
 		a.fail(c, &statusError{status: http.StatusForbidden, detail: "The request comes from a page of another site"})
 	}
 }

@@ -47,7 +47,8 @@ type Config struct {
 	Node    Node
 	Cluster Cluster // nil for a process on its own
 	Logger  *slog.Logger
-	MaxBody int64 // bytes of a request's body; default 256 KiB
+	Origins []string // sites whose pages may use the API from browsers, as scheme://host[:port]
+	MaxBody int64    // bytes of a request's body; default 256 KiB
 	// Heartbeat is how long a JSON stream may be without an event before it
 	// gets a heartbeat; default 30 s.
 	Heartbeat time.Duration
@@ -71,6 +72,7 @@ type api struct {
 	html             map[views.Lang]*hub.Format
 	htmlWhole        map[views.Lang]*hub.Format // for pages that do not see every price
 	beats            beatCache
+	crossOrigin      *http.CrossOriginProtection
 	doors            map[string]door // by method and path; the tests walk them
 }
 
@@ -84,7 +86,7 @@ func newAPI(cfg Config) *api {
 	if cfg.Heartbeat <= 0 {
 		cfg.Heartbeat = DefaultHeartbeat
 	}
-	a := &api{Config: cfg, log: cfg.Logger, json: hub.NewFormat("json", jsonFrame), doors: map[string]door{}}
+	a := &api{Config: cfg, log: cfg.Logger, json: hub.NewFormat("json", jsonFrame), doors: map[string]door{}, crossOrigin: protection(cfg.Origins)}
 	a.notificationJSON = hub.NewFormat("json-notification", func(e *hub.Event) []byte {
 		if e.Name != "notification" {
 			return nil
@@ -107,7 +109,7 @@ func (a *api) routes() http.Handler {
 	// taken for a separator.
 	r.UseEscapedPath, r.UnescapePathValues = true, false
 	r.RedirectTrailingSlash, r.HandleMethodNotAllowed = false, true
-	r.Use(a.recover, secureHeaders, a.handle(boundBody), a.sameOrigin)
+	r.Use(a.recover, secureHeaders, a.cors, a.handle(boundBody), a.sameOrigin)
 	r.NoRoute(a.handle(func(*gin.Context) error {
 		return &statusError{status: http.StatusNotFound, detail: "Not Found"}
 	}))

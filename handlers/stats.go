@@ -31,7 +31,6 @@ func (a *api) stats(c *gin.Context) error {
 	for i, n := range all.nodes {
 		nodes = append(nodes, nodeAnswer{n.Name, i == 0, n.Streams, n.Users})
 	}
-	c.Header("Access-Control-Allow-Origin", "*")
 	c.Header("Cache-Control", "no-store")
 	writeJSON(c, http.StatusOK, statsAnswer{all.streams, visible(who(c), all.channels), all.users, nodes, timestamp(time.Now())})
 	return nil

@@ -149,7 +149,6 @@ func (a *api) stream(c *gin.Context, r hub.Request, every time.Duration, hello f
 	at := position(c, "last_event_id")
 	r.After, r.Back = at.ID, at.Back
 	cursor, err := a.Hub.Subscribe(c.Request.Context(), r)
-	c.Header("Access-Control-Allow-Origin", "*")
 	if err != nil {
 		return a.later(c, fmt.Errorf("open a stream: %w", err))
 	}

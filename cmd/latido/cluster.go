@@ -15,17 +15,22 @@ import (
 // clusterConfig is what makes the process one of several nodes. Without --nats-url
 // it is on its own, and none of this counts.
 type clusterConfig struct {
+	natsConfig `embed:""`
+	NodeName   string `name:"node-name" placeholder:"NAME" help:"What the pages call this node (the host's name and the port)."`
+}
+
+// natsConfig is which cluster it is.
+type natsConfig struct {
 	NatsURL   []string `name:"nats-url" placeholder:"URL,…" help:"NATS servers that keep the events in place of the data folder, such as nats://10.0.0.1:4222: every process that is given the same ones is a node of one Latido."`
 	NatsCreds string   `name:"nats-creds" placeholder:"FILE" help:"Credentials of a NATS user."`
 	NatsCA    string   `name:"nats-ca" placeholder:"FILE" help:"Authorities that sign the NATS servers' certificates, PEM (the system's)."`
 	NatsCert  string   `name:"nats-cert" placeholder:"FILE" help:"Certificate to show to the NATS servers, PEM."`
 	NatsKey   string   `name:"nats-key" placeholder:"FILE" help:"Its private key, PEM."`
 	Replicas  int      `default:"1" placeholder:"1|3" help:"NATS servers that keep each event (${default}): with 3, one of them may fail."`
-	NodeName  string   `name:"node-name" placeholder:"NAME" help:"What the pages call this node (the host's name and the port)."`
 }
 
 // shared reports whether the process is a node beside others.
-func (c clusterConfig) shared() bool { return len(c.NatsURL) > 0 }
+func (c natsConfig) shared() bool { return len(c.NatsURL) > 0 }
 
 // maxNodeName bounds a node's name, in bytes.
 const maxNodeName = 64
@@ -33,7 +38,16 @@ const maxNodeName = 64
 var nodeName = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,64}$`)
 
 // check answers every complaint.
-func (c clusterConfig) check() (all []error) {
+func (c clusterConfig) check() []error {
+	all := c.natsConfig.check()
+	if c.NodeName != "" && !nodeName.MatchString(c.NodeName) {
+		all = append(all, fmt.Errorf("%w: --node-name is not 1 to %d letters, digits, dots, colons, dashes and underscores", errUsage, maxNodeName))
+	}
+	return all
+}
+
+// check answers every complaint.
+func (c natsConfig) check() (all []error) {
 	complain := func(format string, args ...any) {
 		all = append(all, fmt.Errorf("%w: "+format, append([]any{errUsage}, args...)...))
 	}
@@ -48,9 +62,6 @@ func (c clusterConfig) check() (all []error) {
 	}
 	if (c.NatsCert == "") != (c.NatsKey == "") {
 		complain("--nats-cert and --nats-key go together")
-	}
-	if c.NodeName != "" && !nodeName.MatchString(c.NodeName) {
-		complain("--node-name is not 1 to %d letters, digits, dots, colons, dashes and underscores", maxNodeName)
 	}
 	for _, f := range []struct{ flag, name string }{{"--nats-creds", c.NatsCreds}, {"--nats-ca", c.NatsCA}, {"--nats-cert", c.NatsCert}, {"--nats-key", c.NatsKey}} {
 		if f.name != "" && !c.shared() {
@@ -78,7 +89,7 @@ func readable(name string) error {
 }
 
 // cluster is what the journal needs, nil for a process on its own.
-func (c clusterConfig) cluster() *journal.Cluster {
+func (c natsConfig) cluster() *journal.Cluster {
 	if !c.shared() {
 		return nil
 	}

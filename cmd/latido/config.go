@@ -24,6 +24,10 @@ type cli struct {
 	Bench   benchConfig      `cmd:"" help:"Put a load on a running server and measure what comes back."`
 	Backup  backupConfig     `cmd:"" help:"Write every stored event to one file, while a server runs or not."`
 	Restore restoreConfig    `cmd:"" help:"Make a journal of a backup; ids get another epoch, so clients are told a gap."`
+	Setup   setupCommand     `cmd:"" help:"Make the first administrator, so that others than this machine can be let in."`
+	User    userCommands     `cmd:"" help:"Manage people, who log in with a name and a password."`
+	Key     keyCommands      `cmd:"" help:"Manage API keys, with which programs get in."`
+	Link    linkCommands     `cmd:"" help:"Manage share links, which show cards to whoever has the URL."`
 	Version kong.VersionFlag `env:"-" help:"Print the version and exit."`
 
 	BenchBaseline baselineConfig `cmd:"" hidden:"" help:"The bare loop of writes that bench compares with."`
@@ -38,6 +42,7 @@ type serveConfig struct {
 	RetainBytes   byteSize           `default:"1GiB" placeholder:"SIZE" help:"Room that kept events may take; the oldest go first (${default})."`
 
 	clusterConfig `embed:""`
+	doorsConfig   `embed:""`
 
 	Demo    bool          `help:"Add simulated prices, log lines and notifications, marked as such."`
 	MaxBody int64         `default:"262144" placeholder:"BYTES" help:"Largest request body (${default})."`
@@ -64,6 +69,7 @@ func (c serveConfig) check() error {
 		all = append(all, fmt.Errorf("%w: --data needs a folder", errUsage))
 	}
 	all = append(all, c.clusterConfig.check()...)
+	all = append(all, c.doorsConfig.check()...)
 	if c.MaxBody < 1 || c.MaxBody > maxBodyLimit {
 		all = append(all, fmt.Errorf("%w: --max-body %d is not between 1 and %d", errUsage, c.MaxBody, maxBodyLimit))
 	}

@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"latido/hub"
 )
 
 // controlName is a running server's socket in its data folder, over which the
@@ -24,33 +26,35 @@ const (
 	controlWait = 30 * time.Second
 )
 
-// backuper is the part of a journal that the control socket offers.
-type backuper interface {
+// controlled is the part of a journal that the control socket offers.
+type controlled interface {
 	Backup(ctx context.Context, w io.Writer, version string) error
+	Records() hub.Records
 }
 
 // control answers on the socket. openControl makes one.
 type control struct {
 	listener net.Listener // nil when there is none
 	release  func() error // takes the socket away
-	store    backuper
+	store    controlled
 	log      *slog.Logger
 
-	busy sync.Mutex // held by the one backup that may run
+	busy  sync.Mutex   // held by the one backup that may run
+	going sync.RWMutex // read-locked by every answer, locked for good at the end
 }
 
 // openControl begins to listen in the data folder, which must be this process's
 // by the journal's lock: a socket that lies there is from a server that was
 // killed, and is replaced. A server serves without a socket where there can be
 // none; and those of a cluster need none, because it has backups of its own.
-func openControl(cfg serveConfig, store backuper, log *slog.Logger) *control {
+func openControl(cfg serveConfig, store controlled, log *slog.Logger) *control {
 	c := &control{store: store, log: log}
 	if cfg.cluster() != nil {
 		return c
 	}
 	var err error
 	if c.listener, c.release, err = listenControl(cfg.Data); err != nil {
-		log.Warn("no backup can be made while this server runs", "socket", controlName, "folder", cfg.Data, "error", err)
+		log.Warn("no backup can be made, and no person or key managed by a command, while this server runs", "socket", controlName, "folder", cfg.Data, "error", err)
 	}
 	return c
 }
@@ -64,8 +68,9 @@ func (c *control) run(ctx context.Context) error {
 	}
 	routes := http.NewServeMux()
 	routes.HandleFunc("GET /backup", c.backup)
+	recordRoutes(routes, c.store.Records())
 	server := &http.Server{
-		Handler:           routes,
+		Handler:           c.counted(routes),
 		ReadHeaderTimeout: 5 * time.Second,
 		IdleTimeout:       5 * time.Second,
 		MaxHeaderBytes:    16 << 10,
@@ -81,8 +86,19 @@ func (c *control) run(ctx context.Context) error {
 	}
 	err := server.Close()
 	<-failed
-	c.busy.Lock() // for good: the backup that runs has ended then, and none begins
+	c.going.Lock() // for good: what was asked has ended then, and nothing begins
 	return errors.Join(err, c.release())
+}
+
+// counted answers as long as the socket is served.
+func (c *control) counted(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !c.going.TryRLock() {
+			panic(http.ErrAbortHandler) // the server is ending
+		}
+		defer c.going.RUnlock()
+		h.ServeHTTP(w, r)
+	})
 }
 
 // backup answers GET /backup with a backup file. One that fails after its first
@@ -128,9 +144,10 @@ func (s *stallLimited) Write(p []byte) (int, error) {
 // errNoServer is the end of asking a server that does not listen.
 var errNoServer = errors.New("no server answers")
 
-// fetchBackup has the server that runs on a data folder write its backup to w.
-func fetchBackup(ctx context.Context, data string, w io.Writer) error {
-	client := http.Client{Transport: &http.Transport{
+// controlClient asks the server that runs on a data folder; errors wrap errNoServer
+// where none does.
+func controlClient(data string) *http.Client {
+	return &http.Client{Transport: &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			conn, err := dialControl(ctx, data)
 			if err != nil {
@@ -141,11 +158,15 @@ func fetchBackup(ctx context.Context, data string, w io.Writer) error {
 		DisableKeepAlives:     true,
 		ResponseHeaderTimeout: controlWait,
 	}}
+}
+
+// fetchBackup has the server that runs on a data folder write its backup to w.
+func fetchBackup(ctx context.Context, data string, w io.Writer) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://latido/backup", nil)
 	if err != nil {
 		return err
 	}
-	response, err := client.Do(request)
+	response, err := controlClient(data).Do(request)
 	if err != nil {
 		return fmt.Errorf("ask the server for a backup: %w", err)
 	}

@@ -62,6 +62,8 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) (stat
 		err = c.Backup.run(ctx, stdout, stderr)
 	case "restore":
 		err = c.Restore.run(ctx, stderr)
+	case "setup", "user", "key", "link":
+		err = chosen.Run(&terminal{ctx, os.Stdin, stdout, stderr})
 	default:
 		err = run(ctx, c.Serve, stderr)
 	}

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"latido/handlers"
-	"latido/handlers/access"
 	"latido/handlers/sse"
 	"latido/hub"
 	"latido/hub/journal"
@@ -54,6 +53,10 @@ func run(ctx context.Context, cfg serveConfig, stderr io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 
+	doors, err := cfg.directory(store, listener.Addr(), log)
+	if err != nil {
+		return err
+	}
 	nodes, err := openNodes(ctx, cfg, listener.Addr(), log)
 	if err != nil {
 		return err
@@ -76,15 +79,19 @@ func run(ctx context.Context, cfg serveConfig, stderr io.Writer) (err error) {
 		return fmt.Errorf("prepare simulated producers: %w", err)
 	}
 	server, err := newServer(cfg, handlers.New(handlers.Config{
-		Hub: h, Streams: door, Access: access.New(nil, access.Options{Mode: access.Open, Logger: log}), Jobs: jobs{tasks, export}, Node: node{supervisor, simulated, cfg.shared(), metrics}, Cluster: nodes.cluster(), Logger: log,
+		Hub: h, Streams: door, Access: doors, Origins: cfg.CORSOrigin, Jobs: jobs{tasks, export}, Node: node{supervisor, simulated, cfg.shared(), metrics}, Cluster: nodes.cluster(), Logger: log,
 		MaxBody: cfg.MaxBody, Demo: cfg.Demo, Version: version, Started: started,
 	}), log)
 	if err != nil {
 		return err
 	}
-	commands := openControl(cfg, store, log)
-
 	life := newLife(ctx)
+	stopDoors := life.start("access", doors.Run)
+	if err := cfg.admit(life.over, doors); err != nil {
+		stopDoors()
+		return errors.Join(err, life.err())
+	}
+	commands := openControl(cfg, store, log)
 	stopHub := life.start("hub", h.Run)
 	stopTasks := life.start("tasks", tasks.Run)
 	stopProducers := life.start("producers", supervisor.Run)
@@ -100,6 +107,7 @@ func run(ctx context.Context, cfg serveConfig, stderr io.Writer) (err error) {
 	})
 	stopCommands := life.start("control socket", commands.run)
 	cfg.sayDurability(log)
+	sayDoors(cfg.doorsConfig, doors, log)
 	log.Info("listening", "url", cfg.scheme()+"://"+listener.Addr().String(), "data", cfg.Data, "demo", cfg.Demo, "max_streams", maxStreams, "version", version)
 	<-life.ending()
 	log.Info("stopping")
@@ -110,6 +118,7 @@ func run(ctx context.Context, cfg serveConfig, stderr io.Writer) (err error) {
 	stopProducers()
 	stopTasks()
 	stopHub()
+	stopDoors()
 	return life.err()
 }
 

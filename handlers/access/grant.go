@@ -24,6 +24,11 @@ var everything = Grant{
 	Subscribe: anything, Publish: anything, Read: Users{All: true}, Notify: Users{All: true}, Tasks: true,
 }
 
+// IsZero reports whether it is a grant of nothing.
+func (g Grant) IsZero() bool {
+	return len(g.Subscribe) == 0 && len(g.Publish) == 0 && g.Read.IsZero() && g.Notify.IsZero() && !g.Tasks && !g.Manage
+}
+
 // Pattern is a channel's name, or the beginning of names and a '*' at its end.
 // No channel has a '*' in its name.
 type Pattern string

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"latido/handlers/access"
+)
+
+// madeBy is who made a key or a link with a command.
+const madeBy = "command line"
+
+// keyCommands manage API keys.
+type keyCommands struct {
+	List   keyList   `cmd:"" help:"List keys."`
+	Add    keyAdd    `cmd:"" help:"Make a key, which is shown this once."`
+	Remove keyRemove `cmd:"" help:"Revoke a key; its streams end."`
+}
+
+type keyList struct {
+	manageConfig `embed:""`
+}
+
+// Run lists keys.
+func (c keyList) Run(t *terminal) error {
+	return c.manage(t, func(_ context.Context, d *access.Directory) error {
+		lines := [][]string{{"ID", "NAME", "MAY", "EXPIRES", "LAST USED"}}
+		for _, k := range d.Keys() {
+			lines = append(lines, []string{k.ID, k.Name, mayWords(k.Grant), day(k.Expires, "never"), day(k.LastUsed, "never")})
+		}
+		return t.table("no keys. Type: latido key add NAME --publish CHANNEL", lines)
+	})
+}
+
+// mayWords is a grant in words.
+func mayWords(g access.Grant) string {
+	channels := func(verb string, ps access.Patterns) string {
+		if len(ps) == 0 {
+			return ""
+		}
+		var names []string
+		for _, p := range ps {
+			names = append(names, string(p))
+		}
+		return verb + " " + strings.Join(names, " ")
+	}
+	users := func(verb string, u access.Users) string {
+		switch {
+		case u.All:
+			return verb + " *"
+		case u.IsZero():
+			return ""
+		}
+		var ids []string
+		for _, id := range u.IDs {
+			ids = append(ids, strconv.FormatInt(id, 10))
+		}
+		return verb + " " + strings.Join(ids, ",")
+	}
+	tasks := ""
+	if g.Tasks {
+		tasks = "tasks"
+	}
+	return words("nothing", channels("publish", g.Publish), channels("subscribe", g.Subscribe), users("notify", g.Notify), users("read", g.Read), tasks)
+}
+
+type keyAdd struct {
+	Name         string   `arg:"" help:"What the key is for."`
+	Publish      []string `sep:"none" placeholder:"CHANNEL" help:"Channel it may send to; a * at its end stands for any end. Again for more."`
+	Subscribe    []string `sep:"none" placeholder:"CHANNEL" help:"Channel it may read, in the same way."`
+	Notify       string   `placeholder:"ID,…" help:"User ids it may notify; * for all."`
+	Read         string   `placeholder:"ID,…" help:"User ids whose notifications it may read; * for all."`
+	Tasks        bool     `help:"It may start exports and cancel tasks; needs --subscribe '*'."`
+	UserID       int64    `name:"user-id" placeholder:"ID" help:"User id that it acts for, whose notifications it may read."`
+	Expires      period   `placeholder:"TIME" help:"Time after which it is over, such as 90d (never)."`
+	manageConfig `embed:""`
+}
+
+// Run makes a key. The key alone goes to standard output, for scripts.
+func (c keyAdd) Run(t *terminal) error {
+	k := access.APIKey{Name: c.Name, User: c.UserID, Expires: c.Expires.end(), By: madeBy}
+	for _, p := range c.Publish {
+		k.Grant.Publish = append(k.Grant.Publish, access.Pattern(p))
+	}
+	for _, p := range c.Subscribe {
+		k.Grant.Subscribe = append(k.Grant.Subscribe, access.Pattern(p))
+	}
+	k.Grant.Tasks = c.Tasks
+	var err error
+	if k.Grant.Notify, err = access.ParseUsers(c.Notify); err != nil {
+		return fmt.Errorf("%w: --notify: %w", errUsage, err)
+	}
+	if k.Grant.Read, err = access.ParseUsers(c.Read); err != nil {
+		return fmt.Errorf("%w: --read: %w", errUsage, err)
+	}
+	if c.UserID > 0 && !k.Grant.Read.Has(c.UserID) {
+		k.Grant.Read.IDs = append(k.Grant.Read.IDs, c.UserID)
+	}
+	if k.Grant.IsZero() {
+		return fmt.Errorf("%w: the key may do nothing: give it --publish, --subscribe, --notify, --read or --tasks", errUsage)
+	}
+	return c.manage(t, func(ctx context.Context, d *access.Directory) error {
+		text, made, err := d.AddKey(ctx, k)
+		if err != nil {
+			return err
+		}
+		t.say("key %s, %s: %s; over: %s", made.ID, made.Name, mayWords(made.Grant), day(made.Expires, "never"))
+		t.say("send it as Authorization: Bearer KEY. It is not stored and cannot be shown again:")
+		_, err = fmt.Fprintln(t.out, text)
+		return err
+	})
+}
+
+type keyRemove struct {
+	ID           string `arg:"" help:"The key's id, as listed."`
+	manageConfig `embed:""`
+}
+
+// Run revokes a key.
+func (c keyRemove) Run(t *terminal) error {
+	return c.manage(t, func(ctx context.Context, d *access.Directory) error {
+		if err := d.RemoveKey(ctx, c.ID); err != nil {
+			return err
+		}
+		t.say("the key %s is revoked", c.ID)
+		return nil
+	})
+}

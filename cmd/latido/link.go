@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"latido/handlers"
+	"latido/handlers/access"
+)
+
+// linkCommands manage share links.
+type linkCommands struct {
+	List   linkList   `cmd:"" help:"List links."`
+	Add    linkAdd    `cmd:"" help:"Make a link, whose URL is shown this once."`
+	Remove linkRemove `cmd:"" help:"Revoke a link; its pages end."`
+}
+
+// shortID is as much of a link's id as tables show and commands need.
+const shortID = 12
+
+type linkList struct {
+	manageConfig `embed:""`
+}
+
+// Run lists links.
+func (c linkList) Run(t *terminal) error {
+	return c.manage(t, func(_ context.Context, d *access.Directory) error {
+		lines := [][]string{{"ID", "NAME", "CARDS", "USER ID", "EXPIRES"}}
+		for _, l := range d.Links() {
+			lines = append(lines, []string{l.ID[:shortID], l.Name, strings.Join(l.Cards, ","), userID(l.User), day(l.Expires, "never")})
+		}
+		return t.table("no links. Type: latido link add NAME --cards metrics,logs", lines)
+	})
+}
+
+type linkAdd struct {
+	Name         string   `arg:"" help:"What the link is for; its page's title."`
+	Cards        []string `required:"" placeholder:"CARD,…" help:"Cards it shows: metrics, trading, logs, notifications, tasks, machine, hub."`
+	UserID       int64    `name:"user-id" placeholder:"ID" help:"User whose notifications the card shows."`
+	Expires      period   `placeholder:"TIME" help:"Time after which it is over, such as 90d (never)."`
+	URL          string   `name:"url" default:"http://127.0.0.1:8080" placeholder:"URL" help:"How the link's viewers reach the server (${default})."`
+	manageConfig `embed:""`
+}
+
+// Run makes a link.
+func (c linkAdd) Run(t *terminal) error {
+	for _, card := range c.Cards {
+		if !slices.Contains(handlers.Cards(), card) {
+			return fmt.Errorf("%w: --cards: there is no card %q, but %s", errUsage, card, strings.Join(handlers.Cards(), ", "))
+		}
+	}
+	if slices.Contains(c.Cards, "notifications") != (c.UserID > 0) {
+		return fmt.Errorf("%w: --user-id and the card notifications go together", errUsage)
+	}
+	return c.manage(t, func(ctx context.Context, d *access.Directory) error {
+		secret, l, err := d.AddLink(ctx, access.ShareLink{Name: c.Name, Cards: c.Cards, User: c.UserID, Expires: c.Expires.end(), By: madeBy})
+		if err != nil {
+			return err
+		}
+		t.say("link %s, %s: %s; over: %s", l.ID[:shortID], l.Name, strings.Join(l.Cards, ", "), day(l.Expires, "never"))
+		t.say("whoever has the URL sees these cards. It is not stored and cannot be shown again:")
+		_, err = fmt.Fprintln(t.out, strings.TrimSuffix(c.URL, "/")+"/share/"+secret)
+		return err
+	})
+}
+
+type linkRemove struct {
+	ID           string `arg:"" help:"The link's id, as listed."`
+	manageConfig `embed:""`
+}
+
+// Run revokes a link.
+func (c linkRemove) Run(t *terminal) error {
+	return c.manage(t, func(ctx context.Context, d *access.Directory) error {
+		if len(c.ID) < shortID {
+			return fmt.Errorf("the link %s: %w", c.ID, access.ErrNotFound)
+		}
+		for _, l := range d.Links() {
+			if strings.HasPrefix(l.ID, c.ID) {
+				if err := d.RemoveLink(ctx, l.ID); err != nil {
+					return err
+				}
+				t.say("the link %s is revoked", l.Name)
+				return nil
+			}
+		}
+		return fmt.Errorf("the link %s: %w", c.ID, access.ErrNotFound)
+	})
+}
