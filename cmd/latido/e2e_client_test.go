@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +19,13 @@ type client struct {
 	testing.TB
 	base string
 	http *http.Client
+	as   []string // headers that every request has, names and values
+}
+
+// with is the client with more headers.
+func (c client) with(header ...string) client {
+	c.as = append(slices.Clip(c.as), header...)
+	return c
 }
 
 func newClient(t testing.TB, base string) client {
@@ -26,7 +34,7 @@ func newClient(t testing.TB, base string) client {
 	return client{t, base, &http.Client{
 		Transport:     transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
+	}, nil}
 }
 
 // ask sends a request and answers status and body. The body of a POST is JSON.
@@ -49,9 +57,7 @@ func (c client) ask(method, path string, body any, header ...string) (int, strin
 	if sent != nil {
 		r.Header.Set("Content-Type", "application/json")
 	}
-	for i := 0; i+1 < len(header); i += 2 {
-		r.Header.Set(header[i], header[i+1])
-	}
+	c.dress(r, header...)
 	answer, err := c.http.Do(r)
 	if err != nil {
 		c.Fatal(err)
@@ -62,6 +68,14 @@ func (c client) ask(method, path string, body any, header ...string) (int, strin
 		c.Fatal(err)
 	}
 	return answer.StatusCode, string(text)
+}
+
+// dress gives a request the client's headers, and more.
+func (c client) dress(r *http.Request, more ...string) {
+	header := append(slices.Clip(c.as), more...)
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
 }
 
 // fields are the members of a JSON object.
@@ -191,6 +205,7 @@ func (c client) follow(path string) *stream {
 	if err != nil {
 		c.Fatal(err)
 	}
+	c.dress(r)
 	answer, err := c.http.Do(r)
 	if err != nil {
 		cancel()

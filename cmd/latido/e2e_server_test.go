@@ -92,7 +92,14 @@ func launch(t testing.TB, with setup) *server {
 
 func launchArgs(t testing.TB, path string, args, env []string) *server {
 	t.Helper()
+	return launchInput(t, path, args, env, "")
+}
+
+// launchInput is launchArgs for a program that reads.
+func launchInput(t testing.TB, path string, args, env []string, input string) *server {
+	t.Helper()
 	s := &server{TB: t, exited: make(chan struct{}), cmd: exec.Command(path, args...)}
+	s.cmd.Stdin = strings.NewReader(input)
 	s.cmd.Env = append(slices.DeleteFunc(os.Environ(), func(v string) bool {
 		return strings.HasPrefix(v, "LATIDO_") && !strings.HasPrefix(v, "LATIDO_ORDINARY_STREAMS=") // see make test-ordinary
 	}), env...)

@@ -78,7 +78,9 @@ func (c manageConfig) manage(t *terminal, do func(ctx context.Context, d *access
 // records opens what keeps them. The folder's lock tells whether a server runs, so
 // a socket that was left is never asked.
 func (c manageConfig) records(ctx context.Context, log *slog.Logger) (hub.Records, func() error, error) {
-	records, release, err := journal.OpenRecords(ctx, journal.Config{Dir: journalDir(c.Data), Cluster: c.cluster(), Logger: log})
+	records, release, err := journal.OpenRecords(ctx, journal.Config{
+		Dir: journalDir(c.Data), Cluster: c.cluster(), MaxEventBytes: hub.MaxRecordBytes + eventSlack, Logger: log,
+	})
 	if !errors.Is(err, journal.ErrLocked) {
 		return records, release, err
 	}
