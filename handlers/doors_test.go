@@ -22,7 +22,7 @@ type closedRig struct {
 
 const rigPassword = "correct horse battery"
 
-func newClosedRig(t *testing.T) *closedRig {
+func newClosedRig(t *testing.T, options ...func(*handlers.Config)) *closedRig {
 	t.Helper()
 	d := access.New(hubtest.NewRecords(), access.Options{Tickets: hubtest.NewRecords(), Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	ctx, stop := context.WithCancel(context.Background())
@@ -35,7 +35,7 @@ func newClosedRig(t *testing.T) *closedRig {
 		}
 	})
 	<-d.Ready()
-	r := &closedRig{newRig(t, func(c *handlers.Config) { c.Access = d }), map[string][]string{"nobody": nil}}
+	r := &closedRig{newRig(t, append(options, func(c *handlers.Config) { c.Access = d })...), map[string][]string{"nobody": nil}}
 	for i, role := range []access.Role{access.Admin, access.Sender, access.Viewer} {
 		name := string(role)
 		if _, err := d.AddPerson(t.Context(), name, rigPassword, role, int64(i+1)); err != nil {
