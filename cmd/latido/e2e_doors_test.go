@@ -99,7 +99,11 @@ func TestLoopbackIsOpenUntilSetup(t *testing.T) {
 	t.Parallel()
 	s := start(t, setup{})
 	s.client.notify("Abierto", "m")
+	open := s.client.follow("/sse/events")
+	open.until("connected")
 	manages(t, "setup", "--data", s.dir)
+	for range open.data { // it ends: whoever has it has not been asked
+	}
 	eventually(t, "the doors close", func() bool {
 		status, _ := s.client.ask(http.MethodGet, "/sse/stats", nil)
 		return status == http.StatusUnauthorized

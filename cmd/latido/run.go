@@ -53,7 +53,7 @@ func run(ctx context.Context, cfg serveConfig, stderr io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 
-	doors, err := cfg.directory(store, listener.Addr(), log)
+	doors, err := cfg.directory(store, listener.Addr(), door, log)
 	if err != nil {
 		return err
 	}

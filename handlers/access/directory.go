@@ -30,7 +30,12 @@ type Options struct {
 	Mode    Mode
 	Issuer  *Issuer // of JWTs; nil when there is none
 	Tickets hub.Records
-	Logger  *slog.Logger
+
+	// Closed is called, without waiting for it long, when access was open and is
+	// not any more: whoever has come in till then has not been asked. It may be nil.
+	Closed func()
+
+	Logger *slog.Logger
 }
 
 // Directory knows who may do what. It keeps a copy of what is stored, and follows
@@ -119,7 +124,7 @@ func (d *Directory) follow(ctx context.Context) error {
 func (d *Directory) apply(r hub.Record) {
 	kind, _, _ := strings.Cut(r.Name, ".")
 	d.mu.Lock()
-	changed := false
+	changed, open := false, d.isOpenLocked()
 	switch kind + "." {
 	case personRecords:
 		changed = set(d, d.people, r, r.Name[len(personRecords):])
@@ -132,7 +137,11 @@ func (d *Directory) apply(r hub.Record) {
 	case lastUsedRecords:
 		set(d, d.lastUsed, r, r.Name[len(lastUsedRecords):])
 	}
+	closed := open && !d.isOpenLocked()
 	d.mu.Unlock()
+	if closed && d.opt.Closed != nil {
+		d.opt.Closed()
+	}
 	if changed {
 		d.endLeases(r.Name)
 	}
@@ -195,15 +204,16 @@ func (d *Directory) Keeps() bool { return d.records != nil }
 
 // IsOpen reports whether who shows nothing may do everything but manage access.
 func (d *Directory) IsOpen() bool {
-	switch d.opt.Mode {
-	case Open:
-		return true
-	case Local:
-		d.mu.RLock()
-		defer d.mu.RUnlock()
-		return d.loaded && !d.configuredLocked()
+	if d.opt.Mode != Local { // without the lock, for every request
+		return d.opt.Mode == Open
 	}
-	return false
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.isOpenLocked()
+}
+
+func (d *Directory) isOpenLocked() bool {
+	return d.opt.Mode == Open || d.opt.Mode == Local && d.loaded && !d.configuredLocked()
 }
 
 // Configured reports whether there is a person, an API key, or an issuer of
@@ -215,7 +225,17 @@ func (d *Directory) Configured() bool {
 }
 
 func (d *Directory) configuredLocked() bool {
-	return d.opt.Issuer != nil || count(d.people) > 0 || count(d.keys) > 0
+	return d.opt.Issuer != nil || some(d.people) || some(d.keys)
+}
+
+// some reports whether there is any; it is asked for by every request.
+func some[T any](m map[string]entry[T]) bool {
+	for _, e := range m {
+		if e.value != nil {
+			return true
+		}
+	}
+	return false
 }
 
 func count[T any](m map[string]entry[T]) (n int) {

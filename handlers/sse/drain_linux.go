@@ -42,7 +42,17 @@ func (s *shard) letGo(c *conn, why Reason) {
 	s.close(c, why)
 }
 
-func (s *shard) endAll() {
+// revokeAll lets everybody go.
+func (s *shard) revokeAll() {
+	for _, c := range s.rows {
+		if c != nil && !c.closed {
+			s.letGo(c, Revoked)
+		}
+	}
+}
+
+// cutOff ends what is left, and takes nothing more.
+func (s *shard) cutOff() {
 	s.mu.Lock()
 	late := s.want.conns
 	s.over = true

@@ -51,6 +51,41 @@ func (l *lease) isReleased() bool {
 	return l.released > 0
 }
 
+// TestEndAll: every stream that is open ends, told when to come back, also one that
+// still reads what it missed; one that comes later goes on.
+func TestEndAll(t *testing.T) {
+	bothWays(t, func(t *testing.T, o sse.Options) {
+		s := newSite(t, o, hub.Limits{TopicEvents: 5}, sse.Kind{Gap: gapOf})
+		first := s.publish("a", `{"n":0}`)
+		for range 200 {
+			s.publish("a", `{"big":"`+strings.Repeat("x", 50<<10)+`"}`)
+		}
+		clients := []*client{s.dial("channel=a"), s.dial("channel=b&user=7")}
+		for _, c := range clients {
+			block(t, c.r)
+		}
+		replay := s.dial("channel=a&after=" + first.String()) // which takes nothing of it yet
+		eventually(t, "all are open", func() bool { return s.door.Stats().Open == 3 })
+		s.door.EndAll()
+		for i, c := range clients {
+			rest, err := io.ReadAll(c.r)
+			if err != nil || !strings.Contains(string(rest), "retry: ") {
+				t.Errorf("stream %d ends with %q, %v", i, rest, err)
+			}
+		}
+		if _, err := io.Copy(io.Discard, replay.r); err != nil {
+			t.Error(err)
+		}
+		eventually(t, "all have ended", func() bool { return s.door.Stats().Ended[sse.Revoked] == 3 })
+		later := s.dial("channel=a")
+		block(t, later.r)
+		s.publish("a", `{"later":1}`)
+		if text := block(t, later.r); !strings.Contains(text, "later") {
+			t.Errorf("a stream of afterwards got %q", text)
+		}
+	})
+}
+
 // TestLeaseEndsItsStream: when the lease is over the stream ends, and no other;
 // one that is over before it begins, or while a replay is read, ends as well; and
 // every lease is released.

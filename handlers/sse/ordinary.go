@@ -25,7 +25,7 @@ func (s *Server) ordinary(w http.ResponseWriter, r *http.Request, st Stream, t t
 		st.Cursor.Close()
 		s.leave(t, why)
 	}()
-	c := &ordinaryConn{server: s, stream: st, rc: http.NewResponseController(w), w: w, wake: make(chan struct{}, 1),
+	c := &ordinaryConn{server: s, stream: st, all: s.untilAll(), rc: http.NewResponseController(w), w: w, wake: make(chan struct{}, 1),
 		early: rand.N(s.opt.Ping / pingSpread)}
 	w.WriteHeader(http.StatusOK)
 	if why, err = c.write(st.Hello); err != nil {
@@ -53,6 +53,7 @@ type ordinaryConn struct {
 	w      http.ResponseWriter
 	rc     *http.ResponseController
 	wake   chan struct{}
+	all    <-chan struct{} // closed when every stream shall end
 	batch  hub.Batch
 
 	out      []byte
@@ -100,6 +101,9 @@ func (c *ordinaryConn) run(ctx context.Context) (Reason, error) {
 			if c.server.spread > 0 {
 				c.leaveAt = c.leaveAt.Add(rand.N(c.server.spread))
 			}
+		case <-c.all:
+			_, err := c.write(c.server.hint(Revoked))
+			return Revoked, err
 		case <-ctx.Done():
 			var asked endedFor
 			if errors.As(context.Cause(ctx), &asked) {

@@ -66,6 +66,7 @@ type Server struct {
 	draining bool
 	drain    chan struct{} // closed when draining begins; spread is set then
 	spread   time.Duration // over which the streams of a drain are ended
+	all      chan struct{} // closed when all streams of before are ended; then there is another
 	streams  int
 	byAddr   map[netip.Addr]*tally
 	byUser   map[int64]*tally
@@ -83,7 +84,7 @@ type keyed struct {
 // NewServer makes a server of streams. It owns goroutines from the first stream
 // that it takes over until Drain has returned.
 func NewServer(o Options) *Server {
-	return &Server{opt: o.withDefaults(), drain: make(chan struct{}),
+	return &Server{opt: o.withDefaults(), drain: make(chan struct{}), all: make(chan struct{}),
 		byAddr: map[netip.Addr]*tally{}, byUser: map[int64]*tally{}, keys: map[string]*keyed{}}
 }
 
@@ -200,6 +201,24 @@ func (s *Server) unclaim(k *keyed) {
 	if s.keys[k.key] == k {
 		delete(s.keys, k.key)
 	}
+}
+
+// EndAll ends every stream that is open, as Revoked, each with a reconnection delay:
+// who may have streams is another question from now on. Streams that begin later
+// are not concerned.
+func (s *Server) EndAll() {
+	s.mu.Lock()
+	close(s.all)
+	s.all = make(chan struct{})
+	s.mu.Unlock()
+	s.taken.endAll()
+}
+
+// untilAll is closed by the next EndAll.
+func (s *Server) untilAll() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.all
 }
 
 // drainPace is how many streams a second are ended at least, so that a server

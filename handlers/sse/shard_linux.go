@@ -78,7 +78,7 @@ func (s *shard) run() {
 		q = s.take(q)
 		s.round(&q, began)
 		if q.stop {
-			s.endAll()
+			s.cutOff()
 			return
 		}
 		s.rest(time.Since(began))
@@ -107,6 +107,9 @@ func (s *shard) round(q *wants, began time.Time) {
 	}
 	for _, c := range q.conns {
 		s.admit(c)
+	}
+	if q.all {
+		s.revokeAll()
 	}
 	for _, l := range q.lanes {
 		s.pass(l)

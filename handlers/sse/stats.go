@@ -16,7 +16,7 @@ const (
 	Spoke                  // the client sent bytes after its request
 	Behind                 // it fell off the end of a log, and had no way to be told
 	Replaced               // a newer stream of the same key came
-	Revoked                // its Lease ended
+	Revoked                // its Lease ended, or EndAll did
 	Drained                // the server stopped
 	Failed                 // a fault of this server
 	reasons

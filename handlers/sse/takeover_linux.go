@@ -66,6 +66,15 @@ func (t *takeover) drain(spread time.Duration) {
 	}
 }
 
+// endAll lets every writer end its streams.
+func (t *takeover) endAll() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, w := range t.shards {
+		w.endAll()
+	}
+}
+
 // stop cuts off what is left and waits for the writers to end.
 func (t *takeover) stop() {
 	t.mu.Lock()
@@ -91,6 +100,7 @@ func (s *Server) takeOver(w http.ResponseWriter, r *http.Request, st Stream, t t
 			s.leave(t, Failed)
 		}
 	}()
+	all := s.untilAll()
 	writer, err := s.taken.shard(s)
 	if err != nil {
 		return err
@@ -105,7 +115,7 @@ func (s *Server) takeOver(w http.ResponseWriter, r *http.Request, st Stream, t t
 		return fmt.Errorf("take a connection over: %w", err)
 	}
 	if st.Cursor.Backlog() {
-		if why, err := s.readBack(r.Context(), hijacked, head.Bytes(), st); err != nil || st.Cursor.Backlog() {
+		if why, err := s.readBack(r.Context(), all, hijacked, head.Bytes(), st); err != nil || st.Cursor.Backlog() {
 			hijacked.Close()
 			st.abandon()
 			s.leave(t, why)
@@ -143,6 +153,11 @@ func (s *Server) takeOver(w http.ResponseWriter, r *http.Request, st Stream, t t
 		st.Cursor.Close()
 		s.leave(t, Drained)
 	}
+	select {
+	case <-all: // it may have been too late for the writer to know of this one
+		writer.end(c, Revoked)
+	default:
+	}
 	return nil
 }
 
@@ -150,7 +165,7 @@ func (s *Server) takeOver(w http.ResponseWriter, r *http.Request, st Stream, t t
 // goroutine: it waits for the journal and for its client, and a writer has others
 // to think of. Where it ends early the cursor still has a backlog, and why says
 // what for.
-func (s *Server) readBack(ctx context.Context, conn net.Conn, head []byte, st Stream) (why Reason, err error) {
+func (s *Server) readBack(ctx context.Context, all <-chan struct{}, conn net.Conn, head []byte, st Stream) (why Reason, err error) {
 	send := func(b []byte) error {
 		if err := conn.SetWriteDeadline(time.Now().Add(s.opt.WriteTimeout)); err != nil {
 			return fmt.Errorf("set a stream's write deadline: %w", err)
@@ -172,6 +187,8 @@ func (s *Server) readBack(ctx context.Context, conn net.Conn, head []byte, st St
 		select {
 		case <-s.drain:
 			return Drained, send(s.hint(Drained))
+		case <-all:
+			return Revoked, send(s.hint(Revoked))
 		default:
 		}
 		if err := st.Cursor.ReadBack(ctx, &b); err != nil {

@@ -18,6 +18,8 @@ func (takeover) drain(time.Duration) {}
 
 func (takeover) stop() {}
 
+func (takeover) endAll() {}
+
 func (s *Server) takeOver(w http.ResponseWriter, r *http.Request, st Stream, t ticket, _ *net.TCPConn) error {
 	return s.ordinary(w, r, st, t)
 }

@@ -10,6 +10,7 @@ type wants struct {
 	since time.Time // when the first of lanes was woken
 	ends  []ending
 	look  bool // epoll has something
+	all   bool // every connection shall end, as revoked
 	drain bool
 	after time.Duration // the drain's spread
 	stop  bool
@@ -54,6 +55,10 @@ type ending struct {
 // over.
 func (s *shard) end(c *conn, why Reason) {
 	s.ask(func(q *wants) { q.ends = append(q.ends, ending{c, why}) })
+}
+
+func (s *shard) endAll() {
+	s.ask(func(q *wants) { q.all = true })
 }
 
 func (s *shard) drain(spread time.Duration) {
