@@ -68,7 +68,7 @@ func (c *control) run(ctx context.Context) error {
 	}
 	routes := http.NewServeMux()
 	routes.HandleFunc("GET /backup", c.backup)
-	recordRoutes(routes, c.store.Records())
+	recordRoutes(routes, c.store.Records(), c.log)
 	server := &http.Server{
 		Handler:           c.counted(routes),
 		ReadHeaderTimeout: 5 * time.Second,

@@ -7,7 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"latido/hub"
@@ -26,7 +29,7 @@ type recordMessage struct {
 
 // recordRoutes offer a store of records on the control socket, so that the commands
 // that manage access do the same whether a server runs or not.
-func recordRoutes(routes *http.ServeMux, records hub.Records) {
+func recordRoutes(routes *http.ServeMux, records hub.Records, log *slog.Logger) {
 	answer := func(do func(context.Context, recordMessage) (recordMessage, error)) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
 			var in recordMessage
@@ -44,10 +47,13 @@ func recordRoutes(routes *http.ServeMux, records hub.Records) {
 	}
 	routes.HandleFunc("POST /records/put", answer(func(ctx context.Context, in recordMessage) (out recordMessage, err error) {
 		out.Revision, err = records.Put(ctx, in.Name, in.Value, in.Revision)
+		auditRecord(log, "stored", in.Name, err)
 		return out, err
 	}))
 	routes.HandleFunc("POST /records/delete", answer(func(ctx context.Context, in recordMessage) (out recordMessage, err error) {
-		return out, records.Delete(ctx, in.Name, in.Revision)
+		err = records.Delete(ctx, in.Name, in.Revision)
+		auditRecord(log, "deleted", in.Name, err)
+		return out, err
 	}))
 	routes.HandleFunc("POST /records/get", answer(func(ctx context.Context, in recordMessage) (recordMessage, error) {
 		r, err := records.Get(ctx, in.Name)
@@ -55,6 +61,17 @@ func recordRoutes(routes *http.ServeMux, records hub.Records) {
 	}))
 	routes.HandleFunc("GET /records", func(w http.ResponseWriter, r *http.Request) { watchRecords(w, r, records) })
 }
+
+// auditRecord notes a change of who may do what. Of a link, whose name is the digest
+// of its secret, the beginning tells which it is.
+func auditRecord(log *slog.Logger, what, name string, err error) {
+	kind, key, _ := strings.Cut(name, ".")
+	if err == nil && slices.Contains([]string{"person", "key", "link"}, kind) {
+		log.Info("audit", "action", kind+" "+what, "on", key[:min(len(key), maxAudited)], "who", madeBy, "from", controlName)
+	}
+}
+
+const maxAudited = 32
 
 // watchRecords answers one JSON text for each record and change, until the client
 // goes, takes nothing for recordPatience, or the watch fails.

@@ -121,6 +121,11 @@ func TestLoopbackIsOpenUntilSetup(t *testing.T) {
 		t.Errorf("the key sends elsewhere: %d", status)
 	}
 	s.client.with("Cookie", s.client.login("bea")).notify("De Bea", "m")
+	for _, what := range []string{`msg=audit action="person stored" on=bea who="command line"`, `action="key stored" on=` + strings.Split(key, "_")[1]} {
+		if !strings.Contains(s.out.text(), what) {
+			t.Errorf("the log has no record %s:\n%s", what, s.out.text())
+		}
+	}
 	for _, secret := range []string{key, password, strings.SplitN(key, "_", 3)[2]} {
 		if strings.Contains(s.out.text(), secret) {
 			t.Error("a secret is in the log")
