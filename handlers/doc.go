@@ -19,6 +19,12 @@
 // browser the login page, and 403 otherwise. The program itself still leaves every
 // door open.
 //
+// Whoever may manage access does so at /access, and every person at /account has
+// the own password changed: pages that answer to no other site, not even to one of
+// Config.Origins. A secret is in the answer to who made it, under no-store, and
+// nowhere else. Each change leaves one record, audit, that says who did what, to
+// whom or what (on), and from where.
+//
 // Who asks for it (max_rate) gets fewer values of what changes often: rates.go says
 // what is a value of what. For a page a whole card is one thing.
 //

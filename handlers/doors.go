@@ -45,23 +45,29 @@ func (a *api) identify(c *gin.Context) (*access.Principal, error) {
 	}
 	if p.Cookie && a.foreign(c.Request) {
 		// A page of another site makes the browser send the cookie with a GET, too.
-		return nil, &statusError{status: http.StatusForbidden, detail: "The request comes from a page of another site"}
+		return nil, errForeign
 	}
 	c.Set(principalKey, p)
 	return p, nil
 }
 
-// foreign reports whether a browser says that another site's page asks.
+// errForeign refuses what a page of another site makes a browser send.
+var errForeign = &statusError{status: http.StatusForbidden, detail: "The request comes from a page of another site"}
+
+// foreign reports whether a browser says that another site's page asks, and not one
+// of Config.Origins.
 func (a *api) foreign(r *http.Request) bool {
+	return !ownPage(r) && !a.trusts(r.Header.Get("Origin"))
+}
+
+// ownPage reports whether no browser says that it is another site's page that asks.
+func ownPage(r *http.Request) bool {
 	origin := r.Header.Get("Origin")
 	if origin == "" {
-		return r.Header.Get("Sec-Fetch-Site") == "cross-site" && r.Header.Get("Sec-Fetch-Mode") != "navigate"
-	}
-	if a.trusts(origin) {
-		return false
+		return r.Header.Get("Sec-Fetch-Site") != "cross-site" || r.Header.Get("Sec-Fetch-Mode") == "navigate"
 	}
 	u, err := url.Parse(origin)
-	return err != nil || u.Host != r.Host
+	return err == nil && u.Host == r.Host
 }
 
 // who is the principal of a request whose door let it in.
@@ -113,6 +119,31 @@ func known(_ *gin.Context, p *access.Principal) error {
 func whole(_ *gin.Context, p *access.Principal) error {
 	if !p.Grant.Subscribe.All() {
 		return denied("this needs every channel")
+	}
+	return nil
+}
+
+// loggedIn lets in who is a person, also where access is open.
+func loggedIn(c *gin.Context, p *access.Principal) error {
+	if p.Kind != access.Person {
+		return denied("this is for people who are logged in")
+	}
+	return ownPageOnly(c)
+}
+
+// manages lets in who may manage access, and never who shows nothing.
+func manages(c *gin.Context, p *access.Principal) error {
+	if p.Kind == access.Anyone || !p.Grant.Manage {
+		return denied("managing people, keys and links")
+	}
+	return ownPageOnly(c)
+}
+
+// ownPageOnly refuses also the pages of Config.Origins: they may use the API as who
+// is logged in, and must not give themselves more than that.
+func ownPageOnly(c *gin.Context) error {
+	if !ownPage(c.Request) {
+		return errForeign
 	}
 	return nil
 }

@@ -17,14 +17,21 @@ import (
 // closedRig is a rig that lets in whom it knows, with a header for each who is.
 type closedRig struct {
 	*rig
-	as map[string][]string // by who it is
+	access *access.Directory
+	as     map[string][]string // by who it is
 }
 
 const rigPassword = "correct horse battery"
 
 func newClosedRig(t *testing.T, options ...func(*handlers.Config)) *closedRig {
 	t.Helper()
-	d := access.New(hubtest.NewRecords(), access.Options{Tickets: hubtest.NewRecords(), Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	return newClosedRigAs(t, access.Closed, options...)
+}
+
+// newClosedRigAs is newClosedRig with another rule for who shows nothing.
+func newClosedRigAs(t *testing.T, mode access.Mode, options ...func(*handlers.Config)) *closedRig {
+	t.Helper()
+	d := access.New(hubtest.NewRecords(), access.Options{Mode: mode, Tickets: hubtest.NewRecords(), Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- d.Run(ctx) }()
@@ -35,7 +42,7 @@ func newClosedRig(t *testing.T, options ...func(*handlers.Config)) *closedRig {
 		}
 	})
 	<-d.Ready()
-	r := &closedRig{newRig(t, append(options, func(c *handlers.Config) { c.Access = d })...), map[string][]string{"nobody": nil}}
+	r := &closedRig{newRig(t, append(options, func(c *handlers.Config) { c.Access = d })...), d, map[string][]string{"nobody": nil}}
 	for i, role := range []access.Role{access.Admin, access.Sender, access.Viewer} {
 		name := string(role)
 		if _, err := d.AddPerson(t.Context(), name, rigPassword, role, int64(i+1)); err != nil {
@@ -103,6 +110,18 @@ var doorTable = []struct{ method, path, in string }{
 	{"POST", "/ui/notify-test", "nnyynnn"},
 	{"POST", "/ui/clear", "nyyynnn"},
 	{"POST", "/ui/connection", "nyyynnn"},
+	{"GET", "/access", "nnnynnn"},
+	{"POST", "/access/people", "nnnynnn"},
+	{"GET", "/access/people/nobody", "nnnynnn"},
+	{"POST", "/access/people/nobody/role", "nnnynnn"},
+	{"POST", "/access/people/nobody/password", "nnnynnn"},
+	{"POST", "/access/people/nobody/remove", "nnnynnn"},
+	{"POST", "/access/keys", "nnnynnn"},
+	{"POST", "/access/keys/none/revoke", "nnnynnn"},
+	{"POST", "/access/links", "nnnynnn"},
+	{"POST", "/access/links/none/revoke", "nnnynnn"},
+	{"GET", "/account", "nyyynnn"},
+	{"POST", "/account", "nyyynnn"},
 }
 
 // bodyOf is a body that each route takes.

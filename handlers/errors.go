@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"latido/handlers/access"
 	"latido/handlers/sse"
 	"latido/hub"
 	"latido/views"
@@ -28,6 +29,12 @@ var table = []struct {
 }{
 	{ErrNotFound, http.StatusNotFound, "Not Found", false},
 	{ErrBusy, http.StatusTooManyRequests, "As many tasks run as may: wait for one to end, or cancel one", false},
+	{access.ErrNotFound, http.StatusNotFound, "Not Found", false},
+	{access.ErrLastAdmin, http.StatusConflict, "The last administrator cannot go: give somebody else that role first", false},
+	{access.ErrMany, http.StatusConflict, "There are as many as there may be: remove one first", false},
+	{access.ErrBusy, http.StatusServiceUnavailable, "Too many passwords are looked at at once: try again in a moment", false},
+	{hub.ErrConflict, http.StatusConflict, "Somebody has changed the same thing meanwhile: look again", false},
+	{errUnchanged, http.StatusServiceUnavailable, "Nothing was changed, because it could not be stored: try again", true},
 	{hub.ErrTooLarge, http.StatusRequestEntityTooLarge, "The event is too large", false},
 	{hub.ErrNotReady, http.StatusServiceUnavailable, "The server is still reading its journal: try again in a moment", false},
 	{sse.ErrFull, http.StatusServiceUnavailable, "As many live connections are open as may: close a page, or try again later", false},
@@ -108,11 +115,14 @@ func (a *api) failHTML(c *gin.Context, status int, detail string, ps problems) {
 	p := a.page(c, "")
 	m := views.AnswersIn(p.Lang)
 	if ps == nil {
+		title := m.Status(status, detail)
+		if detail == errForeign.detail {
+			title = m.Foreign
+		}
 		if isHTMX(c.Request) {
-			a.render(c, status, views.ResultFragment(p.Lang, views.Result{Title: m.Status(status, detail)}))
+			a.render(c, status, views.ResultFragment(p.Lang, views.Result{Title: title}))
 			return
 		}
-		title := m.Status(status, detail)
 		if title != detail {
 			detail = "" // said already, in the page's language
 		}

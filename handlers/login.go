@@ -16,7 +16,7 @@ import (
 
 // loginPage is GET /login.
 func (a *api) loginPage(c *gin.Context) error {
-	a.render(c, http.StatusOK, views.LoginPage(a.page(c, "/login"), views.Login{Next: localPath(c.Query("next"))}))
+	a.render(c, http.StatusOK, views.LoginPage(a.page(c, views.LoginPath), views.Login{Next: localPath(c.Query("next"))}))
 	return nil
 }
 
@@ -82,7 +82,7 @@ func (a *api) loginAgain(c *gin.Context, status int, name, next string, after in
 		}
 		return &statusError{status: status, detail: detail}
 	}
-	p := a.page(c, "/login")
+	p := a.page(c, views.LoginPath)
 	l := views.Login{Next: next, Name: name, Wrong: after == 0, After: time.Duration(after) * time.Second}
 	if isHTMX(c.Request) {
 		a.render(c, status, views.LoginFragment(p.Lang, l))
@@ -102,7 +102,7 @@ func (a *api) logout(c *gin.Context) error {
 	}
 	setSession(c, "", time.Unix(1, 0))
 	c.Header("Clear-Site-Data", `"cache"`)
-	return leave(c, "/login")
+	return leave(c, views.LoginPath)
 }
 
 // setSession sets the session's cookie, or with a time that is over takes it away.

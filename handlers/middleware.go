@@ -39,7 +39,7 @@ func secureHeaders(c *gin.Context) {
 // such as curl send neither Origin nor Sec-Fetch-Site and are not concerned.
 func (a *api) sameOrigin(c *gin.Context) {
 	if err := a.crossOrigin.Check(c.Request); err != nil {
-		a.fail(c, &statusError{status: http.StatusForbidden, detail: "The request comes from a page of another site"})
+		a.fail(c, errForeign)
 	}
 }
 

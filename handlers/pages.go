@@ -44,7 +44,8 @@ func (a *api) limitedPage(c *gin.Context, rates pageRates, path string, shown ..
 	q := liveQuery{cards: shown, lang: pr.lang, user: pr.user, view: rand.Text()[:16], after: hub.Place{ID: at}, rates: rates}
 	p := views.Page{
 		Lang: pr.lang, Theme: pr.theme, Path: path, Position: at.String(), User: pr.user, Demo: a.Demo, Person: person(who(c)),
-		Beat: a.beat(q), BaseURL: baseURL(c.Request), Rates: rates.given.Encode(),
+		Manages: who(c).Grant.Manage,
+		Beat:    a.beat(q), BaseURL: baseURL(c.Request), Rates: rates.given.Encode(),
 	}
 	if len(shown) > 0 {
 		p.LiveURL, p.Cards = q.url(), strings.Join(shown, ",")

@@ -164,7 +164,26 @@ func (a *api) pageRoutes(r *gin.Engine) {
 		get("/login", public, a.loginPage)
 		post("/login", public, a.login)
 		post("/logout", public, a.logout)
+		a.accessRoutes(r)
 	}
 	get("/assets/*path", public, a.asset)
 	get("/favicon.ico", public, a.favicon)
+}
+
+// accessRoutes are the pages on which access is managed, and everybody's own.
+func (a *api) accessRoutes(r *gin.Engine) {
+	get := func(path string, d door, do action) { a.route(r, http.MethodGet, path, d, do) }
+	post := func(path string, d door, do action) { a.route(r, http.MethodPost, path, d, do) }
+	get("/access", manages, a.accessPage)
+	post("/access/people", manages, a.addPerson)
+	get("/access/people/:name", manages, a.personPage)
+	post("/access/people/:name/role", manages, a.setRole)
+	post("/access/people/:name/password", manages, a.setPassword)
+	post("/access/people/:name/remove", manages, a.removePerson)
+	post("/access/keys", manages, a.addKey)
+	post("/access/keys/:id/revoke", manages, a.revokeKey)
+	post("/access/links", manages, a.addLink)
+	post("/access/links/:id/revoke", manages, a.revokeLink)
+	get("/account", loggedIn, a.accountPage)
+	post("/account", loggedIn, a.changePassword)
 }

@@ -51,6 +51,12 @@ var fields = map[string][]string{
 	FormExport:    {"channel"},
 	FormUser:      {"user"},
 	FormLogin:     {"name", "password"},
+	FormPerson:    {"name", "user", "role", "password", "again"},
+	FormRole:      {"role"},
+	FormSet:       {"password", "again"},
+	FormAccount:   {"present", "password", "again"},
+	FormKey:       {"name", "expires", "publish", "subscribe", "notify", "read", "user", "tasks"},
+	FormLink:      {"name", "expires", "cards", "user"},
 }
 
 func (r Result) linkable(field string) bool { return slices.Contains(fields[r.Form], field) }

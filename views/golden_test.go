@@ -2,6 +2,7 @@ package views_test
 
 import (
 	"flag"
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -33,7 +34,9 @@ func components(l views.Lang) map[string]templ.Component {
 	personal.Person = "ana"
 	empty := page("/")
 	empty.Demo, empty.Theme = false, ""
-	return map[string]templ.Component{
+	login := still
+	login.Path = views.LoginPath
+	all := map[string]templ.Component{
 		"page-dashboard":        views.DashboardPage(page("/"), sampleDashboard()),
 		"page-dashboard-empty":  views.DashboardPage(empty, views.Dashboard{}),
 		"page-inbox":            views.InboxPage(page("/notifications"), sampleNotifications()),
@@ -43,8 +46,8 @@ func components(l views.Lang) map[string]templ.Component {
 		"page-monitoring-nodes": views.MonitoringPage(several),
 		"page-error":            views.ErrorPage(still, 404, "Not here", "There is no /missing."),
 		"page-result":           views.ResultPage(page("/"), sampleResult()),
-		"page-login":            views.LoginPage(still, views.Login{Next: "/monitoring"}),
-		"page-login-wrong":      views.LoginPage(still, views.Login{Next: "/", Name: "ana", Wrong: true}),
+		"page-login":            views.LoginPage(login, views.Login{Next: "/monitoring"}),
+		"page-login-wrong":      views.LoginPage(login, views.Login{Next: "/", Name: "ana", Wrong: true}),
 		"page-error-person":     views.ErrorPage(personal, 404, "Not here", ""),
 		"login-wait":            views.LoginFragment(l, views.Login{After: 11 * time.Second}),
 		"conn":                  views.Conn("/live?cards=all&after=k3f9-1"),
@@ -70,6 +73,8 @@ func components(l views.Lang) map[string]templ.Component {
 		"cleared-logs":          views.ClearedFragment(l, views.ListLogs),
 		"cleared-notifications": views.ClearedFragment(l, views.ListNotifications),
 	}
+	maps.Copy(all, accessComponents(l))
+	return all
 }
 
 // hostileComponents is what shows text from outside, with that text in every
@@ -81,7 +86,7 @@ func hostileComponents(l views.Lang, text string) map[string]templ.Component {
 	dashboard := hostile(sampleDashboard(), text)
 	inbox := hostile(sampleNotifications(), text)
 	beat := hostile(sampleBeat(), text)
-	return map[string]templ.Component{
+	all := map[string]templ.Component{
 		"page-dashboard":    views.DashboardPage(page, dashboard),
 		"page-inbox":        views.InboxPage(page, inbox),
 		"page-monitoring":   views.MonitoringPage(monitor),
@@ -99,6 +104,8 @@ func hostileComponents(l views.Lang, text string) map[string]templ.Component {
 		"connection":        views.ConnectionFragment(l, text, beat),
 		"stats":             views.StatsFragment(l, beat.Stats),
 	}
+	maps.Copy(all, hostileAccess(l, text))
+	return all
 }
 
 func TestGolden(t *testing.T) {

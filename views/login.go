@@ -5,6 +5,9 @@ import (
 	"time"
 )
 
+// LoginPath is the login page's.
+const LoginPath = "/login"
+
 // Login is what the login page shows beside its form.
 type Login struct {
 	Next  string        // path to go to afterwards

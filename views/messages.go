@@ -211,6 +211,7 @@ type Messages struct {
 	// What goes in and out, on the same page.
 	Traffic TrafficMessages
 	Access  AccessMessages
+	Manage  ManageMessages
 	Help    HelpMessages
 
 	// Errors and answers.

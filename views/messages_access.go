@@ -20,7 +20,7 @@ var spanishAccess = AccessMessages{
 	LogOut:       "Salir",
 	LoggedInAs:   "Sesión de",
 	WrongLogin:   "El nombre o la contraseña no son correctos",
-	TooManyTries: "Demasiados intentos: prueba otra vez dentro de %d s",
+	TooManyTries: "Demasiados intentos: pruebe otra vez dentro de %d s",
 }
 
 var englishAccess = AccessMessages{

@@ -194,6 +194,7 @@ var english = Messages{
 
 	Traffic: englishTraffic,
 	Access:  englishAccess,
+	Manage:  englishManage,
 	Help:    englishHelp,
 
 	ErrorTitle:      "Error",

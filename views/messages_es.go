@@ -194,6 +194,7 @@ var spanish = Messages{
 
 	Traffic: spanishTraffic,
 	Access:  spanishAccess,
+	Manage:  spanishManage,
 	Help:    spanishHelp,
 
 	ErrorTitle:      "Error",

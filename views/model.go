@@ -14,6 +14,7 @@ type Page struct {
 	BaseURL  string // how this server is reached, for the curl lines: http://host:port, no slash at the end
 	User     int64  // whose notifications are shown
 	Person   string // who is logged in; "" for nobody
+	Manages  bool   // who looks may manage access
 	Demo     bool   // simulated producers run
 	Beat     Beat   // state of server and streams at the moment of rendering
 }
@@ -220,6 +221,14 @@ const (
 	FormConnection = "connection" // POST /ui/connection: action, cards, page
 	FormUser       = "user"       // POST /ui/prefs: user
 	FormLogin      = "login"      // POST /login: name, password
+	FormPerson     = "person"     // POST /access/people: name, user, role, password, again
+	FormRole       = "role"       // POST /access/people/{name}/role: role
+	FormSet        = "set"        // POST /access/people/{name}/password: password, again
+	FormRemove     = "remove"     // POST /access/people/{name}/remove
+	FormKey        = "key"        // POST /access/keys: name, expires, publish, subscribe, notify, read, user, tasks
+	FormLink       = "link"       // POST /access/links: name, expires, cards, user
+	FormRevoke     = "revoke"     // POST /access/keys/{id}/revoke, /access/links/{id}/revoke: q
+	FormAccount    = "account"    // POST /account: present, password, again
 )
 
 // The lists that POST /ui/clear empties.

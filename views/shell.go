@@ -38,9 +38,30 @@ func documentTitle(title string) string { return label(title) + " · Latido" }
 
 type navItem struct{ path, name string }
 
+// navigation is empty where somebody is about to log in: all of it would lead back
+// there.
 func (p Page) navigation() []navItem {
+	if p.Path == LoginPath {
+		return nil
+	}
 	m := p.Lang.messages()
-	return []navItem{{"/", m.NavDashboard}, {"/notifications", m.NavInbox}, {"/monitoring", m.NavMonitoring}}
+	items := []navItem{{"/", m.NavDashboard}, {"/notifications", m.NavInbox}, {"/monitoring", m.NavMonitoring}}
+	if p.Manages {
+		items = append(items, navItem{"/access", m.Manage.Title})
+	}
+	return items
+}
+
+// current says whether a link leads to this page ("page"), or to one that this page
+// belongs to ("true"); "" otherwise.
+func (p Page) current(path string) string {
+	switch {
+	case p.Path == path:
+		return "page"
+	case path != "/" && strings.HasPrefix(p.Path, path+"/"):
+		return "true"
+	}
+	return ""
 }
 
 // An option is one choice of a switch.

@@ -21,7 +21,7 @@ import (
 const goodPassword = "correct horse battery"
 
 // directory runs one on records until the test ends.
-func directory(t *testing.T, records, tickets *hubtest.Records, mode access.Mode, issuer *access.Issuer) *access.Directory {
+func directory(t *testing.T, records, tickets hub.Records, mode access.Mode, issuer *access.Issuer) *access.Directory {
 	t.Helper()
 	d := access.New(records, access.Options{Mode: mode, Issuer: issuer, Tickets: tickets, Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	ctx, stop := context.WithCancel(context.Background())

@@ -46,7 +46,8 @@ type Directory struct {
 	opt       Options
 	passwords *passwords
 	logins    *loginLimits
-	used      chan string // ids of keys that were used
+	used      chan string   // ids of keys that were used
+	changing  chan struct{} // one place: who changes people looks at all of them first
 
 	mu       sync.RWMutex
 	loaded   bool // once: what is known is what is stored, or was
@@ -69,7 +70,7 @@ type entry[T any] struct {
 // is nobody to know, and Run is not needed.
 func New(records hub.Records, opt Options) *Directory {
 	return &Directory{
-		records: records, opt: opt, passwords: newPasswords(), logins: newLoginLimits(), used: make(chan string, 256),
+		records: records, opt: opt, passwords: newPasswords(), logins: newLoginLimits(), used: make(chan string, 256), changing: make(chan struct{}, 1),
 		ready: make(chan struct{}), people: map[string]entry[Account]{}, keys: map[string]entry[APIKey]{},
 		sessions: map[string]entry[Session]{}, links: map[string]entry[ShareLink]{}, lastUsed: map[string]entry[time.Time]{},
 		leases: map[*Lease]struct{}{},

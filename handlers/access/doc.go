@@ -18,10 +18,13 @@
 // secret, which are 256 random bits, the SHA-256. Whoever logs in as a person who
 // is not there waits as long, and is told the same, as with a wrong password.
 //
+// No two people have a user id in common, and an administrator stays, as long as two
+// nodes do not change people in the same moment.
+//
 // # Bounds
 //
 // 10,000 people and as many keys, 1,000 links, 20 sessions of a person and 100,000
-// of all; two passwords are compared at a time, and who waits longer than 2 s is
+// of all; two passwords are hashed or compared at a time, and who waits longer than 2 s is
 // told so. Tries to log in have buckets by network, account and both, of which the
 // 10,000 used last are kept.
 //

@@ -19,6 +19,10 @@ var (
 	// ErrExists is wrapped when a name is taken.
 	ErrExists = errors.New("exists already")
 
+	// ErrUserTaken is wrapped when a user id is another person's, who would share
+	// notifications with whoever else had it.
+	ErrUserTaken = errors.New("the user id is another person's")
+
 	// ErrNotFound is wrapped when there is nothing of a name.
 	ErrNotFound = errors.New("not found")
 

@@ -51,6 +51,21 @@ func (ps Patterns) Match(channel string) bool {
 // All reports whether every channel matches.
 func (ps Patterns) All() bool { return slices.Contains(ps, "*") }
 
+// ParsePatterns reads patterns with commas or line ends between them, "" for none.
+// White space around one is not part of it, so a channel whose name holds a comma
+// is only reached by a pattern that ends before it. Errors wrap ErrInput.
+func ParsePatterns(text string) (ps Patterns, err error) {
+	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == '\n' || r == '\r' }) {
+		if p := Pattern(strings.TrimSpace(part)); p != "" && !slices.Contains(ps, p) {
+			ps = append(ps, p)
+		}
+		if len(ps) > maxGrant {
+			break // there may be very many
+		}
+	}
+	return ps, ps.check()
+}
+
 // maxGrant bounds the patterns, and the users, of one grant.
 const maxGrant = 64
 

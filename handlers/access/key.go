@@ -32,8 +32,9 @@ func splitKey(text string) (id, secret string, ok bool) {
 	return strings.Cut(rest, "_")
 }
 
-// checkLabel holds the name of a key or a link to what may be shown.
-func checkLabel(name string) error {
+// CheckLabel answers what is wrong with the name of a key or a link, nil for
+// nothing.
+func CheckLabel(name string) error {
 	if name == "" || len(name) > 64 || !utf8.ValidString(name) || strings.TrimSpace(name) != name ||
 		strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return fmt.Errorf("%w: a name is 1 to 64 bytes of printable text", ErrInput)

@@ -15,13 +15,50 @@ import (
 // answers, and how long it takes, is the same for a person who is not there and
 // for a wrong password. Errors wrap ErrUnknown; *RateError; ErrBusy; hub.ErrJournal.
 func (d *Directory) Login(ctx context.Context, name, password, from string) (secret string, until time.Time, err error) {
-	if err := d.logins.allow(name, from); err != nil {
+	if _, err := d.compare(ctx, name, password, from); err != nil {
 		return "", time.Time{}, err
+	}
+	return d.begin(ctx, name)
+}
+
+// ChangePassword gives a person who knows the present password another one. All
+// sessions end; it answers the secret of a new one, with its end. from is as for
+// Login. Errors wrap ErrInput for the new password, and those of Login for the
+// present one.
+func (d *Directory) ChangePassword(ctx context.Context, name, present, password, from string) (secret string, until time.Time, err error) {
+	if err := CheckPassword(password); err != nil {
+		return "", time.Time{}, err
+	}
+	compared, err := d.compare(ctx, name, present, from)
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	hash, err := d.passwords.hash(ctx, password)
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	err = d.changePerson(ctx, name, func(a *Account) error {
+		if a.Password != compared {
+			return ErrUnknown // somebody else has changed it meanwhile
+		}
+		a.setPassword(hash)
+		return nil
+	})
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	return d.begin(ctx, name)
+}
+
+// compare answers the hash that a person's password has.
+func (d *Directory) compare(ctx context.Context, name, password, from string) (hash string, err error) {
+	if err := d.logins.allow(name, from); err != nil {
+		return "", err
 	}
 	d.mu.RLock()
 	e := d.people[name]
 	d.mu.RUnlock()
-	hash := noPassword
+	hash = noPassword
 	if e.value != nil {
 		hash = e.value.Password
 	}
@@ -30,14 +67,25 @@ func (d *Directory) Login(ctx context.Context, name, password, from string) (sec
 	}
 	same, err := d.passwords.match(ctx, hash, password)
 	if err != nil {
-		return "", time.Time{}, err
+		return "", err
 	}
 	if !same || e.value == nil {
-		return "", time.Time{}, ErrUnknown
+		return "", ErrUnknown
 	}
 	d.logins.succeeded(name, from)
+	return hash, nil
+}
+
+// begin makes a session.
+func (d *Directory) begin(ctx context.Context, name string) (secret string, until time.Time, err error) {
 	if err := d.makeRoom(ctx, name); err != nil {
 		return "", time.Time{}, err
+	}
+	d.mu.RLock()
+	e := d.people[name]
+	d.mu.RUnlock()
+	if e.value == nil {
+		return "", time.Time{}, ErrUnknown
 	}
 	secret = newSecret()
 	s := Session{Person: name, Count: e.value.Sessions, Created: now(), Expires: now().Add(SessionAge)}

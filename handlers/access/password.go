@@ -43,9 +43,9 @@ func CheckPassword(password string) error {
 	return nil
 }
 
-// HashPassword answers the form in which a password is stored:
+// hashPassword answers the form in which a password is stored:
 // $argon2id$v=19$m=KIB,t=PASSES,p=THREADS$SALT$HASH.
-func HashPassword(password string) string {
+func hashPassword(password string) string {
 	salt := make([]byte, saltBytes)
 	_, _ = rand.Read(salt) // never fails (crypto/rand)
 	hash := argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonThreads, hashBytes)
@@ -59,8 +59,8 @@ func HashPassword(password string) string {
 var noPassword = fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonThreads,
 	strings.Repeat("A", 22), strings.Repeat("A", 43))
 
-// passwords compares passwords, a few at a time: each needs its 19 MiB and a
-// processor for some time.
+// passwords hashes and compares passwords, a few at a time: each needs its 19 MiB
+// and a processor for some time.
 type passwords struct{ room chan struct{} }
 
 func newPasswords() *passwords { return &passwords{make(chan struct{}, 2)} }
@@ -68,17 +68,36 @@ func newPasswords() *passwords { return &passwords{make(chan struct{}, 2)} }
 // passwordWait is how long one may wait for room.
 const passwordWait = 2 * time.Second
 
-// match reports whether a password is the one of a hash. It takes the same time
-// for every password and every hash of the same cost. Errors: ErrBusy.
-func (p *passwords) match(ctx context.Context, hash, password string) (bool, error) {
+// enter waits for room; who has it calls leave. Errors: ErrBusy.
+func (p *passwords) enter(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, passwordWait)
 	defer cancel()
 	select {
 	case p.room <- struct{}{}:
-		defer func() { <-p.room }()
+		return nil
 	case <-ctx.Done():
-		return false, ErrBusy
+		return ErrBusy
 	}
+}
+
+func (p *passwords) leave() { <-p.room }
+
+// hash answers the form in which a password is stored. Errors: ErrBusy.
+func (p *passwords) hash(ctx context.Context, password string) (string, error) {
+	if err := p.enter(ctx); err != nil {
+		return "", err
+	}
+	defer p.leave()
+	return hashPassword(password), nil
+}
+
+// match reports whether a password is the one of a hash. It takes the same time
+// for every password and every hash of the same cost. Errors: ErrBusy.
+func (p *passwords) match(ctx context.Context, hash, password string) (bool, error) {
+	if err := p.enter(ctx); err != nil {
+		return false, err
+	}
+	defer p.leave()
 	var version, memory, passes, threads int
 	var rest string
 	n, _ := fmt.Sscanf(hash, "$argon2id$v=%d$m=%d,t=%d,p=%d$%s", &version, &memory, &passes, &threads, &rest)

@@ -9,7 +9,7 @@ import (
 // Account is a person as stored.
 type Account struct {
 	Name     string    `json:"name"`
-	Password string    `json:"password"` // see HashPassword
+	Password string    `json:"password"` // argon2id, see hashPassword
 	Role     Role      `json:"role"`
 	User     int64     `json:"user"`
 	Created  time.Time `json:"created"`

@@ -1,0 +1,268 @@
+package views
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Access is the content of the page /access: who may do what. Each list is cut at
+// the length its handler chooses; its Total says how many there are.
+type Access struct {
+	Query  string // part of the names that are shown; "" for all
+	Search bool   // there are so many that people look for a name
+	People []Person
+	Keys   []Key
+	Links  []ShareLink
+
+	TotalPeople, TotalKeys, TotalLinks int // with names that have Query in them
+
+	NewPerson NewPerson
+	NewKey    NewKey
+	NewLink   NewLink
+	Done      Result // what the form of Done.Form did; zero for nothing
+}
+
+// Person is who can log in.
+type Person struct {
+	Name string
+	Role string // one of Roles
+	User int64
+	Own  bool // the one who looks
+	At   time.Time
+}
+
+// Roles are what a person may, from the least to the most.
+var Roles = []string{"viewer", "sender", "admin"}
+
+// Grant is what a key may. Users are "*" for all, or ids with commas between them.
+type Grant struct {
+	Publish, Subscribe []string // patterns; "*" for every channel
+	Notify, Read       string
+	Tasks              bool
+}
+
+// Key is an API key without its secret.
+type Key struct {
+	ID, Name string
+	Grant    Grant
+	User     int64 // whom its programs act for; 0 for nobody
+	By       string
+	At       time.Time
+	Expires  time.Time // zero for never
+	Over     bool
+	Used     time.Time // to ten minutes; zero for never
+}
+
+// ShareLink is a link that shows some cards to whoever has it, without its secret.
+type ShareLink struct {
+	ID, Name string
+	Cards    []string
+	User     int64 // whose notifications are shown; 0 for nobody
+	By       string
+	At       time.Time
+	Expires  time.Time // zero for never
+	Over     bool
+}
+
+// FieldErrors is what is wrong in a form, by field.
+type FieldErrors []FieldError
+
+// NewPerson is the form for one, as it was filled in; never the passwords.
+type NewPerson struct {
+	Name, Role, User string
+	Errors           FieldErrors
+}
+
+// NewKey is the form for one, as it was filled in.
+type NewKey struct {
+	Name, Publish, Subscribe, Notify, Read, User, Expires string
+	Tasks                                                 bool
+	Errors                                                FieldErrors
+}
+
+// NewLink is the form for one, as it was filled in.
+type NewLink struct {
+	Name, User, Expires string
+	Cards               []string
+	Errors              FieldErrors
+}
+
+// PersonChange is one person, with the forms that change it.
+type PersonChange struct {
+	Person   Person
+	Role     FieldErrors // of the form for the role
+	Password FieldErrors // of the form for the password
+	Done     Result
+}
+
+// Account is the content of the page /account.
+type Account struct {
+	Person Person
+	Errors FieldErrors
+	Done   Result
+}
+
+// Expiries are the choices for how long a key or a link holds, in days; "never"
+// is the last.
+var Expiries = []string{"30", "90", "365", "never"}
+
+// ShareCards are the cards that a link may show.
+var ShareCards = []string{"metrics", "trading", "logs", "notifications", "tasks", "machine", "hub"}
+
+func (p Person) path() string { return "/access/people/" + url.PathEscape(p.Name) }
+
+func (k Key) revokePath() string { return "/access/keys/" + url.PathEscape(k.ID) + "/revoke" }
+
+func (s ShareLink) revokePath() string { return "/access/links/" + url.PathEscape(s.ID) + "/revoke" }
+
+func userID(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.FormatInt(n, 10)
+}
+
+func (l Lang) roleName(role string) string {
+	m := l.messages().Manage
+	switch role {
+	case "admin":
+		return m.RoleAdmin
+	case "sender":
+		return m.RoleSender
+	case "viewer":
+		return m.RoleViewer
+	}
+	return label(role)
+}
+
+func (l Lang) cardName(card string) string {
+	m := l.messages()
+	switch card {
+	case "metrics":
+		return m.Manage.CardMetrics
+	case "trading":
+		return m.TradingTitle
+	case "logs":
+		return m.LogsTitle
+	case "notifications":
+		return m.NotificationsTitle
+	case "tasks":
+		return m.TasksTitle
+	case "machine":
+		return m.Manage.CardMachine
+	case "hub":
+		return m.HubTitle
+	}
+	return label(card)
+}
+
+func (l Lang) cardNames(cards []string) string {
+	names := make([]string, len(cards))
+	for i, card := range cards {
+		names[i] = l.cardName(card)
+	}
+	return strings.Join(names, ", ")
+}
+
+func (l Lang) expiryName(choice string) string {
+	m := l.messages().Manage
+	if choice == "never" {
+		return m.Never
+	}
+	return fmt.Sprintf(m.Days, choice)
+}
+
+// may says what a grant allows, a sentence each.
+func (l Lang) may(g Grant) (all []string) {
+	m := l.messages().Manage
+	channels := func(sentence, every string, patterns []string) {
+		switch {
+		case slices.Contains(patterns, "*"):
+			all = append(all, every)
+		case len(patterns) > 0:
+			all = append(all, fill(sentence, strings.Join(patterns, ", ")))
+		}
+	}
+	users := func(sentence, every, ids string) {
+		switch ids {
+		case "":
+		case "*":
+			all = append(all, every)
+		default:
+			all = append(all, fill(sentence, ids))
+		}
+	}
+	channels(m.MayPublish, m.MayPublishAll, g.Publish)
+	channels(m.MaySubscribe, m.MaySubscribeAll, g.Subscribe)
+	users(m.MayNotify, m.MayNotifyAll, g.Notify)
+	users(m.MayRead, m.MayReadAll, g.Read)
+	if g.Tasks {
+		all = append(all, m.MayTasks)
+	}
+	if len(all) == 0 {
+		all = []string{m.MayNothing}
+	}
+	return all
+}
+
+// date is a day with its year: what it stands for may be years away.
+func (l Lang) date(t time.Time) string {
+	if t.IsZero() {
+		return none
+	}
+	if l == English {
+		return fmt.Sprintf("%s, %d", l.day(t), t.Year())
+	}
+	return fmt.Sprintf("%s %d", l.day(t), t.Year())
+}
+
+func (l Lang) shownWords(n, total int) string {
+	return fmt.Sprintf(l.messages().Manage.Shown, n, total)
+}
+
+func (l Lang) usedWords(t time.Time) string {
+	m := l.messages().Manage
+	if t.IsZero() {
+		return m.NotUsed
+	}
+	return fill(m.LastUsed, l.day(t)+"\u00a0"+t.Format("15:04"))
+}
+
+// What the forms of these pages did, as their addresses say it in ?done= to a
+// browser without script.
+const (
+	DonePerson  = "person-added"
+	DoneRole    = "role-changed"
+	DoneSet     = "password-set"
+	DoneRemove  = "person-removed"
+	DoneKey     = "key-revoked"
+	DoneLink    = "link-revoked"
+	DoneAccount = "password-changed"
+)
+
+// DoneResult says that it was done, where the answer to that form stands; it is
+// zero for what is none of the constants.
+func DoneResult(l Lang, what string) Result {
+	m := l.messages().Manage
+	switch what {
+	case DonePerson:
+		return Result{OK: true, Form: FormPerson, Title: m.PersonAdded}
+	case DoneRole:
+		return Result{OK: true, Form: FormRole, Title: m.RoleChanged}
+	case DoneSet:
+		return Result{OK: true, Form: FormSet, Title: m.PasswordSet}
+	case DoneRemove:
+		return Result{OK: true, Form: FormPerson, Title: m.PersonRemoved}
+	case DoneKey:
+		return Result{OK: true, Form: FormKey, Title: m.KeyRevoked}
+	case DoneLink:
+		return Result{OK: true, Form: FormLink, Title: m.LinkRevoked}
+	case DoneAccount:
+		return Result{OK: true, Form: FormAccount, Title: m.Sessions}
+	}
+	return Result{}
+}

@@ -1,0 +1,79 @@
+package views
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Made is what is shown once: a key or a link that has just been made.
+type Made struct {
+	Form   string // FormKey or FormLink
+	Name   string
+	Secret string // the key's text, or the link's URL
+	Base   string // how this server is reached, as Page.BaseURL
+	Grant  Grant  // of a key
+	User   int64  // whom the key's programs act for; 0 for nobody
+}
+
+// Result says that it was made.
+func (m Made) Result(l Lang) Result {
+	sentence := l.messages().Manage.LinkMade
+	if m.Form == FormKey {
+		sentence = l.messages().Manage.KeyMade
+	}
+	return Result{OK: true, Form: m.Form, Title: fill(sentence, m.Name)}
+}
+
+func (m Made) once(l Lang) string {
+	if m.Form == FormKey {
+		return l.messages().Manage.OnceKey
+	}
+	return l.messages().Manage.OnceLink
+}
+
+// curl is a line that does something the key may, for people to paste into a shell;
+// "" for a link.
+func (m Made) curl(l Lang) string {
+	if m.Form != FormKey {
+		return ""
+	}
+	t := l.messages()
+	with := "-H 'Authorization: Bearer " + m.Secret + "' "
+	to := func(path string) string {
+		// Only in single quotes does a shell take every character as it is.
+		return "'" + strings.ReplaceAll(Page{BaseURL: m.Base}.base()+path, "'", "%27") + "'"
+	}
+	switch g := m.Grant; {
+	case len(g.Publish) > 0:
+		return "curl " + with + `--json '{"message":"` + t.CurlMessage + `"}' ` + to("/sse/broadcast/"+url.PathEscape(oneChannel(g.Publish)))
+	case g.Notify != "":
+		return "curl " + with + "-d title='" + t.CurlTitle + "' -d message='" + t.CurlMessage + "' " + to("/sse/notify/"+m.oneUser(g.Notify))
+	case len(g.Subscribe) > 0:
+		return "curl -N " + with + to("/sse/events?channel="+url.QueryEscape(oneChannel(g.Subscribe)))
+	case g.Read != "":
+		return "curl -N " + with + to("/sse/notifications/"+m.oneUser(g.Read))
+	}
+	return "curl " + with + to("/sse/stats")
+}
+
+// oneChannel is a channel that matches one of some patterns.
+func oneChannel(patterns []string) string {
+	if slices.Contains(patterns, "*") {
+		return "general"
+	}
+	name, open := strings.CutSuffix(patterns[0], "*")
+	if open {
+		name += "1"
+	}
+	return name
+}
+
+// oneUser is a user id out of ids, or of "*".
+func (m Made) oneUser(ids string) string {
+	if ids == "*" {
+		return userID(max(m.User, 1))
+	}
+	one, _, _ := strings.Cut(ids, ",")
+	return one
+}
