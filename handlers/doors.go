@@ -88,11 +88,19 @@ func denied(what string) error {
 func (a *api) refuse(c *gin.Context, p *access.Principal, err error) error {
 	var status *statusError
 	isDenied := errors.As(err, &status) && status.status == http.StatusForbidden
-	anonymous := p != nil && p.Kind == access.Anyone
-	if !errors.Is(err, access.ErrUnknown) && !(isDenied && anonymous) {
+	unknown := errors.Is(err, access.ErrUnknown)
+	if !unknown && !isDenied {
 		return err
 	}
-	a.log.Info("refused", "route", c.FullPath(), "method", c.Request.Method, "from", c.RemoteIP(), "shown", errors.Is(err, access.ErrUnknown))
+	name := ""
+	if p != nil {
+		name = p.Name
+	}
+	// The route and not the path: a secret may be in it.
+	a.log.Info("refused", "who", name, "unknown", unknown, "method", c.Request.Method, "route", c.FullPath(), "from", c.RemoteIP())
+	if !unknown && (p == nil || p.Kind != access.Anyone) {
+		return err
+	}
 	if wantsHTML(c.Request) && c.Request.Method == http.MethodGet && !isHTMX(c.Request) {
 		c.Redirect(http.StatusSeeOther, "/login?next="+url.QueryEscape(c.Request.URL.RequestURI()))
 		return nil

@@ -121,7 +121,7 @@ func TestLoopbackIsOpenUntilSetup(t *testing.T) {
 		t.Errorf("the key sends elsewhere: %d", status)
 	}
 	s.client.with("Cookie", s.client.login("bea")).notify("De Bea", "m")
-	for _, what := range []string{`msg=audit action="person stored" on=bea who="command line"`, `action="key stored" on=` + strings.Split(key, "_")[1]} {
+	for _, what := range []string{`msg=audit who="command line" what="person stored" on=bea`, `what="key stored" on=` + strings.Split(key, "_")[1]} {
 		if !strings.Contains(s.out.text(), what) {
 			t.Errorf("the log has no record %s:\n%s", what, s.out.text())
 		}
