@@ -16,8 +16,8 @@
 // Every route has a door (doors.go), which says what it asks of who uses it, and
 // is asked before anything else is done; a test holds a table of routes and people
 // to it. Who is not let in gets 401 when nothing was shown that is known, in a
-// browser the login page, and 403 otherwise. The program itself still leaves every
-// door open.
+// browser the login page, and 403 otherwise. Handlers ask the same functions for
+// what only the body names.
 //
 // Whoever may manage access does so at /access, and every person at /account has
 // the own password changed: pages that answer to no other site, not even to one of
