@@ -43,7 +43,7 @@ func TestAccount(t *testing.T) {
 		}
 	}
 	log := r.log.String()
-	if !strings.Contains(log, `msg=audit who=viewer what="password changed" on=viewer from=127.0.0.1`) || !strings.Contains(log, `msg="password change refused" reason="present password" who=viewer`) ||
+	if !strings.Contains(log, `msg=audit action="password changed" on=viewer who=viewer from=127.0.0.1`) || !strings.Contains(log, `msg="password change refused" reason="present password" who=viewer`) ||
 		strings.Contains(log, "phrase") || strings.Contains(log, "horse") {
 		t.Errorf("the log: %s", log)
 	}

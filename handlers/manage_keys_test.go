@@ -59,8 +59,8 @@ func TestKeysPage(t *testing.T) {
 		if b := r.do("GET", "/sse/stats", "", "Authorization", "Bearer "+text); b.status != http.StatusUnauthorized {
 			t.Errorf("a revoked key: %d", b.status)
 		}
-		for _, what := range []string{`what="key made" on="CI <of> invoices ` + id + `"`, `what="key revoked" on=` + id} {
-			if !strings.Contains(r.log.String(), "msg=audit who=admin "+what+" from=127.0.0.1") {
+		for _, what := range []string{`action="key made" on="CI <of> invoices ` + id + `"`, `action="key revoked" on=` + id} {
+			if !strings.Contains(r.log.String(), "msg=audit "+what+" who=admin from=127.0.0.1") {
 				t.Errorf("no record %s in %s", what, r.log)
 			}
 		}
@@ -155,7 +155,7 @@ func TestLinksPage(t *testing.T) {
 	if _, err := r.access.Link(secret); !errors.Is(err, access.ErrUnknown) {
 		t.Errorf("a revoked link: %v", err)
 	}
-	if log := r.log.String(); strings.Contains(log, secret) || !strings.Contains(log, `what="link made" on="the wall `) || !strings.Contains(log, `what="link revoked"`) {
+	if log := r.log.String(); strings.Contains(log, secret) || !strings.Contains(log, `action="link made" on="the wall `) || !strings.Contains(log, `action="link revoked"`) {
 		t.Errorf("the log: %s", log)
 	}
 	for name, c := range map[string]struct {

@@ -97,8 +97,8 @@ func TestPeoplePage(t *testing.T) {
 	if a := r.do("GET", "/access/people/ana", "", r.as["admin"]...); a.status != http.StatusNotFound {
 		t.Errorf("the page of who is gone: %d", a.status)
 	}
-	for _, what := range []string{`what="person added as sender" on=ana`, `what="role changed to viewer" on=ana`, `what="password set" on=ana`, `what="person removed" on=ana`} {
-		if !strings.Contains(r.log.String(), "msg=audit who=admin "+what+" from=127.0.0.1") {
+	for _, what := range []string{`action="person added as sender" on=ana`, `action="role changed to viewer" on=ana`, `action="password set" on=ana`, `action="person removed" on=ana`} {
+		if !strings.Contains(r.log.String(), "msg=audit "+what+" who=admin from=127.0.0.1") {
 			t.Errorf("no record %s", what)
 		}
 	}
