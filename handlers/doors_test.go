@@ -17,8 +17,9 @@ import (
 // closedRig is a rig that lets in whom it knows, with a header for each who is.
 type closedRig struct {
 	*rig
-	access *access.Directory
-	as     map[string][]string // by who it is
+	access  *access.Directory
+	records *hubtest.Records
+	as      map[string][]string // by who it is
 }
 
 const rigPassword = "correct horse battery"
@@ -31,7 +32,8 @@ func newClosedRig(t *testing.T, options ...func(*handlers.Config)) *closedRig {
 // newClosedRigAs is newClosedRig with another rule for who shows nothing.
 func newClosedRigAs(t *testing.T, mode access.Mode, options ...func(*handlers.Config)) *closedRig {
 	t.Helper()
-	d := access.New(hubtest.NewRecords(), access.Options{Mode: mode, Tickets: hubtest.NewRecords(), Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	records := hubtest.NewRecords()
+	d := access.New(records, access.Options{Mode: mode, Tickets: hubtest.NewRecords(), Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- d.Run(ctx) }()
@@ -42,7 +44,7 @@ func newClosedRigAs(t *testing.T, mode access.Mode, options ...func(*handlers.Co
 		}
 	})
 	<-d.Ready()
-	r := &closedRig{newRig(t, append(options, func(c *handlers.Config) { c.Access = d })...), d, map[string][]string{"nobody": nil}}
+	r := &closedRig{newRig(t, append(options, func(c *handlers.Config) { c.Access = d })...), d, records, map[string][]string{"nobody": nil}}
 	for i, role := range []access.Role{access.Admin, access.Sender, access.Viewer} {
 		name := string(role)
 		if _, err := d.AddPerson(t.Context(), name, rigPassword, role, int64(i+1)); err != nil {

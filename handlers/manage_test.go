@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -193,6 +194,42 @@ func TestAccessIsFromItsOwnPagesOnly(t *testing.T) {
 	}
 	if a := r.form("/access/people", person("ana", "", "viewer", "a long phrase of hers").Encode(), append([]string{"Origin", r.url, "Sec-Fetch-Site", "same-origin"}, r.as["admin"]...)...); a.status != http.StatusSeeOther {
 		t.Errorf("the own page: %d", a.status)
+	}
+}
+
+// TestRefusalsSayWhy: in a browser, who is not let in, and what another site's page
+// made it send, are two things; and a store that is away is a third.
+func TestRefusalsSayWhy(t *testing.T) {
+	r := newClosedRig(t)
+	for what, c := range map[string]struct {
+		a      answer
+		status int
+		says   string
+	}{
+		"not let in": {r.do("GET", "/access", "", append([]string{"Accept", "text/html", "Accept-Language", "en"}, r.as["viewer"]...)...), http.StatusForbidden, "This access does not allow it."},
+		"foreign":    {r.asAdmin("/access/people", nil, "Origin", "https://evil.test"), http.StatusForbidden, "The request came from another web site and was refused."},
+		"no such":    {r.asAdmin("/access/people/zoe/role", url.Values{"role": {"admin"}}), http.StatusNotFound, "There is nothing here."},
+	} {
+		if got := document(t, c.a.body).Find("h1").Text(); c.a.status != c.status || got != c.says {
+			t.Errorf("%s: %d %q, want %d %q", what, c.a.status, got, c.status, c.says)
+		}
+	}
+	r.records.FailWrites(errors.New("away"))
+	h := append([]string{"Content-Type", "application/x-www-form-urlencoded"}, r.as["admin"]...)
+	for path, fields := range map[string]url.Values{
+		"/access/people":               person("ana", "", "viewer", "a long phrase of hers"),
+		"/access/people/viewer/role":   {"role": {"admin"}},
+		"/access/people/viewer/remove": {},
+		"/access/keys":                 {"name": {"ci"}, "publish": {"own"}, "expires": {"90"}},
+		"/access/links":                {"name": {"wall"}, "cards": {"logs"}, "expires": {"30"}},
+	} {
+		a := r.do("POST", path, fields.Encode(), h...)
+		if a.status != http.StatusServiceUnavailable || a.header.Get("Retry-After") == "" || !strings.Contains(a.body, "Nothing was changed, because it could not be stored: try again") {
+			t.Errorf("%s while the store is away: %d %s", path, a.status, a.body)
+		}
+	}
+	if strings.Contains(r.log.String(), "msg=audit") {
+		t.Error("a change that was not made has a record")
 	}
 }
 
