@@ -271,8 +271,9 @@ func TestListsAreBounded(t *testing.T) {
 		t.Errorf("%d keys, %q", n, d.Find("#keys-list .shown").Text())
 	}
 	d = r.adminPage("/access?q=the+last")
-	if n := d.Find("#keys-list .grants > li").Length(); n != 1 || d.Find("#keys-list input[name=q]").AttrOr("value", "") != "the last" || d.Find("#keys-list .shown").Length() != 0 {
-		t.Errorf("found: %d", n)
+	if n := d.Find("#keys-list .grants > li").Length(); n != 1 || d.Find("#keys-list input[name=q]").AttrOr("value", "") != "the last" || d.Find("#keys-list .shown").Length() != 0 ||
+		strings.TrimSpace(d.Find("#links-list .empty").Text()) != "There is nothing of that name here." {
+		t.Errorf("found: %d; of links %q", n, d.Find("#links-list .empty").Text())
 	}
 	if d := r.adminPage("/access?q=" + strings.Repeat("%C3%B1", 200)); d.Find("#search-q").AttrOr("value", "") != strings.Repeat("ñ", 32) {
 		t.Errorf("a long search is %q", d.Find("#search-q").AttrOr("value", ""))

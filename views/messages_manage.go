@@ -7,7 +7,7 @@ type ManageMessages struct {
 	PeopleTitle string
 	KeysTitle   string
 	LinksTitle  string
-	PeopleEmpty string
+	NoneFound   string
 	KeysEmpty   string
 	LinksEmpty  string
 	Search      string
@@ -102,10 +102,10 @@ type ManageMessages struct {
 
 var spanishManage = ManageMessages{
 	Title: "Accesos", PeopleTitle: "Personas", KeysTitle: "Claves de API", LinksTitle: "Enlaces compartidos",
-	PeopleEmpty: "No hay ninguna persona con ese nombre.",
-	KeysEmpty:   "No hay claves. Un programa se identifica con una: así se sabe quién envía, y se le puede cortar el paso.",
-	LinksEmpty:  "No hay enlaces. Uno enseña las tarjetas que usted elija a quien lo tenga, sin iniciar sesión: para una pantalla en la pared.",
-	Search:      "Buscar por nombre", SearchDo: "Buscar", SearchAll: "Ver todos", Shown: "Se ven %d de %d: busque por nombre para encontrar los demás.",
+	NoneFound:  "Aquí no hay nada con ese nombre.",
+	KeysEmpty:  "No hay claves. Un programa se identifica con una: así se sabe quién envía, y se le puede cortar el paso.",
+	LinksEmpty: "No hay enlaces. Uno enseña las tarjetas que usted elija a quien lo tenga, sin iniciar sesión: para una pantalla en la pared.",
+	Search:     "Buscar por nombre", SearchDo: "Buscar", SearchAll: "Ver todos", Shown: "Se ven %d de %d: busque por nombre para encontrar los demás.",
 	Role: "Rol", RoleViewer: "Lectura", RoleSender: "Envío", RoleAdmin: "Administración",
 	RoleHelp: "Lectura ve todos los canales y sus propias notificaciones. Envío, además, envía y maneja tareas. Administración, además, ve todas las notificaciones y esta página.",
 	UserID:   "Usuario n.º", Since: "Desde", You: "usted", Back: "Volver a Accesos",
@@ -142,10 +142,10 @@ var spanishManage = ManageMessages{
 
 var englishManage = ManageMessages{
 	Title: "Access", PeopleTitle: "People", KeysTitle: "API keys", LinksTitle: "Share links",
-	PeopleEmpty: "There is nobody of that name.",
-	KeysEmpty:   "There are no keys. A program shows one to be known: so you see who sends, and can shut it out.",
-	LinksEmpty:  "There are no links. One shows cards of your choice to whoever has it, without a login: for a screen on the wall.",
-	Search:      "Find by name", SearchDo: "Find", SearchAll: "Show all", Shown: "%d of %d are shown: find the others by name.",
+	NoneFound:  "There is nothing of that name here.",
+	KeysEmpty:  "There are no keys. A program shows one to be known: so you see who sends, and can shut it out.",
+	LinksEmpty: "There are no links. One shows cards of your choice to whoever has it, without a login: for a screen on the wall.",
+	Search:     "Find by name", SearchDo: "Find", SearchAll: "Show all", Shown: "%d of %d are shown: find the others by name.",
 	Role: "Role", RoleViewer: "Viewer", RoleSender: "Sender", RoleAdmin: "Admin",
 	RoleHelp: "A viewer sees all channels and their own notifications. A sender also sends, and handles tasks. An admin also sees everybody's notifications, and this page.",
 	UserID:   "User no.", Since: "Since", You: "you", Back: "Back to Access",
