@@ -149,7 +149,7 @@ func sampleResult() views.Result {
 // hostileText is what a user might send to become markup, to end a line of the
 // event stream, to turn the page round or to push it wide.
 var hostileText = "<script>alert(1)</script>\"'`</li></template></hx-partial><hx-partial id=\"status\">" +
-	"\r\nid: 9\rdata: x\n\x00\x1b\u2028\u202e\u200f مرحبا &amp; onload=x {{.}} " + strings.Repeat("W", 64<<10)
+	"\r\nid: 9\rdata: x\n\x00\x1b\u2028\u202e\u200f مرحبا &amp; onload=x {{.}} " + strings.Repeat("W", 8<<10)
 
 // hostile puts the text into every string of a model, through slices, structs
 // and pointers.

@@ -167,7 +167,7 @@ func (c client) waitStreams(n int) {
 // eventually asks again and again until the answer is yes.
 func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	again := time.NewTicker(5 * time.Millisecond)
+	again := time.NewTicker(20 * time.Millisecond)
 	defer again.Stop()
 	late := time.After(patience)
 	for !ok() {

@@ -100,6 +100,12 @@ func startBrowser() (context.Context, error) {
 		chromedp.UserDataDir(filepath.Join(scratch, "profile")),
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
+		// Processes cost the browser most: a spare one for the next page, and one
+		// in each window for what its address bar shows. No test is about either.
+		chromedp.Flag("disable-features", "Translate,BlinkGenPropertyTrees,SpareRendererForSitePerProcess,"+
+			"WebUIOmniboxPopup,WebUIOmniboxFullPopup,WebUIOmniboxAimPopup"),
+		// Drawn by the processor, the pulse of each heartbeat is 50 pictures.
+		chromedp.Flag("force-prefers-reduced-motion", true),
 		chromedp.WindowSize(1280, 900),
 	)...)
 	ctx, stop := chromedp.NewContext(all)

@@ -230,7 +230,7 @@ func (p *tab) waitFor(most time.Duration, what, expression string) time.Duration
 	begun := time.Now()
 	ctx, cancel := context.WithTimeout(p.ctx, most)
 	defer cancel()
-	again := time.NewTicker(20 * time.Millisecond)
+	again := time.NewTicker(100 * time.Millisecond) // each question costs the browser
 	defer again.Stop()
 	var last error
 	for {

@@ -47,13 +47,13 @@ func TestNoPageScrollsSideways(t *testing.T) {
 	for _, lang := range []string{"es", "en"} {
 		p := visit(t, s, "/", reads(lang))
 		p.expect("404")
-		for _, width := range []int64{320, 360, 768, 1280, 1920} {
-			p.do(chromedp.EmulateViewport(width, 800))
-			for _, path := range pages {
-				p.open(path)
-				if path == "/" {
-					p.wait("the data", count("#log-list > li")+" > 12 && "+count("#trading-rows > tr")+" > 3 && "+count("#task-list > li")+" > 2")
-				}
+		for _, path := range pages {
+			p.open(path)
+			if path == "/" {
+				p.wait("the data", count("#log-list > li")+" > 12 && "+count("#trading-rows > tr")+" > 3 && "+count("#task-list > li")+" > 2")
+			}
+			for _, width := range []int64{320, 360, 768, 1280, 1920} {
+				p.do(chromedp.EmulateViewport(width, 800))
 				if wide := eval[string](p, tooWide); wide != "" {
 					t.Errorf("%s in %s at %d px scrolls sideways: %s", path, lang, width, wide)
 				}
