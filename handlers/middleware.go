@@ -24,8 +24,19 @@ var secure = map[string][]string{
 	"Cross-Origin-Opener-Policy": {"same-origin"},
 }
 
+// secret is set on every answer to an address that holds a secret: it goes to no
+// other page, no store and no index (RFC 9111, 5.2.2.5).
+var secret = map[string][]string{
+	"Referrer-Policy": {"no-referrer"},
+	"Cache-Control":   {"no-store"},
+	"X-Robots-Tag":    {"noindex"},
+}
+
 func secureHeaders(c *gin.Context) {
 	maps.Copy(c.Writer.Header(), secure)
+	if isShare(c.Request) {
+		maps.Copy(c.Writer.Header(), secret)
+	}
 	c.Next()
 }
 
