@@ -6,6 +6,7 @@ import (
 	"maps"
 	"runtime/metrics"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -32,10 +33,14 @@ type beatKey struct {
 	lang             views.Lang
 	dashboard, notes bool // streams of the dashboard, or of the inbox alone
 	machine, hub     bool
+	share            string // the cards of a share link, in their order; "" for other pages
 }
 
 func (q liveQuery) beatKey() beatKey {
 	k := beatKey{lang: q.lang}
+	if q.share != "" {
+		k.share = strings.Join(q.cards, ",")
+	}
 	for _, card := range q.cards {
 		switch card {
 		case "machine":
@@ -64,8 +69,10 @@ func (a *api) beatLocked(k beatKey) views.Beat {
 		a.beats.bytes = map[beatKey][]byte{}
 	}
 	b := a.beats.state
-	b.Dashboard = k.dashboard
-	if !k.dashboard {
+	b.Dashboard = k.dashboard && k.share == ""
+	if k.share != "" {
+		b = sharedBeat(b, strings.Split(k.share, ","))
+	} else if !k.dashboard {
 		b.Streams = slices.DeleteFunc(slices.Clone(b.Streams), func(s views.StreamState) bool {
 			return !k.notes || s.Name != "notifications"
 		})

@@ -19,9 +19,14 @@ type door func(c *gin.Context, p *access.Principal) error
 
 // route registers a route with its door; there is no other way to register one.
 func (a *api) route(r *gin.Engine, method, path string, d door, do action) {
+	a.routeBy(a.identify, r, method, path, d, do)
+}
+
+// routeBy is route with another way to know who makes the request.
+func (a *api) routeBy(identify func(*gin.Context) (*access.Principal, error), r *gin.Engine, method, path string, d door, do action) {
 	a.doors[method+" "+path] = d
 	r.Handle(method, path, a.handle(func(c *gin.Context) error {
-		p, err := a.identify(c)
+		p, err := identify(c)
 		if d == nil {
 			return do(c)
 		}
@@ -237,6 +242,15 @@ func notifies(c *gin.Context, p *access.Principal) error {
 func notifiesSome(_ *gin.Context, p *access.Principal) error {
 	if p.Grant.Notify.IsZero() {
 		return denied("sending notifications")
+	}
+	return nil
+}
+
+// shares lets in who is known by a share link, which shows its cards and nothing
+// else: see identifyLink.
+func shares(_ *gin.Context, p *access.Principal) error {
+	if p.Kind != access.Link {
+		return denied("this needs a share link")
 	}
 	return nil
 }

@@ -107,6 +107,8 @@ var doorTable = []struct{ method, path, in string }{
 	{"GET", "/live?user=3", "nynynnn"},
 	{"GET", "/live?user=4", "nnnynnn"},
 	{"GET", "/ui/stats", "nyyynnn"},
+	{"GET", "/share/nothing", "yyyyyyy"}, // of which nobody is let into anything
+	{"GET", "/share/nothing/live", "yyyyyyy"},
 	{"POST", "/ui/broadcast", "nnyynyn"}, // to own
 	{"POST", "/ui/notify", "nnyynyn"},    // to 3
 	{"POST", "/ui/notify-test", "nnyynnn"},

@@ -98,6 +98,10 @@ func (a *api) fail(c *gin.Context, err error) {
 	if status == http.StatusServiceUnavailable || status == http.StatusInsufficientStorage || status == http.StatusTooManyRequests {
 		c.Header("Retry-After", "2")
 	}
+	if isShare(c.Request) {
+		a.failShare(c, status, detail, ps)
+		return
+	}
 	if wantsHTML(c.Request) {
 		a.failHTML(c, status, detail, ps)
 		return

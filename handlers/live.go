@@ -42,11 +42,19 @@ type liveQuery struct {
 	view  string // names the page's view: a newer stream of the same view ends the older
 	after hub.Place
 	rates pageRates
+	watch bool   // who looks may not cancel tasks
+	share string // path of the share link's page it belongs to; "" for the other pages
 }
 
 func (q liveQuery) url() string {
-	address := "/live?cards=" + strings.Join(q.cards, ",") + "&lang=" + string(q.lang) + "&user=" + strconv.FormatInt(q.user, 10) +
-		"&view=" + q.view + "&after=" + q.after.String()
+	address := "/live?cards=" + strings.Join(q.cards, ",") + "&lang=" + string(q.lang)
+	if q.user > 0 {
+		address += "&user=" + strconv.FormatInt(q.user, 10)
+	}
+	if q.share != "" { // its cards and user are the link's
+		address = q.share + "/live?lang=" + string(q.lang)
+	}
+	address += "&view=" + q.view + "&after=" + q.after.String()
 	if q.rates.any() {
 		address += "&" + q.rates.given.Encode()
 	}
@@ -57,7 +65,9 @@ func (q liveQuery) topics() (topics []hub.Topic) {
 	for _, card := range q.cards {
 		switch card {
 		case "notifications":
-			topics = append(topics, hub.UserTopic(q.user))
+			if q.user > 0 {
+				topics = append(topics, hub.UserTopic(q.user))
+			}
 		case "machine", "hub": // these live in the heartbeat
 		default:
 			topics = append(topics, hub.ChannelTopic(card))
@@ -71,7 +81,7 @@ func (q liveQuery) shows(card string) bool { return slices.Contains(q.cards, car
 func readLiveQuery(c *gin.Context) (liveQuery, error) {
 	var ps problems
 	pr := readPrefs(c)
-	q := liveQuery{lang: pr.lang, user: pr.user, view: c.Query("view")}
+	q := liveQuery{lang: pr.lang, user: pr.user}
 	for _, card := range strings.Split(c.DefaultQuery("cards", "metrics,trading,logs,notifications,tasks"), ",") {
 		if !slices.Contains(cards, card) {
 			ps.add("literal_error", "Input should be one or more of "+strings.Join(cards, ", "), "query", "cards")
@@ -81,6 +91,15 @@ func readLiveQuery(c *gin.Context) (liveQuery, error) {
 			q.cards = append(q.cards, card)
 		}
 	}
+	ps.view(c, &q)
+	if text, given := c.GetQuery("user"); given {
+		q.user = ps.userID(text, "query", "user")
+	}
+	return q, ps.err()
+}
+
+// view reads what every page's stream may say for itself.
+func (ps *problems) view(c *gin.Context, q *liveQuery) {
 	if text, given := c.GetQuery("lang"); given {
 		l, ok := views.ParseLang(text)
 		if !ok {
@@ -88,20 +107,14 @@ func readLiveQuery(c *gin.Context) (liveQuery, error) {
 		}
 		q.lang = l
 	}
-	if text, given := c.GetQuery("user"); given {
-		q.user = ps.userID(text, "query", "user")
-	}
-	if len(q.view) > 32 {
+	if q.view = c.Query("view"); len(q.view) > 32 {
 		ps.add("too_long", "A view's name is at most 32 characters", "query", "view")
 	}
 	q.rates = ps.pageRates(c.Request.URL.Query(), "query")
 	q.after = position(c, "after")
-	return q, ps.err()
 }
 
-// live is GET /live: the one stream of a page. The page was rendered at a
-// position and the stream begins there; where it cannot, it sends the whole
-// state, so that a page is never wrong for longer than its connection.
+// live is GET /live: the one stream of a page.
 func (a *api) live(c *gin.Context) error {
 	q, err := readLiveQuery(c)
 	if err != nil {
@@ -110,9 +123,18 @@ func (a *api) live(c *gin.Context) error {
 	if err := mayTopics(who(c), q.topics()); err != nil {
 		return err
 	}
+	q.watch = readOnly(who(c))
 	pr := readPrefs(c)
+	pr.user = q.user
+	return a.pageStream(c, q, pr)
+}
+
+// pageStream opens the one stream of a page. The page was rendered at a position
+// and the stream begins there; where it cannot, it sends the whole state, so that a
+// page is never wrong for longer than its connection.
+func (a *api) pageStream(c *gin.Context, q liveQuery, pr prefs) error {
 	cursor, err := a.Hub.Subscribe(c.Request.Context(), hub.Request{
-		Topics: q.topics(), Format: a.pageFormat(q), After: q.after.ID, Back: q.after.Back,
+		Topics: q.topics(), Format: a.format(q), After: q.after.ID, Back: q.after.Back,
 		MaxReplay: maxPageReplay, SkipToHead: true,
 	})
 	if err != nil {
@@ -130,7 +152,9 @@ func (a *api) live(c *gin.Context) error {
 		hello = a.htmlFrame(gap.To.String(), pageRetry(), a.snapshot(q, pr, gap.To))
 	} else {
 		b := a.beat(q)
-		b.Stats = presentStats(a.census(), time.Now()) // this stream counts already
+		if b.Dashboard {
+			b.Stats = presentStats(a.census(), time.Now()) // this stream counts already
+		}
 		parts := []templ.Component{views.LiveBeat(q.lang, b)}
 		if c.GetHeader("Last-Event-ID") != "" {
 			parts = append(parts, views.LiveRecovered(q.lang))
@@ -149,8 +173,15 @@ func (a *api) live(c *gin.Context) error {
 
 // snapshot is everything the page shows, at a position.
 func (a *api) snapshot(q liveQuery, pr prefs, at hub.ID) templ.Component {
-	pr.user = q.user
-	return views.LiveSnapshot(q.lang, a.dashboard(pr, at), a.inbox(pr, at, inboxSize), a.beat(q))
+	d := a.dashboard(pr, at, q.cards)
+	if q.share != "" {
+		return views.ShareSnapshot(q.lang, q.cards, d, a.beat(q))
+	}
+	var inbox []views.Notification
+	if q.shows("notifications") {
+		inbox = a.inbox(pr, at, inboxSize)
+	}
+	return views.LiveSnapshot(q.lang, q.cards, d, inbox, !q.watch, a.beat(q))
 }
 
 // htmlFrame renders components into one message. What cannot be rendered is
@@ -164,64 +195,4 @@ func (a *api) htmlFrame(id string, retry time.Duration, parts ...templ.Component
 		}
 	}
 	return frame(sse.Message{ID: id, Retry: retry, Data: bytes.ToValidUTF8(b.Bytes(), []byte("\uFFFD"))})
-}
-
-// pageFormat is what a page is sent. One that does not see every price gets the
-// whole table for each that it sees: the row it would get may not be there yet.
-func (a *api) pageFormat(q liveQuery) *hub.Format {
-	if q.rates.any() {
-		return a.htmlWhole[q.lang]
-	}
-	return a.html[q.lang]
-}
-
-// wholeFrame is an event as pages in a language get it that do not see every price.
-func (a *api) wholeFrame(l views.Lang, e *hub.Event) []byte {
-	if e.Channel == "trading" && e.Name == "price_update" {
-		return a.htmlFrame(e.ID.String(), 0, views.LiveTrading(l, a.trading(e.ID.Seq)))
-	}
-	return a.liveFrame(l, e)
-}
-
-// liveFrame is an event as pages in a language get it, nil when no card shows
-// it. It runs once per event and language, however many pages are open.
-func (a *api) liveFrame(l views.Lang, e *hub.Event) []byte {
-	part := a.liveFragment(l, e)
-	if part == nil {
-		return nil
-	}
-	return a.htmlFrame(e.ID.String(), 0, part)
-}
-
-func (a *api) liveFragment(l views.Lang, e *hub.Event) templ.Component {
-	switch {
-	case e.Name == "notification" && e.User != 0:
-		if n, ok := presentNotification(e); ok {
-			return views.LiveNotification(l, n)
-		}
-	case e.Channel == "metrics" && e.Name == "system_metrics":
-		if !a.ofThisNode(e) {
-			return nil
-		}
-		return views.LiveMetrics(l, presentMetrics(a.machineEvents(e.ID.Seq)))
-	case e.Channel == "trading" && e.Name == "price_update":
-		return a.livePrice(l, e)
-	case e.Channel == "logs" && e.Name == "log_entry":
-		if entry, ok := presentLog(e); ok {
-			return views.LiveLog(l, entry)
-		}
-	case e.Channel == tasksChannel && decoded[taskEvent](e) != nil:
-		return views.LiveTasks(l, a.tasks(e.ID.Seq))
-	}
-	return nil
-}
-
-// livePrice is the row of one price, or the whole table when it has no such row
-// yet: every page that is sent this has been sent what came before.
-func (a *api) livePrice(l views.Lang, e *hub.Event) templ.Component {
-	before := a.trading(e.ID.Seq - 1)
-	if p := decoded[priceUpdate](e); p != nil && slices.ContainsFunc(before.Prices, func(row views.Price) bool { return row.Symbol == p.Symbol }) {
-		return views.LivePrice(l, presentPrice(p, when(p.Timestamp, e)), before.HasSource)
-	}
-	return views.LiveTrading(l, a.trading(e.ID.Seq))
 }

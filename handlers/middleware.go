@@ -27,10 +27,21 @@ var secure = map[string][]string{
 // strictTransport has browsers use TLS with this host for a year (RFC 6797).
 var strictTransport = []string{"max-age=31536000"}
 
+// secret is set on every answer to an address that holds a secret: it goes to no
+// other page, no store and no index (RFC 9111, 5.2.2.5).
+var secret = map[string][]string{
+	"Referrer-Policy": {"no-referrer"},
+	"Cache-Control":   {"no-store"},
+	"X-Robots-Tag":    {"noindex"},
+}
+
 func secureHeaders(c *gin.Context) {
 	maps.Copy(c.Writer.Header(), secure)
 	if c.Request.TLS != nil {
 		c.Writer.Header()["Strict-Transport-Security"] = strictTransport
+	}
+	if isShare(c.Request) {
+		maps.Copy(c.Writer.Header(), secret)
 	}
 	c.Next()
 }

@@ -35,22 +35,27 @@ func (a *api) page(c *gin.Context, path string, shown ...string) views.Page {
 // limitedPage is page for one whose cards change no more often than that.
 func (a *api) limitedPage(c *gin.Context, rates pageRates, path string, shown ...string) views.Page {
 	pr := readPrefs(c)
-	// Who has just sent something wants to see it. A reader that hangs must not
-	// take the page with it: what comes later comes by the page's stream.
-	ctx, cancel := context.WithTimeout(c.Request.Context(), syncWait)
-	defer cancel()
-	_ = a.Hub.Sync(ctx)
-	at := a.Hub.Head()
-	q := liveQuery{cards: shown, lang: pr.lang, user: pr.user, view: rand.Text()[:16], after: hub.Place{ID: at}, rates: rates}
+	at := a.newest(c.Request.Context())
+	q := liveQuery{cards: shown, lang: pr.lang, user: pr.user, view: newView(), after: hub.Place{ID: at}, rates: rates}
 	p := views.Page{
 		Lang: pr.lang, Theme: pr.theme, Path: path, Position: at.String(), User: pr.user, Demo: a.Demo, Person: person(who(c)),
-		Manages: who(c).Grant.Manage,
-		Beat:    a.beat(q), BaseURL: baseURL(c.Request), Rates: rates.given.Encode(),
+		Manages: who(c).Grant.Manage, ReadOnly: readOnly(who(c)),
+		Beat: a.beat(q), BaseURL: baseURL(c.Request), Rates: rates.given.Encode(),
 	}
 	if len(shown) > 0 {
 		p.LiveURL, p.Cards = q.url(), strings.Join(shown, ",")
 	}
 	return p
+}
+
+// newest is the position at which a page is rendered. Who has just sent something
+// wants to see it. A reader that hangs must not take the page with it: what comes
+// later comes by the page's stream.
+func (a *api) newest(ctx context.Context) hub.ID {
+	ctx, cancel := context.WithTimeout(ctx, syncWait)
+	defer cancel()
+	_ = a.Hub.Sync(ctx)
+	return a.Hub.Head()
 }
 
 // person is the name of who is logged in, "" for nobody.
@@ -60,6 +65,14 @@ func person(p *access.Principal) string {
 	}
 	return ""
 }
+
+// readOnly reports whether somebody may send nothing: pages have no forms for it.
+func readOnly(p *access.Principal) bool {
+	return len(p.Grant.Publish) == 0 && p.Grant.Notify.IsZero() && !p.Grant.Tasks
+}
+
+// newView names a page's view.
+func newView() string { return rand.Text()[:16] }
 
 // baseURL is how the client reached this server.
 func baseURL(r *http.Request) string {
@@ -74,9 +87,10 @@ func (a *api) dashboardPage(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	p := a.limitedPage(c, rates, "/", "metrics", "trading", "logs", "notifications", "tasks")
+	shown := []string{"metrics", "trading", "logs", "notifications", "tasks"}
+	p := a.limitedPage(c, rates, "/", shown...)
 	at, _ := hub.ParseID(p.Position)
-	a.render(c, http.StatusOK, views.DashboardPage(p, a.dashboard(readPrefs(c), at)))
+	a.render(c, http.StatusOK, views.DashboardPage(p, a.dashboard(readPrefs(c), at, shown)))
 	return nil
 }
 
@@ -92,16 +106,25 @@ func (a *api) monitoringPage(c *gin.Context) error {
 	return nil
 }
 
-// dashboard folds the hub's logs up to a position into what the cards show.
-func (a *api) dashboard(pr prefs, at hub.ID) views.Dashboard {
-	return views.Dashboard{
-		Metrics:       presentMetrics(a.machineEvents(at.Seq)),
-		Trading:       a.trading(at.Seq),
-		Logs:          a.logs(pr, at),
-		LogLevels:     pr.levels(),
-		Notifications: a.inbox(pr, at, notificationRows),
-		Tasks:         a.tasks(at.Seq),
+// dashboard folds the hub's logs up to a position into what the named cards show,
+// and nothing else.
+func (a *api) dashboard(pr prefs, at hub.ID, shown []string) views.Dashboard {
+	d := views.Dashboard{LogLevels: pr.levels()}
+	for _, card := range shown {
+		switch card {
+		case "metrics":
+			d.Metrics = presentMetrics(a.machineEvents(at.Seq))
+		case "trading":
+			d.Trading = a.trading(at.Seq)
+		case "logs":
+			d.Logs = a.logs(pr, at)
+		case "notifications":
+			d.Notifications = a.inbox(pr, at, notificationRows)
+		case "tasks":
+			d.Tasks = a.tasks(at.Seq)
+		}
 	}
+	return d
 }
 
 func (a *api) trading(upTo uint64) views.Trading {
@@ -128,6 +151,9 @@ func (a *api) logs(pr prefs, at hub.ID) (entries []views.LogEntry) {
 }
 
 func (a *api) inbox(pr prefs, at hub.ID, limit int) (list []views.Notification) {
+	if pr.user == 0 {
+		return nil // who looks may read nobody's
+	}
 	cut := pr.after("notifications", at.Epoch)
 	events := a.Hub.Recent(hub.UserTopic(pr.user), at.Seq, foldEvents)
 	for i := len(events) - 1; i >= 0 && len(list) < limit && events[i].ID.Seq > cut; i-- {

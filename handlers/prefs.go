@@ -22,7 +22,7 @@ type prefs struct {
 	lang   views.Lang
 	chosen bool   // lang was chosen, not guessed from the request
 	theme  string // "light", "dark" or ""
-	user   int64  // whose notifications are shown; from 1
+	user   int64  // whose notifications are shown; 0 for nobody's
 	hidden map[string]bool
 	cuts   map[string]hub.ID // list → position up to which it was cleared
 }
@@ -34,11 +34,14 @@ var (
 )
 
 // readPrefs reads the cookie. A value that this program would not have written
-// counts as not given, and a user whom one may not read gives way to the own.
+// counts as not given, and a user whom one may not read gives way to the own, or to
+// none.
 func readPrefs(c *gin.Context) prefs {
 	p := cookiePrefs(c.Request)
-	if me := who(c); me.User > 0 && !me.Grant.Read.Has(p.user) {
-		p.user = me.User
+	if me := who(c); !me.Grant.Read.Has(p.user) {
+		if p.user = me.User; !me.Grant.Read.Has(p.user) {
+			p.user = 0
+		}
 	}
 	return p
 }
@@ -77,7 +80,10 @@ func validTheme(t string) bool { return t == "light" || t == "dark" || t == "" }
 
 // write sends the choices back to the browser.
 func (p prefs) write(w http.ResponseWriter, secure bool) {
-	v := url.Values{"user": {strconv.FormatInt(p.user, 10)}}
+	v := url.Values{}
+	if p.user > 0 {
+		v.Set("user", strconv.FormatInt(p.user, 10))
+	}
 	if p.chosen {
 		v.Set("lang", string(p.lang))
 	}

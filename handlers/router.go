@@ -69,8 +69,7 @@ type api struct {
 	json             *hub.Format
 	notificationJSON *hub.Format
 	jsonStream       *sse.Kind
-	html             map[views.Lang]*hub.Format
-	htmlWhole        map[views.Lang]*hub.Format // for pages that do not see every price
+	html             map[rendering]*hub.Format
 	beats            beatCache
 	crossOrigin      *http.CrossOriginProtection
 	doors            map[string]door // by method and path; the tests walk them
@@ -94,11 +93,7 @@ func newAPI(cfg Config) *api {
 		return jsonFrame(e)
 	})
 	a.jsonStream = &sse.Kind{Gap: gapFrame, Beat: heartbeatFrame, BeatEvery: cfg.Heartbeat, BeatIdle: true}
-	a.html, a.htmlWhole = map[views.Lang]*hub.Format{}, map[views.Lang]*hub.Format{}
-	for _, l := range []views.Lang{views.Spanish, views.English} {
-		a.html[l] = hub.NewFormat("html-"+string(l), func(e *hub.Event) []byte { return a.liveFrame(l, e) })
-		a.htmlWhole[l] = hub.NewFormat("html-whole-"+string(l), func(e *hub.Event) []byte { return a.wholeFrame(l, e) })
-	}
+	a.html = a.formats()
 	return a
 }
 
@@ -165,6 +160,9 @@ func (a *api) pageRoutes(r *gin.Engine) {
 		post("/login", public, a.login)
 		post("/logout", public, a.logout)
 		a.accessRoutes(r)
+	}
+	if a.Access.Keeps() {
+		a.shareRoutes(r)
 	}
 	get("/assets/*path", public, a.asset)
 	get("/favicon.ico", public, a.favicon)

@@ -142,7 +142,7 @@ func hostileFragments(l views.Lang, text, kind, link string) map[string]templ.Co
 	return map[string]templ.Component{
 		"trading": views.LiveTrading(l, d.Trading), "price": views.LivePrice(l, p, false), "log": views.LiveLog(l, e),
 		"notification": views.LiveNotification(l, n), "tasks": views.LiveTasks(l, d.Tasks), "beat": views.LiveBeat(l, b),
-		"snapshot": views.LiveSnapshot(l, d, d.Notifications, b), "result": views.ResultFragment(l, r),
+		"snapshot": views.LiveSnapshot(l, allCards, d, d.Notifications, true, b), "result": views.ResultFragment(l, r),
 		"stats": views.StatsFragment(l, b.Stats), "cleared": views.ClearedFragment(l, text),
 		"connection": views.ConnectionFragment(l, "/live?x="+url.QueryEscape(text), b),
 		"dashboard":  views.DashboardPage(page, d), "result page": views.ResultPage(page, r),

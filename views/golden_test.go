@@ -13,6 +13,9 @@ import (
 	"latido/views"
 )
 
+// allCards are the names that LiveSnapshot and Share.Cards know.
+var allCards = []string{"metrics", "trading", "logs", "notifications", "tasks", "machine", "hub"}
+
 var update = flag.Bool("update", false, "write testdata instead of comparing with it")
 
 // components is every component the package exports, with a model that reaches
@@ -63,7 +66,7 @@ func components(l views.Lang) map[string]templ.Component {
 		"live-beat-inbox":       views.LiveBeat(l, inbox),
 		"live-beat-monitoring":  views.LiveBeat(l, sampleMonitor()),
 		"live-beat-nodes":       views.LiveBeat(l, sampleNodes()),
-		"live-snapshot":         views.LiveSnapshot(l, sampleDashboard(), sampleNotifications(), sampleBeat()),
+		"live-snapshot":         views.LiveSnapshot(l, allCards, sampleDashboard(), sampleNotifications(), true, sampleBeat()),
 		"live-recovered":        views.LiveRecovered(l),
 		"result-ok":             views.ResultFragment(l, views.Result{OK: true, Form: views.FormBroadcast, Title: "Sent.", ID: "k3f9-10"}),
 		"result-refused":        views.ResultFragment(l, sampleResult()),
@@ -99,7 +102,7 @@ func hostileComponents(l views.Lang, text string) map[string]templ.Component {
 		"live-notification": views.LiveNotification(l, inbox[0]),
 		"live-tasks":        views.LiveTasks(l, dashboard.Tasks),
 		"live-beat":         views.LiveBeat(l, hostile(sampleNodes(), text)),
-		"live-snapshot":     views.LiveSnapshot(l, dashboard, inbox, beat),
+		"live-snapshot":     views.LiveSnapshot(l, allCards, dashboard, inbox, true, beat),
 		"result":            views.ResultFragment(l, hostile(sampleResult(), text)),
 		"connection":        views.ConnectionFragment(l, text, beat),
 		"stats":             views.StatsFragment(l, beat.Stats),

@@ -235,7 +235,7 @@ func TestRowIds(t *testing.T) {
 func TestSnapshotAndRecoveredAreHeard(t *testing.T) {
 	for l, want := range map[views.Lang]string{views.Spanish: "Conexión restablecida.", views.English: "Connection restored."} {
 		for i, c := range []templ.Component{
-			views.LiveSnapshot(l, sampleDashboard(), nil, sampleBeat()), views.LiveRecovered(l),
+			views.LiveSnapshot(l, allCards, sampleDashboard(), nil, true, sampleBeat()), views.LiveRecovered(l),
 		} {
 			said := parse(t, render(t, c)).Find("template#status").Last().Text()
 			if strings.TrimSpace(said) != want {

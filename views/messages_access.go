@@ -10,6 +10,8 @@ type AccessMessages struct {
 	LoggedInAs   string
 	WrongLogin   string
 	TooManyTries string // with the seconds to wait
+	NothingYet   string // on a card of a share link
+	LinkOver     string // in place of a share link's page
 }
 
 var spanishAccess = AccessMessages{
@@ -21,6 +23,8 @@ var spanishAccess = AccessMessages{
 	LoggedInAs:   "Sesión de",
 	WrongLogin:   "El nombre o la contraseña no son correctos",
 	TooManyTries: "Demasiados intentos: pruebe otra vez dentro de %d s",
+	NothingYet:   "Todavía no hay nada.",
+	LinkOver:     "Este enlace no muestra nada: ha caducado, se ha retirado o nunca existió. Pida otro a quien se lo dio.",
 }
 
 var englishAccess = AccessMessages{
@@ -32,4 +36,6 @@ var englishAccess = AccessMessages{
 	LoggedInAs:   "Logged in as",
 	WrongLogin:   "Name or password is wrong",
 	TooManyTries: "Too many tries: try again in %d s",
+	NothingYet:   "Nothing yet.",
+	LinkOver:     "This link shows nothing: it is over, was revoked, or never was. Ask for another one where you got it.",
 }

@@ -15,6 +15,7 @@ type Page struct {
 	User     int64  // whose notifications are shown
 	Person   string // who is logged in; "" for nobody
 	Manages  bool   // who looks may manage access
+	ReadOnly bool   // who looks may send nothing: no forms for it
 	Demo     bool   // simulated producers run
 	Beat     Beat   // state of server and streams at the moment of rendering
 }
