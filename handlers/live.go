@@ -91,15 +91,16 @@ func readLiveQuery(c *gin.Context) (liveQuery, error) {
 			q.cards = append(q.cards, card)
 		}
 	}
-	ps.view(c, &q)
+	ps.lang(c, &q)
 	if text, given := c.GetQuery("user"); given {
 		q.user = ps.userID(text, "query", "user")
 	}
+	ps.view(c, &q)
 	return q, ps.err()
 }
 
-// view reads what every page's stream may say for itself.
-func (ps *problems) view(c *gin.Context, q *liveQuery) {
+// lang reads the language of a page's stream.
+func (ps *problems) lang(c *gin.Context, q *liveQuery) {
 	if text, given := c.GetQuery("lang"); given {
 		l, ok := views.ParseLang(text)
 		if !ok {
@@ -107,6 +108,10 @@ func (ps *problems) view(c *gin.Context, q *liveQuery) {
 		}
 		q.lang = l
 	}
+}
+
+// view reads what every page's stream may say for itself, but for its language.
+func (ps *problems) view(c *gin.Context, q *liveQuery) {
 	if q.view = c.Query("view"); len(q.view) > 32 {
 		ps.add("too_long", "A view's name is at most 32 characters", "query", "view")
 	}

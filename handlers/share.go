@@ -55,6 +55,7 @@ func readShare(c *gin.Context) (liveQuery, error) {
 			q.cards = append(q.cards, card)
 		}
 	}
+	ps.lang(c, &q)
 	ps.view(c, &q)
 	return q, ps.err()
 }
