@@ -22,9 +22,14 @@ type closedRig struct {
 
 const rigPassword = "correct horse battery"
 
-func newClosedRig(t *testing.T) *closedRig {
+func newClosedRig(t *testing.T, options ...func(*handlers.Limits, *access.LoginLimits)) *closedRig {
 	t.Helper()
-	d := access.New(hubtest.NewRecords(), access.Options{Tickets: hubtest.NewRecords(), Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	var most handlers.Limits
+	o := access.Options{Tickets: hubtest.NewRecords(), Logger: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	for _, option := range options {
+		option(&most, &o.Logins)
+	}
+	d := access.New(hubtest.NewRecords(), o)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- d.Run(ctx) }()
@@ -35,7 +40,7 @@ func newClosedRig(t *testing.T) *closedRig {
 		}
 	})
 	<-d.Ready()
-	r := &closedRig{newRig(t, func(c *handlers.Config) { c.Access = d }), map[string][]string{"nobody": nil}}
+	r := &closedRig{newRig(t, func(c *handlers.Config) { c.Access, c.Limits = d, most }), map[string][]string{"nobody": nil}}
 	for i, role := range []access.Role{access.Admin, access.Sender, access.Viewer} {
 		name := string(role)
 		if _, err := d.AddPerson(t.Context(), name, rigPassword, role, int64(i+1)); err != nil {

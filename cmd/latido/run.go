@@ -76,8 +76,8 @@ func run(ctx context.Context, cfg serveConfig, stderr io.Writer) (err error) {
 		return fmt.Errorf("prepare simulated producers: %w", err)
 	}
 	server, err := newServer(cfg, handlers.New(handlers.Config{
-		Hub: h, Streams: door, Access: access.New(nil, access.Options{Mode: access.Open, Logger: log}), Jobs: jobs{tasks, export}, Node: node{supervisor, simulated, cfg.shared(), metrics}, Cluster: nodes.cluster(), Logger: log,
-		MaxBody: cfg.MaxBody, Demo: cfg.Demo, Version: version, Started: started,
+		Hub: h, Streams: door, Access: access.New(nil, access.Options{Mode: access.Open, Logins: cfg.logins(), Logger: log}), Jobs: jobs{tasks, export}, Node: node{supervisor, simulated, cfg.shared(), metrics}, Cluster: nodes.cluster(), Logger: log,
+		Limits: cfg.limits(), MaxBody: cfg.MaxBody, Demo: cfg.Demo, Version: version, Started: started,
 	}), log)
 	if err != nil {
 		return err

@@ -30,6 +30,7 @@ type Options struct {
 	Mode    Mode
 	Issuer  *Issuer // of JWTs; nil when there is none
 	Tickets hub.Records
+	Logins  LoginLimits // rates that are not set have their defaults
 	Logger  *slog.Logger
 }
 
@@ -40,7 +41,7 @@ type Directory struct {
 	records   hub.Records
 	opt       Options
 	passwords *passwords
-	logins    *loginLimits
+	logins    *loginBuckets
 	used      chan string // ids of keys that were used
 
 	mu       sync.RWMutex
@@ -64,7 +65,7 @@ type entry[T any] struct {
 // is nobody to know, and Run is not needed.
 func New(records hub.Records, opt Options) *Directory {
 	return &Directory{
-		records: records, opt: opt, passwords: newPasswords(), logins: newLoginLimits(), used: make(chan string, 256),
+		records: records, opt: opt, passwords: newPasswords(), logins: newLoginBuckets(opt.Logins), used: make(chan string, 256),
 		ready: make(chan struct{}), people: map[string]entry[Account]{}, keys: map[string]entry[APIKey]{},
 		sessions: map[string]entry[Session]{}, links: map[string]entry[ShareLink]{}, lastUsed: map[string]entry[time.Time]{},
 		leases: map[*Lease]struct{}{},
@@ -215,7 +216,17 @@ func (d *Directory) Configured() bool {
 }
 
 func (d *Directory) configuredLocked() bool {
-	return d.opt.Issuer != nil || count(d.people) > 0 || count(d.keys) > 0
+	return d.opt.Issuer != nil || some(d.people) || some(d.keys)
+}
+
+// some reports whether there is anything: asked for requests, it does not count.
+func some[T any](m map[string]entry[T]) bool {
+	for _, e := range m {
+		if e.value != nil {
+			return true
+		}
+	}
+	return false
 }
 
 func count[T any](m map[string]entry[T]) (n int) {
