@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"latido/handlers/access"
+	"latido/handlers/limits"
 	"latido/views"
 )
 
@@ -28,8 +29,8 @@ func (a *api) changePassword(c *gin.Context) error {
 	if len(in.bad) > 0 {
 		return a.accountRefused(c, in.bad)
 	}
-	secret, until, err := a.Access.ChangePassword(c.Request.Context(), me, present, password, network(c.RemoteIP()))
-	var often *access.RateError
+	secret, until, err := a.Access.ChangePassword(c.Request.Context(), me, present, password, network(c.Request).String())
+	var often *limits.RateError
 	switch {
 	case errors.As(err, &often):
 		a.log.Warn("password change refused", "reason", "too many tries", "who", me, "from", c.RemoteIP())
@@ -60,7 +61,7 @@ func (a *api) accountRefused(c *gin.Context, bad problems) error {
 }
 
 // accountWait says that there were too many tries.
-func (a *api) accountWait(c *gin.Context, often *access.RateError) error {
+func (a *api) accountWait(c *gin.Context, often *limits.RateError) error {
 	c.Header("Retry-After", strconv.Itoa(often.Seconds()))
 	if !wantsHTML(c.Request) {
 		return &statusError{status: http.StatusTooManyRequests, detail: "Too many tries: try again in " + strconv.Itoa(often.Seconds()) + " s"}

@@ -107,7 +107,7 @@ func (a *api) newBeat() views.Beat {
 	s := all.own
 	h := a.presentHub(s, producers)
 	h.Nodes = all.present(now)
-	h.Traffic = presentTraffic(s, a.Streams.Stats())
+	h.Traffic = presentTraffic(s, a.Streams.Stats(), &a.limiter.refused)
 	a.beats.rate(now, &h.Traffic)
 	return views.Beat{
 		At: now, Streams: streamStates(producers), Store: storeState(s.Trouble), Stats: presentStats(all, now),
@@ -227,9 +227,10 @@ func (a *api) presentHub(s hub.Stats, producers []views.Producer) *views.Hub {
 	}
 }
 
-func presentTraffic(s hub.Stats, w sse.Stats) views.Traffic {
+func presentTraffic(s hub.Stats, w sse.Stats, r *refusals) views.Traffic {
 	t := views.Traffic{
-		Open: w.Open, TakenOver: w.TakenOver, Parked: w.Parked, Opened: w.Opened, Refused: w.Refused,
+		Open: w.Open, TakenOver: w.TakenOver, Parked: w.Parked, Opened: w.Opened, Refused: w.Refused + r.sum(streamsByPrincipal, streamsByAddress),
+		Denied:    r.sum(postsByPrincipal, postsByAddress, logins, channelsInAll, channelsOfSender, channelBytes, userBytes),
 		Published: views.Counter{Total: s.Published}, Read: views.Counter{Total: s.Read},
 		Delivered: views.Counter{Total: w.Deliveries}, Bytes: views.Counter{Total: w.Bytes}, Writes: views.Counter{Total: w.Writes},
 		Gaps: s.Gaps, Thinned: s.Thinned, Lag: w.Lag,

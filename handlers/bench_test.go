@@ -6,6 +6,10 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
+
+	"latido/handlers"
+	"latido/handlers/limits"
 )
 
 // BenchmarkDashboard is the time from request to the last byte of the whole
@@ -47,5 +51,22 @@ func BenchmarkPost(b *testing.B) {
 			b.Fatal(err)
 		}
 		res.Body.Close()
+	}
+}
+
+// BenchmarkRates is what a POST past the network pays for the rate of its address:
+// this machine has none where access is open, others have one.
+func BenchmarkRates(b *testing.B) {
+	r := newRig(b, func(c *handlers.Config) {
+		c.Limits.PostsByAddress = limits.Rate{Burst: limits.MaxBurst, Per: time.Second}
+	})
+	for name, address := range map[string]string{"without": "127.0.0.1:1", "with": "192.0.2.1:1"} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if w := r.postFrom(address, "/ui/prefs", "{}"); w.Code != http.StatusSeeOther {
+					b.Fatal(w.Code, w.Body)
+				}
+			}
+		})
 	}
 }

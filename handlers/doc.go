@@ -25,6 +25,14 @@
 // nowhere else. Each change leaves one record, audit, that says who did what, to
 // whom or what (on), and from where.
 //
+// Every route has a use, too, and with it the rates that count its requests
+// (ratelimit.go): POST and streams have one by address, asked before anything that
+// is shown is looked at, and one by principal, asked after the door. What is stored
+// of channels and users has quotas (quota.go), which each POST asks before it
+// publishes; what producers publish has none. Who comes too often gets 429 and is
+// told when to come again, on a stream as sse.Server.Later does it; who would store
+// too much gets 429 and is told which limit that is. Limits says what they are.
+//
 // Who asks for it (max_rate) gets fewer values of what changes often: rates.go says
 // what is a value of what. For a page a whole card is one thing.
 //
@@ -37,6 +45,12 @@
 //
 // New makes the http.Handler; it owns no goroutine. Streams end when the
 // sse.Server drains.
+//
+// # Bounds
+//
+// The rates of the 10,000 principals and of as many addresses used last are kept;
+// package limits says what a quota counts. Where there is a rate it bounds Idempotency-Keys:
+// the journal remembers each for ten minutes, at about 200 bytes.
 //
 // # What it does not know, on purpose
 //

@@ -17,24 +17,32 @@ import (
 // the same functions. No door lets everybody in, also who shows what is wrong.
 type door func(c *gin.Context, p *access.Principal) error
 
-// route registers a route with its door; there is no other way to register one.
-func (a *api) route(r *gin.Engine, method, path string, d door, do action) {
-	a.routeBy(a.identify, r, method, path, d, do)
+// route registers a route with its use and its door; there is no other way to
+// register one. The address's rate comes first, before a key or token is looked at,
+// and the principal's when the door has let in.
+func (a *api) route(r *gin.Engine, u use, path string, d door, do action) {
+	a.routeBy(a.identify, r, u, path, d, do)
 }
 
 // routeBy is route with another way to know who makes the request.
-func (a *api) routeBy(identify func(*gin.Context) (*access.Principal, error), r *gin.Engine, method, path string, d door, do action) {
-	a.doors[method+" "+path] = d
-	r.Handle(method, path, a.handle(func(c *gin.Context) error {
-		p, err := identify(c)
-		if d == nil {
-			return do(c)
-		}
-		if err == nil {
-			err = d(c, p)
-		}
+func (a *api) routeBy(identify func(*gin.Context) (*access.Principal, error), r *gin.Engine, u use, path string, d door, do action) {
+	a.doors[u.method()+" "+path] = d
+	r.Handle(u.method(), path, a.handle(func(c *gin.Context) error {
+		t, err := a.enter(c, u)
 		if err != nil {
-			return a.refuse(c, p, err)
+			return err
+		}
+		p, err := identify(c)
+		if d != nil {
+			if err == nil {
+				err = d(c, p)
+			}
+			if err != nil {
+				return a.refuse(c, p, err)
+			}
+		}
+		if err := a.take(c, t, p); err != nil {
+			return err
 		}
 		return do(c)
 	}))

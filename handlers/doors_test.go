@@ -26,14 +26,16 @@ const rigPassword = "correct horse battery"
 
 func newClosedRig(t *testing.T, options ...func(*handlers.Config)) *closedRig {
 	t.Helper()
-	return newClosedRigAs(t, access.Closed, options...)
+	return newClosedRigWith(t, access.Options{Mode: access.Closed}, options...)
 }
 
-// newClosedRigAs is newClosedRig with another rule for who shows nothing.
-func newClosedRigAs(t *testing.T, mode access.Mode, options ...func(*handlers.Config)) *closedRig {
+// newClosedRigWith is newClosedRig with other rules for who shows nothing, or for
+// logins.
+func newClosedRigWith(t *testing.T, o access.Options, options ...func(*handlers.Config)) *closedRig {
 	t.Helper()
 	records := hubtest.NewRecords()
-	d := access.New(records, access.Options{Mode: mode, Tickets: hubtest.NewRecords(), Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	o.Tickets, o.Logger = hubtest.NewRecords(), slog.New(slog.NewTextHandler(io.Discard, nil))
+	d := access.New(records, o)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- d.Run(ctx) }()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 
 	"github.com/gin-gonic/gin"
 
@@ -37,6 +38,7 @@ var table = []struct {
 	{errUnchanged, http.StatusServiceUnavailable, "Nothing was changed, because it could not be stored: try again", true},
 	{hub.ErrTooLarge, http.StatusRequestEntityTooLarge, "The event is too large", false},
 	{hub.ErrNotReady, http.StatusServiceUnavailable, "The server is still reading its journal: try again in a moment", false},
+	{sse.ErrOften, http.StatusServiceUnavailable, "Live connections are opened too often: try again later", false},
 	{sse.ErrFull, http.StatusServiceUnavailable, "As many live connections are open as may: close a page, or try again later", false},
 	{sse.ErrDraining, http.StatusServiceUnavailable, "The server is stopping: try again in a moment", false},
 	{hub.ErrFull, http.StatusInsufficientStorage, "The event could not be stored: the server has no room left on its disk", false},
@@ -44,25 +46,37 @@ var table = []struct {
 	{context.DeadlineExceeded, http.StatusServiceUnavailable, "The server did not answer in time: try again", true},
 }
 
-// resolve turns any error into a status, the sentence for the client, and the
-// input problems if it is about input. log says whether it is ours to log.
-func resolve(err error) (status int, detail string, ps problems, log bool) {
+// verdict is what a client is told about an error.
+type verdict struct {
+	status   int
+	detail   string
+	problems problems    // instead of the detail, if it is about input
+	limit    *limitError // if it is about one
+	log      bool        // it is ours to log
+}
+
+// resolve turns any error into what the client is told.
+func resolve(err error) verdict {
 	var se *statusError
+	var ps problems
+	var limit *limitError
 	var tooBig *http.MaxBytesError
 	switch {
 	case errors.As(err, &ps):
-		return http.StatusUnprocessableEntity, "", ps, false
+		return verdict{status: http.StatusUnprocessableEntity, problems: ps}
+	case errors.As(err, &limit):
+		return verdict{status: http.StatusTooManyRequests, detail: limit.detail, limit: limit}
 	case errors.As(err, &se):
-		return se.status, se.detail, nil, se.cause != nil
+		return verdict{status: se.status, detail: se.detail, log: se.cause != nil}
 	case errors.As(err, &tooBig):
-		return http.StatusRequestEntityTooLarge, tooLargeSentence(tooBig.Limit), nil, false
+		return verdict{status: http.StatusRequestEntityTooLarge, detail: tooLargeSentence(tooBig.Limit)}
 	}
 	for _, row := range table {
 		if errors.Is(err, row.is) {
-			return row.status, row.detail, nil, row.log
+			return verdict{status: row.status, detail: row.detail, log: row.log}
 		}
 	}
-	return http.StatusInternalServerError, "Internal Server Error", nil, true
+	return verdict{status: http.StatusInternalServerError, detail: "Internal Server Error", log: true}
 }
 
 // action is a handler that may fail before it has written anything.
@@ -73,11 +87,10 @@ type action func(*gin.Context) error
 func (a *api) handle(do action) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		err := do(c)
-		if err == nil {
+		if err == nil || errors.Is(err, errAnswered) {
 			return
 		}
-		status, _, _, _ := resolve(err)
-		if c.Request.Context().Err() != nil && !c.Writer.Written() && status >= http.StatusInternalServerError {
+		if c.Request.Context().Err() != nil && !c.Writer.Written() && resolve(err).status >= http.StatusInternalServerError {
 			// The client has gone, or has closed its sending half and still reads:
 			// returning would tell it 200, although nothing is known to be done.
 			panic(http.ErrAbortHandler)
@@ -87,55 +100,69 @@ func (a *api) handle(do action) gin.HandlerFunc {
 }
 
 func (a *api) fail(c *gin.Context, err error) {
-	status, detail, ps, log := resolve(err)
-	if log {
-		a.log.Error("a request failed", "route", c.FullPath(), "status", status, "error", err)
+	v := resolve(err)
+	if v.log {
+		a.log.Error("a request failed", "route", c.FullPath(), "status", v.status, "error", err)
 	}
 	c.Abort()
 	if c.Writer.Written() {
 		return
 	}
-	if status == http.StatusServiceUnavailable || status == http.StatusInsufficientStorage || status == http.StatusTooManyRequests {
-		c.Header("Retry-After", "2")
+	if after := v.retryAfter(); after > 0 {
+		c.Header("Retry-After", strconv.Itoa(after))
 	}
 	if isShare(c.Request) {
-		a.failShare(c, status, detail, ps)
+		a.failShare(c, v.status, v.detail, v.problems)
 		return
 	}
 	if wantsHTML(c.Request) {
-		a.failHTML(c, status, detail, ps)
+		a.failHTML(c, v)
 		return
 	}
-	if ps != nil {
-		writeJSON(c, status, gin.H{"detail": ps})
+	if v.problems != nil {
+		writeJSON(c, v.status, gin.H{"detail": v.problems})
 		return
 	}
-	writeJSON(c, status, gin.H{"detail": detail})
+	writeJSON(c, v.status, gin.H{"detail": v.detail})
+}
+
+// retryAfter is when to try again, in seconds; 0 to say nothing.
+func (v verdict) retryAfter() int {
+	switch {
+	case v.limit != nil:
+		return v.limit.after
+	case v.status == http.StatusServiceUnavailable, v.status == http.StatusInsufficientStorage, v.status == http.StatusTooManyRequests:
+		return 2
+	}
+	return 0
 }
 
 // failHTML answers a form or a page: htmx gets a fragment for the form's result,
 // a browser without script a whole page.
-func (a *api) failHTML(c *gin.Context, status int, detail string, ps problems) {
+func (a *api) failHTML(c *gin.Context, v verdict) {
 	p := a.page(c, "")
 	m := views.AnswersIn(p.Lang)
-	if ps == nil {
-		title := m.Status(status, detail)
-		if detail == errForeign.detail {
+	if v.problems == nil {
+		title := m.Status(v.status, v.detail)
+		if v.limit != nil {
+			title = v.limit.sentence(m)
+		} else if v.detail == errForeign.detail {
 			title = m.Foreign
 		}
 		if isHTMX(c.Request) {
-			a.render(c, status, views.ResultFragment(p.Lang, views.Result{Title: title}))
+			a.render(c, v.status, views.ResultFragment(p.Lang, views.Result{Title: title}))
 			return
 		}
+		detail := v.detail
 		if title != detail {
 			detail = "" // said already, in the page's language
 		}
-		a.render(c, status, views.ErrorPage(p, status, title, detail))
+		a.render(c, v.status, views.ErrorPage(p, v.status, title, detail))
 		return
 	}
 	r := views.Result{Title: m.CheckInput}
-	for _, one := range ps {
+	for _, one := range v.problems {
 		r.Errors = append(r.Errors, views.FieldError{Field: one.Loc[len(one.Loc)-1], Message: m.Problem(one.Type, one.Msg)})
 	}
-	a.answerResult(c, status, p, r)
+	a.answerResult(c, v.status, p, r)
 }

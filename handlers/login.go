@@ -4,13 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/netip"
 	"strconv"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"latido/handlers/access"
+	"latido/handlers/limits"
 	"latido/views"
 )
 
@@ -41,12 +41,12 @@ func (a *api) login(c *gin.Context) error {
 	if err := in.bad.err(); err != nil {
 		return err
 	}
-	secret, until, err := a.Access.Login(c.Request.Context(), name, password, network(c.RemoteIP()))
-	var often *access.RateError
+	secret, until, err := a.Access.Login(c.Request.Context(), name, password, network(c.Request).String())
+	var often *limits.RateError
 	switch {
 	case errors.As(err, &often):
 		a.log.Warn("login refused", "reason", "too many tries", "from", c.RemoteIP())
-		c.Header("Retry-After", strconv.Itoa(often.Seconds()))
+		a.limiter.refused[logins].Add(1)
 		return a.loginAgain(c, http.StatusTooManyRequests, name, next, often.Seconds())
 	case errors.Is(err, access.ErrUnknown):
 		a.log.Warn("login refused", "reason", "name or password", "from", c.RemoteIP())
@@ -75,12 +75,13 @@ func leave(c *gin.Context, path string) error {
 
 // loginAgain answers a try that failed. It says the same whatever was wrong.
 func (a *api) loginAgain(c *gin.Context, status int, name, next string, after int) error {
-	if !wantsHTML(c.Request) {
-		detail := "Name or password is wrong"
-		if after > 0 {
-			detail = fmt.Sprintf("Too many tries: try again in %d s", after)
-		}
-		return &statusError{status: status, detail: detail}
+	switch {
+	case !wantsHTML(c.Request) && after > 0:
+		return &limitError{logins, fmt.Sprintf("Too many tries: try again in %d s", after), after}
+	case !wantsHTML(c.Request):
+		return &statusError{status: status, detail: "Name or password is wrong"}
+	case after > 0:
+		c.Header("Retry-After", strconv.Itoa(after))
 	}
 	p := a.page(c, views.LoginPath)
 	l := views.Login{Next: next, Name: name, Wrong: after == 0, After: time.Duration(after) * time.Second}
@@ -112,24 +113,6 @@ func setSession(c *gin.Context, secret string, until time.Time) {
 		Name: access.CookieName(secure), Value: secret, Path: "/", Expires: until,
 		HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode,
 	})
-}
-
-// network is what limits count an address by: itself, or of IPv6 its 64 bits, of
-// which whoever has one has all.
-func network(ip string) string {
-	addr, err := netip.ParseAddr(ip)
-	if err != nil {
-		return ip
-	}
-	addr = addr.Unmap()
-	if addr.Is4() {
-		return addr.String()
-	}
-	prefix, err := addr.WithZone("").Prefix(64)
-	if err != nil {
-		return addr.String()
-	}
-	return prefix.String()
 }
 
 // newTicket is POST /sse/ticket.

@@ -240,7 +240,7 @@ func TestOpenIsNotManaged(t *testing.T) {
 	if a := open.do("GET", "/access", ""); a.status != http.StatusNotFound {
 		t.Errorf("without records: %d", a.status)
 	}
-	r := newClosedRigAs(t, access.Open)
+	r := newClosedRigWith(t, access.Options{Mode: access.Open})
 	if a := r.do("GET", "/", "", "Accept", "text/html"); a.status != http.StatusOK || strings.Contains(a.body, `href="/access"`) {
 		t.Errorf("the page of anyone: %d", a.status)
 	}

@@ -29,6 +29,7 @@ import (
 type rig struct {
 	t       testing.TB
 	url     string
+	handler http.Handler
 	hub     *hub.Hub
 	journal *hubtest.Journal
 	door    *sse.Server
@@ -60,7 +61,8 @@ func newRigWith(t testing.TB, limits hub.Limits, replay int, options ...func(*ha
 	for _, o := range options {
 		o(&cfg)
 	}
-	server := httptest.NewUnstartedServer(handlers.New(cfg))
+	r.handler = handlers.New(cfg)
+	server := httptest.NewUnstartedServer(r.handler)
 	server.Config.ConnContext = sse.ConnContext
 	server.Start()
 	r.url = server.URL

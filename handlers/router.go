@@ -48,7 +48,8 @@ type Config struct {
 	Cluster Cluster // nil for a process on its own
 	Logger  *slog.Logger
 	Origins []string // sites whose pages may use the API from browsers, as scheme://host[:port]
-	MaxBody int64    // bytes of a request's body; default 256 KiB
+	Limits  Limits
+	MaxBody int64 // bytes of a request's body; default 256 KiB
 	// Heartbeat is how long a JSON stream may be without an event before it
 	// gets a heartbeat; default 30 s.
 	Heartbeat time.Duration
@@ -72,6 +73,7 @@ type api struct {
 	html             map[rendering]*hub.Format
 	beats            beatCache
 	crossOrigin      *http.CrossOriginProtection
+	limiter          *limiter
 	doors            map[string]door // by method and path; the tests walk them
 }
 
@@ -85,7 +87,11 @@ func newAPI(cfg Config) *api {
 	if cfg.Heartbeat <= 0 {
 		cfg.Heartbeat = DefaultHeartbeat
 	}
-	a := &api{Config: cfg, log: cfg.Logger, json: hub.NewFormat("json", jsonFrame), doors: map[string]door{}, crossOrigin: protection(cfg.Origins)}
+	a := &api{
+		Config: cfg, log: cfg.Logger, json: hub.NewFormat("json", jsonFrame), doors: map[string]door{},
+		crossOrigin: protection(cfg.Origins), limiter: newLimiter(cfg.Limits),
+	}
+	a.Hub.Observe(a.limiter.quota.Observe)
 	a.notificationJSON = hub.NewFormat("json-notification", func(e *hub.Event) []byte {
 		if e.Name != "notification" {
 			return nil
@@ -118,13 +124,14 @@ func (a *api) routes() http.Handler {
 
 // apiRoutes are the JSON API, compatible with the original.
 func (a *api) apiRoutes(r *gin.Engine) {
-	get := func(path string, d door, do action) { a.route(r, http.MethodGet, path, d, do) }
-	post := func(path string, d door, do action) { a.route(r, http.MethodPost, path, d, do) }
-	get("/sse/events", readsQuery, a.events)
-	get("/sse/metrics", reads("metrics"), a.special("metrics", 1))
-	get("/sse/trading", reads("trading"), a.special("trading", 0))
-	get("/sse/logs", reads("logs"), a.special("logs", 0))
-	get("/sse/notifications/:user_id", readsUser, a.notifications)
+	get := func(path string, d door, do action) { a.route(r, reading, path, d, do) }
+	post := func(path string, d door, do action) { a.route(r, posting, path, d, do) }
+	stream := func(path string, d door, do action) { a.route(r, streaming, path, d, do) }
+	stream("/sse/events", readsQuery, a.events)
+	stream("/sse/metrics", reads("metrics"), a.special("metrics", 1))
+	stream("/sse/trading", reads("trading"), a.special("trading", 0))
+	stream("/sse/logs", reads("logs"), a.special("logs", 0))
+	stream("/sse/notifications/:user_id", readsUser, a.notifications)
 	get("/sse/history/:channel", readsParam, a.history)
 	get("/sse/stats", known, a.stats)
 	post("/sse/broadcast/:channel", sends, a.broadcast)
@@ -142,12 +149,12 @@ func (a *api) apiRoutes(r *gin.Engine) {
 
 // pageRoutes are the pages, their one live stream, and their forms.
 func (a *api) pageRoutes(r *gin.Engine) {
-	get := func(path string, d door, do action) { a.route(r, http.MethodGet, path, d, do) }
-	post := func(path string, d door, do action) { a.route(r, http.MethodPost, path, d, do) }
+	get := func(path string, d door, do action) { a.route(r, reading, path, d, do) }
+	post := func(path string, d door, do action) { a.route(r, posting, path, d, do) }
 	get("/", whole, a.dashboardPage)
 	get("/notifications", whole, a.inboxPage)
 	get("/monitoring", whole, a.monitoringPage)
-	get("/live", whole, a.live)
+	a.route(r, pageStreaming, "/live", whole, a.live)
 	get("/ui/stats", whole, a.statsFragment)
 	post("/ui/broadcast", sendsSome, a.formBroadcast)
 	post("/ui/notify", notifiesSome, a.formNotify)
@@ -170,8 +177,8 @@ func (a *api) pageRoutes(r *gin.Engine) {
 
 // accessRoutes are the pages on which access is managed, and everybody's own.
 func (a *api) accessRoutes(r *gin.Engine) {
-	get := func(path string, d door, do action) { a.route(r, http.MethodGet, path, d, do) }
-	post := func(path string, d door, do action) { a.route(r, http.MethodPost, path, d, do) }
+	get := func(path string, d door, do action) { a.route(r, reading, path, d, do) }
+	post := func(path string, d door, do action) { a.route(r, posting, path, d, do) }
 	get("/access", manages, a.accessPage)
 	post("/access/people", manages, a.addPerson)
 	get("/access/people/:name", manages, a.personPage)

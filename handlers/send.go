@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
@@ -57,12 +56,6 @@ type broadcastAnswer struct {
 	Channel string `json:"channel"`
 	Message string `json:"message"`
 	ID      string `json:"id"`
-}
-
-// publish stores an event, also when its client goes away meanwhile: a client
-// that only stops sending is taken for gone as well, and shall hear the truth.
-func (a *api) publish(c *gin.Context, d hub.Draft) (hub.Receipt, error) {
-	return a.Hub.Publish(context.WithoutCancel(c.Request.Context()), d)
 }
 
 // broadcastData adds what the server vouches for to a body; a member of the

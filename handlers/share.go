@@ -22,9 +22,8 @@ const sharePrefix = "/share/"
 func isShare(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, sharePrefix) }
 
 func (a *api) shareRoutes(r *gin.Engine) {
-	get := func(path string, do action) { a.routeBy(a.identifyLink, r, http.MethodGet, path, shares, do) }
-	get("/share/:secret", a.sharePage)
-	get("/share/:secret/live", a.shareLive)
+	a.routeBy(a.identifyLink, r, reading, "/share/:secret", shares, a.sharePage)
+	a.routeBy(a.identifyLink, r, pageStreaming, "/share/:secret/live", shares, a.shareLive)
 }
 
 // identifyLink answers the link of the path, and keeps it for the handler. What else

@@ -46,6 +46,10 @@
 // newest of them, none that is older than one it has, and no other event twice.
 // Hub, feeds and formats know nothing of limits, so readers without one pay nothing.
 //
+// # Counting what is stored
+//
+// Observe hears of every event once, whatever its topic, for who counts.
+//
 // # Starting and stopping
 //
 // New makes a hub, Run reads the journal until its context ends and owns every

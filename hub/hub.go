@@ -45,6 +45,7 @@ type Hub struct {
 	formats map[*Format]bool // that have had a subscriber
 	streams int
 	users   map[int64]int
+	told    []func(*Event) // of every event; see Observe
 
 	backlogs  chan struct{} // a place for each who reads back
 	ready     chan struct{}
@@ -148,6 +149,25 @@ func (h *Hub) Healthy(ctx context.Context) error {
 
 // Bounds tells what the journal keeps; see Journal.
 func (h *Hub) Bounds(ctx context.Context) (Bounds, error) { return h.journal.Bounds(ctx) }
+
+// Stored is what the journal keeps, as of at most some seconds ago: for who cannot
+// wait for Bounds. It is zero until the journal has answered once.
+func (h *Hub) Stored() Bounds {
+	if b := h.stored.Load(); b != nil {
+		return *b
+	}
+	return Bounds{}
+}
+
+// Observe makes the hub call f for every event that it reads from the journal from
+// now on, in order and each once, of whatever topic. f is called under the hub's
+// lock: it must not block and must not call the hub. It is called as long as the
+// hub runs.
+func (h *Hub) Observe(f func(*Event)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.told = append(h.told, f)
+}
 
 // History reads stored events of a topic from the journal; see Journal.
 func (h *Hub) History(ctx context.Context, t Topic, after uint64, limit int) ([]*Event, error) {

@@ -228,6 +228,9 @@ func (h *Hub) deliver(e *Event, lost uint64) {
 	h.read.Add(1)
 	h.store.append(e)
 	h.head = e.ID.Seq
+	for _, f := range h.told {
+		f(e)
+	}
 	topics, n := e.topics()
 	for _, t := range topics[:n] {
 		if l := h.store.topics[t]; l != nil {

@@ -49,9 +49,7 @@ func (h *Hub) Stats() Stats {
 		Feeds: len(h.feeds), Topics: len(h.store.topics), Events: h.store.order.Len(), Bytes: h.store.bytes,
 		Published: h.published.Load(), Read: h.read.Load(), Gaps: h.gaps.Load(), Thinned: h.thinned.Load(),
 	}
-	if b := h.stored.Load(); b != nil {
-		s.Stored = *b
-	}
+	s.Stored = h.Stored()
 	if err := h.trouble.Load(); err != nil {
 		s.Trouble = *err
 	}

@@ -14,6 +14,13 @@ type Answers struct {
 	CheckInput  string // above the list of refused fields
 	Foreign     string // to what a page of another site made a browser send
 
+	// What a limit forbade, and what helps.
+	ChannelsFull    string // as many channels as may be
+	OwnChannelsFull string // as many as one sender may begin
+	ChannelFull     string // as many bytes as a channel may hold
+	UserFull        string // as a user's notifications may
+
+	tooOften                                      string // with %s where the seconds go
 	broadcast, notification, task, export, cancel string // with %s where the name goes
 	problems                                      map[string]string
 	statuses                                      map[int]string
@@ -44,6 +51,9 @@ func (a Answers) ExportStarted(channel string) string { return fill(a.export, ch
 // TaskCancelled says that a task was told to stop.
 func (a Answers) TaskCancelled(id string) string { return fill(a.cancel, id) }
 
+// TooOften says that something was tried too often, and when to try again.
+func (a Answers) TooOften(seconds int) string { return fill(a.tooOften, strconv.Itoa(seconds)) }
+
 // Problem says what is wrong with a field: a sentence for the problem's type,
 // or the API's own message when there is none.
 func (a Answers) Problem(kind, msg string) string {
@@ -69,6 +79,11 @@ var spanishAnswers = Answers{
 	CheckInput: "No se ha enviado nada. Revise estos campos:", Foreign: "La petición viene de otro sitio web y se ha rechazado.",
 	broadcast: "Mensaje enviado al canal %s.", notification: "Notificación enviada al usuario %s.",
 	task: "Avance de la tarea %s enviado.", export: "Exportando el canal %s.", cancel: "Se está cancelando la tarea %s.",
+	tooOften:        "No se ha hecho nada: demasiadas peticiones seguidas. Vuelva a intentarlo dentro de %s s.",
+	ChannelsFull:    "No se ha enviado nada: ya hay tantos canales en uso como se permiten. Use uno de ellos.",
+	OwnChannelsFull: "No se ha enviado nada: ya ha abierto tantos canales como se le permiten. Use uno que ya exista.",
+	ChannelFull:     "No se ha enviado nada: el canal ya guarda todo lo que puede. Espere a que caduque lo más antiguo o use otro canal.",
+	UserFull:        "No se ha enviado nada: ese usuario ya guarda todas las notificaciones que puede. Espere a que caduquen las más antiguas.",
 	problems: map[string]string{
 		"missing": "falta este dato", "string_type": "debe ser un texto", "float_parsing": "debe ser un número",
 		"int_parsing": "debe ser un número entero", "greater_than_equal": "el valor es demasiado bajo",
@@ -106,6 +121,11 @@ var englishAnswers = Answers{
 	CheckInput: "Nothing was sent. Check these fields:", Foreign: "The request came from another web site and was refused.",
 	broadcast: "Message sent to channel %s.", notification: "Notification sent to user %s.",
 	task: "Progress of task %s sent.", export: "Exporting channel %s.", cancel: "Cancelling task %s.",
+	tooOften:        "Nothing was done: too many requests. Try again in %s s.",
+	ChannelsFull:    "Nothing was sent: as many channels are in use as may be. Use one of them.",
+	OwnChannelsFull: "Nothing was sent: you have begun as many channels as you may. Use one that exists.",
+	ChannelFull:     "Nothing was sent: the channel holds as much as it may. Wait for its oldest events to expire, or use another channel.",
+	UserFull:        "Nothing was sent: this user's notifications hold as much as they may. Wait for the oldest to expire.",
 	problems: map[string]string{
 		"missing": "this is missing", "string_type": "must be text", "float_parsing": "must be a number",
 		"int_parsing": "must be a whole number", "greater_than_equal": "the value is too low",

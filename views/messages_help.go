@@ -13,6 +13,7 @@ type HelpMessages struct {
 	Lag       string
 	Gaps      string
 	Thinned   string
+	Denied    string
 	SignsName string
 	Signs     string
 
@@ -44,6 +45,7 @@ var spanishHelp = HelpMessages{
 	Lag:       "Lo que más tardó, en los últimos 20\u00a0segundos, un evento ya listo en escribirse en todas las conexiones con escritor común que lo esperaban.",
 	Gaps:      "Veces que se avisó a un lector de que le faltan eventos: pidió otros más antiguos que los guardados, o leía demasiado despacio.",
 	Thinned:   "Valores que no se enviaron a quien pidió pocos por segundo (max_rate), porque ya había uno más nuevo de lo mismo.",
+	Denied:    "Peticiones POST que no hicieron nada: demasiadas seguidas, demasiados intentos de entrar, o demasiados canales o bytes guardados.",
 	SignsName: "– y M",
 	Signs:     "–: no se sabe todavía, porque una media necesita dos lecturas separadas por 5\u00a0segundos, o no hubo nada. M: millones.",
 
@@ -51,7 +53,7 @@ var spanishHelp = HelpMessages{
 	TakenOver: "Las que no ocupan una gorrutina: unos pocos escritores las atienden todas. Las demás, con HTTP/2, con max_rate o fuera de Linux, tienen una cada una.",
 	Parked:    "Las de un cliente que aún no ha leído lo enviado. Nadie más espera por él.",
 	Opened:    "Desde que arrancó el proceso, con las que siguen abiertas.",
-	Refused:   "Las que no empezaron porque ya había tantas como se permiten: en total, desde una dirección o de un usuario.",
+	Refused:   "Las que no empezaron porque ya había tantas como se permiten (en total, desde una dirección o de un usuario) o porque se abrían demasiado seguidas.",
 
 	Topics:       "Un tema es un canal, o las notificaciones de un usuario.",
 	StoredRange:  "Números del más antiguo y del más reciente que el diario guarda y puede volver a entregar.",
@@ -75,6 +77,7 @@ var englishHelp = HelpMessages{
 	Lag:       "The longest time, within the last 20\u00a0seconds, that an event stood ready before it had been written to all streams by shared writers that were waiting for it.",
 	Gaps:      "How often a reader was told that events are missing: it asked for older ones than are kept, or read too slowly.",
 	Thinned:   "Values that were not sent to those who asked for few a second (max_rate), because there was a newer one of the same thing.",
+	Denied:    "POST requests that did nothing: too many of them, too many tries to log in, or too many channels or bytes stored.",
 	SignsName: "– and M",
 	Signs:     "–: not known yet, because an average needs two looks 5\u00a0seconds apart, or there was nothing. M: million.",
 
@@ -82,7 +85,7 @@ var englishHelp = HelpMessages{
 	TakenOver: "Those that cost no goroutine: a few writers serve them all. The others, over HTTP/2, with max_rate or on systems other than Linux, have one each.",
 	Parked:    "Those whose client has not read yet what was sent. Nobody else waits for it.",
 	Opened:    "Since the process began, with those that are still open.",
-	Refused:   "Those that did not begin because there were already as many as allowed: in all, from one address or of one user.",
+	Refused:   "Those that did not begin because there were already as many as allowed (in all, from one address or of one user), or because they were opened too often.",
 
 	Topics:       "A topic is a channel, or the notifications of a user.",
 	StoredRange:  "Numbers of the oldest and the newest that the journal keeps and can deliver again.",
@@ -98,7 +101,7 @@ func (m *Messages) trafficTerms() []term {
 	t, h := m.Traffic, m.Help
 	return []term{
 		{t.Published, h.Published}, {t.Read, h.Read}, {t.Delivered, h.Delivered}, {t.Bytes, h.Bytes}, {t.Writes, h.Writes},
-		{t.PerWrite, h.PerWrite}, {t.Lag, h.Lag}, {t.Gaps, h.Gaps}, {t.Thinned, h.Thinned}, {h.SignsName, h.Signs},
+		{t.PerWrite, h.PerWrite}, {t.Lag, h.Lag}, {t.Gaps, h.Gaps}, {t.Thinned, h.Thinned}, {t.Denied, h.Denied}, {h.SignsName, h.Signs},
 	}
 }
 

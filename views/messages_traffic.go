@@ -16,6 +16,7 @@ type TrafficMessages struct {
 	Lag       string
 	Gaps      string
 	Thinned   string
+	Denied    string
 
 	OpenTitle    string
 	Open         string
@@ -52,6 +53,7 @@ var spanishTraffic = TrafficMessages{
 	Lag:       "Mayor espera reciente",
 	Gaps:      "Huecos avisados",
 	Thinned:   "Omitidos por un valor más nuevo",
+	Denied:    "Envíos rechazados por límite",
 
 	OpenTitle:    "Conexiones",
 	Open:         "Abiertas",
@@ -87,6 +89,7 @@ var englishTraffic = TrafficMessages{
 	Lag:       "Longest recent wait",
 	Gaps:      "Gaps announced",
 	Thinned:   "Left out for a newer value",
+	Denied:    "Requests refused by a limit",
 
 	OpenTitle:    "Live streams",
 	Open:         "Open",

@@ -67,7 +67,7 @@ func sampleNodes() views.Beat {
 
 func sampleTraffic() views.Traffic {
 	return views.Traffic{
-		Open: 1284, TakenOver: 1280, Parked: 3, Opened: 20412, Refused: 17, Gaps: 2, Thinned: 1402, Lag: 3456 * time.Microsecond,
+		Open: 1284, TakenOver: 1280, Parked: 3, Opened: 20412, Refused: 17, Gaps: 2, Thinned: 1402, Denied: 23, Lag: 3456 * time.Microsecond,
 		Ended: []views.Ended{
 			{Reason: "gone", Count: 19000}, {Reason: "stalled", Count: 12}, {Reason: "spoke", Count: 3}, {Reason: "behind", Count: 40},
 			{Reason: "replaced", Count: 61}, {Reason: "drained", Count: 10}, {Reason: "failed", Count: 2},

@@ -12,7 +12,8 @@ type Traffic struct {
 	Refused   uint64  // streams that a limit forbade
 	Ended     []Ended // every reason, also those that never happened
 
-	Rated     bool // the rates below are known
+	Rated     bool   // the rates below are known
+	Denied    uint64 // POST requests that a limit forbade
 	Published Counter
 	Read      Counter // events read from the journal
 	Delivered Counter // events written to streams

@@ -50,10 +50,12 @@ type serveConfig struct {
 	TLSCert string        `name:"tls-cert" placeholder:"FILE" help:"Certificate chain, PEM: serve HTTPS with HTTP/2, over which a browser may hold more than six streams."`
 	TLSKey  string        `name:"tls-key" placeholder:"FILE" help:"Its private key, PEM."`
 
-	MaxStreams           int  `default:"100000" placeholder:"N" help:"Open streams in all (${default}, or as many as open files allow)."`
-	MaxStreamsPerAddress int  `default:"20000" placeholder:"N" help:"Open streams of one IP address (${default})."`
-	MaxStreamsPerUser    int  `default:"1000" placeholder:"N" help:"Open JSON streams of one user id (${default})."`
-	OrdinaryStreams      bool `help:"Serve every stream in a goroutine of its own, as HTTP/2 and TLS do, in place of taking connections over."`
+	MaxStreams           int `default:"100000" placeholder:"N" help:"Open streams in all (${default}, or as many as open files allow)."`
+	MaxStreamsPerAddress int `default:"20000" placeholder:"N" help:"Open streams of one IP address (${default})."`
+	MaxStreamsPerUser    int `default:"1000" placeholder:"N" help:"Open JSON streams of one user id (${default})."`
+	limitConfig          `embed:""`
+
+	OrdinaryStreams bool `help:"Serve every stream in a goroutine of its own, as HTTP/2 and TLS do, in place of taking connections over."`
 
 	CPUProfile string     `name:"cpu-profile" placeholder:"FILE" help:"Write a CPU profile of the whole run, for go tool pprof."`
 	LogLevel   slog.Level `default:"INFO" placeholder:"LEVEL" help:"Least level that is logged: DEBUG, INFO, WARN or ERROR (${default})."`
@@ -70,6 +72,7 @@ func (c serveConfig) check() error {
 	}
 	all = append(all, c.clusterConfig.check()...)
 	all = append(all, c.doorsConfig.check()...)
+	all = append(all, c.limitConfig.check()...)
 	if c.MaxBody < 1 || c.MaxBody > maxBodyLimit {
 		all = append(all, fmt.Errorf("%w: --max-body %d is not between 1 and %d", errUsage, c.MaxBody, maxBodyLimit))
 	}

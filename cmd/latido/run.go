@@ -80,7 +80,7 @@ func run(ctx context.Context, cfg serveConfig, stderr io.Writer) (err error) {
 	}
 	server, err := newServer(cfg, handlers.New(handlers.Config{
 		Hub: h, Streams: door, Access: doors, Origins: cfg.CORSOrigin, Jobs: jobs{tasks, export}, Node: node{supervisor, simulated, cfg.shared(), metrics}, Cluster: nodes.cluster(), Logger: log,
-		MaxBody: cfg.MaxBody, Demo: cfg.Demo, Version: version, Started: started,
+		Limits: cfg.limits(), MaxBody: cfg.MaxBody, Demo: cfg.Demo, Version: version, Started: started,
 	}), log)
 	if err != nil {
 		return err

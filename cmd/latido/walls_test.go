@@ -36,11 +36,12 @@ var rooms = map[string]struct {
 	"hub/hubtest":     {[]string{"hub"}, noWorld},
 	"streams":         {[]string{"hub"}, noWorld},
 	"handlers/sse":    {[]string{"hub"}, []wall{noGin, noTempl, noNATS}},
-	"handlers/access": {[]string{"hub"}, []wall{noGin, noTempl, noNATS}},
-	"handlers":        {[]string{"hub", "handlers/access", "handlers/sse", "views", "assets"}, []wall{noNATS}},
+	"handlers/limits": {[]string{"hub"}, noWorld},
+	"handlers/access": {[]string{"hub", "handlers/limits"}, []wall{noGin, noTempl, noNATS}},
+	"handlers":        {[]string{"hub", "handlers/access", "handlers/limits", "handlers/sse", "views", "assets"}, []wall{noNATS}},
 	"views":           {[]string{"assets"}, []wall{noGin, noNATS}},
 	"assets":          {nil, noWorld},
-	"cmd/latido":      {[]string{"hub", "hub/journal", "streams", "handlers", "handlers/access", "handlers/sse", "views", "assets", "cmd/latido/load"}, nil},
+	"cmd/latido":      {[]string{"hub", "hub/journal", "streams", "handlers", "handlers/access", "handlers/limits", "handlers/sse", "views", "assets", "cmd/latido/load"}, nil},
 	"cmd/latido/load": {nil, []wall{noGin, noTempl, noNATS}},
 	// It judges the program by what its clients see: it knows ids, topics and the
 	// judge, and no way in that a client has not.

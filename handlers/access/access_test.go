@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"latido/handlers/access"
+	"latido/handlers/limits"
 	"latido/hub"
 	"latido/hub/hubtest"
 )
@@ -158,7 +159,7 @@ func TestLoginsAreLimited(t *testing.T) {
 			t.Fatalf("try %d: %v", i, err)
 		}
 	}
-	var often *access.RateError
+	var often *limits.RateError
 	if _, _, err := d.Login(t.Context(), "ana", goodPassword, "192.0.2.1"); !errors.As(err, &often) || often.Seconds() < 1 || often.Seconds() > 12 {
 		t.Errorf("the sixth try: %v", err)
 	}

@@ -30,6 +30,7 @@ type Options struct {
 	Mode    Mode
 	Issuer  *Issuer // of JWTs; nil when there is none
 	Tickets hub.Records
+	Logins  LoginLimits // rates that are not set have their defaults
 
 	// Closed is called, without waiting for it long, when access was open and is
 	// not any more: whoever has come in till then has not been asked. It may be nil.
@@ -45,7 +46,7 @@ type Directory struct {
 	records   hub.Records
 	opt       Options
 	passwords *passwords
-	logins    *loginLimits
+	logins    *loginBuckets
 	used      chan string   // ids of keys that were used
 	changing  chan struct{} // one place: who changes people looks at all of them first
 
@@ -70,7 +71,7 @@ type entry[T any] struct {
 // is nobody to know, and Run is not needed.
 func New(records hub.Records, opt Options) *Directory {
 	return &Directory{
-		records: records, opt: opt, passwords: newPasswords(), logins: newLoginLimits(), used: make(chan string, 256), changing: make(chan struct{}, 1),
+		records: records, opt: opt, passwords: newPasswords(), logins: newLoginBuckets(opt.Logins), used: make(chan string, 256), changing: make(chan struct{}, 1),
 		ready: make(chan struct{}), people: map[string]entry[Account]{}, keys: map[string]entry[APIKey]{},
 		sessions: map[string]entry[Session]{}, links: map[string]entry[ShareLink]{}, lastUsed: map[string]entry[time.Time]{},
 		leases: map[*Lease]struct{}{},

@@ -24,9 +24,9 @@
 // # Bounds
 //
 // 10,000 people and as many keys, 1,000 links, 20 sessions of a person and 100,000
-// of all; two passwords are hashed or compared at a time, and who waits longer than 2 s is
-// told so. Tries to log in have buckets by network, account and both, of which the
-// 10,000 used last are kept.
+// of all; two passwords are hashed or compared at a time, and who waits longer than
+// 2 s is told so. Tries to log in have rates by network, account and both
+// (LoginLimits); of each kind the 10,000 buckets used last are kept.
 //
 // # When the store fails
 //

@@ -13,7 +13,7 @@ import (
 // Login compares a password and answers the secret for a new session's cookie,
 // with its end. from is the network the request comes from, for limits. What it
 // answers, and how long it takes, is the same for a person who is not there and
-// for a wrong password. Errors wrap ErrUnknown; *RateError; ErrBusy; hub.ErrJournal.
+// for a wrong password. Errors wrap ErrUnknown; *limits.RateError; ErrBusy; hub.ErrJournal.
 func (d *Directory) Login(ctx context.Context, name, password, from string) (secret string, until time.Time, err error) {
 	if _, err := d.compare(ctx, name, password, from); err != nil {
 		return "", time.Time{}, err

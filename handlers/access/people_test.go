@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"latido/handlers/access"
+	"latido/handlers/limits"
 	"latido/hub/hubtest"
 )
 
@@ -57,7 +58,7 @@ func TestChangePassword(t *testing.T) {
 	if _, _, err := d.Login(t.Context(), "ana", "another password", "192.0.2.1"); err != nil {
 		t.Errorf("the new password: %v", err)
 	}
-	var often *access.RateError
+	var often *limits.RateError
 	for range 6 {
 		_, _, err = d.ChangePassword(t.Context(), "ana", "wrong password", "one more password", "192.0.2.1")
 	}

@@ -32,6 +32,18 @@ type Principal struct {
 	carriers []carrier
 }
 
+// ID is one text for each principal that lasts as long as it does, for who counts
+// by principal; "" for anyone. It is not for the eyes of others.
+func (p *Principal) ID() string {
+	switch {
+	case p.Kind == Anyone:
+		return ""
+	case (p.Kind == Key || p.Kind == Link) && len(p.carriers) > 0:
+		return p.carriers[0].name // names are labels: two may have the same
+	}
+	return string(p.Kind) + "." + p.Name
+}
+
 // carrier is a record at a revision.
 type carrier struct {
 	name     string

@@ -5,24 +5,37 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"time"
 )
 
 // ErrFull is wrapped when a stream would exceed a limit; the error is a
 // *LimitError.
 var ErrFull = errors.New("too many streams")
 
+// ErrOften is wrapped when streams are opened too often. It wraps ErrFull.
+var ErrOften = fmt.Errorf("%w: they are opened too often", ErrFull)
+
 // LimitError says which limit a stream would exceed.
 type LimitError struct {
-	Scope string // "server", "address" or "user"
-	Limit int    // streams
+	Scope  string        // "server", "address" or "user"; of others what they count by
+	Limit  int           // streams
+	Within time.Duration // in which so many may be opened; 0 where so many may be open
 }
 
 func (e *LimitError) Error() string {
+	if e.Within > 0 {
+		return fmt.Sprintf("%v: %d may be opened within %d s for this %s", ErrFull, e.Limit, e.Within/time.Second, e.Scope)
+	}
 	return fmt.Sprintf("%v: %d are open for this %s", ErrFull, e.Limit, e.Scope)
 }
 
-// Unwrap answers ErrFull.
-func (e *LimitError) Unwrap() error { return ErrFull }
+// Unwrap answers ErrFull, or ErrOften.
+func (e *LimitError) Unwrap() error {
+	if e.Within > 0 {
+		return ErrOften
+	}
+	return ErrFull
+}
 
 // tally counts the open streams of one address or user.
 type tally struct {

@@ -47,6 +47,7 @@ func scenarios() []scenario {
 		{"F12", "the one NATS server is away", 1, 3, nil, serverAway},
 		{"T2", "ids that cannot be gone on after", 1, 1, nil, oddIDs},
 		{"S5", "10,000 readers, and the server killed", 0, 1, nil, stampede},
+		{"A8", "one sender to a million channels", 0, 1, nil, flood},
 	}
 }
 
