@@ -18,7 +18,7 @@ type Limits struct {
 	Streams           limits.Rate // streams that one principal opens; default 500/10s
 	StreamsByAddress  limits.Rate // that one address tries to open; default 2000/20s
 	Channels          int         // channels with stored events, in all; default 10,000
-	ChannelsPerSender int         // of them, those that one principal, or address, sent to first; default 1,000
+	ChannelsPerSender int         // of them, those that one principal, or address, sent to first; default 2,000
 	// ChannelBytes bounds the stored data of one channel, and of one user. The
 	// default is as much as the journal keeps: what is stored of one then pushes the
 	// oldest of all events out, and nobody is refused.
@@ -43,7 +43,7 @@ func (l Limits) withDefaults() Limits {
 		l.Channels = 10_000
 	}
 	if l.ChannelsPerSender <= 0 {
-		l.ChannelsPerSender = 1000
+		l.ChannelsPerSender = 2000
 	}
 	if l.ChannelBytes <= 0 {
 		l.ChannelBytes = math.MaxInt64

@@ -20,7 +20,7 @@ type limitConfig struct {
 	LoginRatePerAddress  limits.Rate `default:"30/60s" placeholder:"N/TIME" help:"Tries to log in from one address (${default})."`
 
 	MaxChannels          int       `default:"10000" placeholder:"N" help:"Channels with stored events (${default})."`
-	MaxChannelsPerSender int       `default:"1000" placeholder:"N" help:"Of them, those that one key, person, token or address sent to first (${default})."`
+	MaxChannelsPerSender int       `default:"2000" placeholder:"N" help:"Of them, those that one key, person, token or address sent to first (${default})."`
 	MaxChannelBytes      *byteSize `placeholder:"SIZE" help:"Stored data of one channel, and of one user's notifications (as much as --retain-bytes)."`
 }
 
