@@ -33,10 +33,10 @@ func (a *api) changePassword(c *gin.Context) error {
 	var often *limits.RateError
 	switch {
 	case errors.As(err, &often):
-		a.log.Warn("password change refused", "reason", "too many tries", "who", me, "from", c.RemoteIP())
+		a.audit(c, "password change refused: too many tries", me)
 		return a.accountWait(c, often)
 	case errors.Is(err, access.ErrUnknown):
-		a.log.Warn("password change refused", "reason", "present password", "who", me, "from", c.RemoteIP())
+		a.audit(c, "password change refused: not the present one", me)
 		in.bad.add("wrong_password", "This is not the present password", "body", "present")
 		return a.accountRefused(c, in.bad)
 	case err != nil:

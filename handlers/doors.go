@@ -105,12 +105,7 @@ func (a *api) refuse(c *gin.Context, p *access.Principal, err error) error {
 	if !unknown && !isDenied {
 		return err
 	}
-	name := ""
-	if p != nil {
-		name = p.Name
-	}
-	// The route and not the path: a secret may be in it.
-	a.log.Info("refused", "who", name, "unknown", unknown, "method", c.Request.Method, "route", c.FullPath(), "from", c.RemoteIP())
+	a.audit(c, "refused", c.Request.Method+" "+c.FullPath())
 	if !unknown && (p == nil || p.Kind != access.Anyone) {
 		return err
 	}

@@ -45,18 +45,18 @@ func (a *api) login(c *gin.Context) error {
 	var often *limits.RateError
 	switch {
 	case errors.As(err, &often):
-		a.log.Warn("login refused", "reason", "too many tries", "from", c.RemoteIP())
+		a.audit(c, "login refused: too many tries", "")
 		a.limiter.refused[logins].Add(1)
 		return a.loginAgain(c, http.StatusTooManyRequests, name, next, often.Seconds())
 	case errors.Is(err, access.ErrUnknown):
-		a.log.Warn("login refused", "reason", "name or password", "from", c.RemoteIP())
+		a.audit(c, "login refused: name or password", "") // not the name: it may be a password
 		return a.loginAgain(c, http.StatusUnauthorized, name, next, 0)
 	case errors.Is(err, access.ErrBusy), errors.Is(err, access.ErrMany):
 		return &statusError{status: http.StatusServiceUnavailable, detail: "Too many people log in at once: try again in a moment"}
 	case err != nil:
 		return fmt.Errorf("log in: %w", err)
 	}
-	a.log.Info("login", "person", name, "from", c.RemoteIP())
+	a.audit(c, "login", name)
 	setSession(c, secret, until)
 	return leave(c, next)
 }
@@ -99,7 +99,7 @@ func (a *api) logout(c *gin.Context) error {
 		if err := a.Access.Logout(c.Request.Context(), cookie.Value); err != nil {
 			return fmt.Errorf("log out: %w", err)
 		}
-		a.log.Info("logout", "who", who(c).Name, "from", c.RemoteIP())
+		a.audit(c, "logout", who(c).Name)
 	}
 	setSession(c, "", time.Unix(1, 0))
 	c.Header("Clear-Site-Data", `"cache"`)

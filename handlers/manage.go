@@ -57,12 +57,6 @@ func listed[From, To any](all []From, wanted func(From) bool, present func(From)
 	return list, total
 }
 
-// audit leaves a record of a change: who made what of whom or which, from where.
-// It is given no secret.
-func (a *api) audit(c *gin.Context, action, on string) {
-	a.log.Info("audit", "action", action, "on", on, "who", who(c).Name, "from", c.RemoteIP())
-}
-
 // errUnchanged says of a change of people, keys or links that it is not stored.
 var errUnchanged = errors.New("not stored")
 

@@ -47,7 +47,8 @@ type Config struct {
 	Node    Node
 	Cluster Cluster // nil for a process on its own
 	Logger  *slog.Logger
-	Origins []string // sites whose pages may use the API from browsers, as scheme://host[:port]
+	Audit   *slog.Logger // for logins, refusals and changes of who may do what; default Logger
+	Origins []string     // sites whose pages may use the API from browsers, as scheme://host[:port]
 	Limits  Limits
 	MaxBody int64 // bytes of a request's body; default 256 KiB
 	// Heartbeat is how long a JSON stream may be without an event before it
@@ -83,6 +84,9 @@ func New(cfg Config) http.Handler { return newAPI(cfg).routes() }
 func newAPI(cfg Config) *api {
 	if cfg.MaxBody <= 0 {
 		cfg.MaxBody = DefaultMaxBody
+	}
+	if cfg.Audit == nil {
+		cfg.Audit = cfg.Logger
 	}
 	if cfg.Heartbeat <= 0 {
 		cfg.Heartbeat = DefaultHeartbeat

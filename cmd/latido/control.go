@@ -38,6 +38,7 @@ type control struct {
 	release  func() error // takes the socket away
 	store    controlled
 	log      *slog.Logger
+	audit    *slog.Logger // who changed who may do what
 
 	busy  sync.Mutex   // held by the one backup that may run
 	going sync.RWMutex // read-locked by every answer, locked for good at the end
@@ -47,8 +48,8 @@ type control struct {
 // by the journal's lock: a socket that lies there is from a server that was
 // killed, and is replaced. A server serves without a socket where there can be
 // none; and those of a cluster need none, because it has backups of its own.
-func openControl(cfg serveConfig, store controlled, log *slog.Logger) *control {
-	c := &control{store: store, log: log}
+func openControl(cfg serveConfig, store controlled, log, audit *slog.Logger) *control {
+	c := &control{store: store, log: log, audit: audit}
 	if cfg.cluster() != nil {
 		return c
 	}
@@ -68,7 +69,7 @@ func (c *control) run(ctx context.Context) error {
 	}
 	routes := http.NewServeMux()
 	routes.HandleFunc("GET /backup", c.backup)
-	recordRoutes(routes, c.store.Records(), c.log)
+	recordRoutes(routes, c.store.Records(), c.audit)
 	server := &http.Server{
 		Handler:           c.counted(routes),
 		ReadHeaderTimeout: 5 * time.Second,

@@ -67,7 +67,7 @@ func recordRoutes(routes *http.ServeMux, records hub.Records, log *slog.Logger) 
 func auditRecord(log *slog.Logger, what, name string, err error) {
 	kind, key, _ := strings.Cut(name, ".")
 	if err == nil && slices.Contains([]string{"person", "key", "link"}, kind) {
-		log.Info("audit", "who", madeBy, "what", kind+" "+what, "on", key[:min(len(key), maxAudited)], "from", controlName)
+		log.Info("audit", "action", kind+" "+what, "on", key[:min(len(key), maxAudited)], "who", madeBy, "from", controlName)
 	}
 }
 

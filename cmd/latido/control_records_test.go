@@ -23,7 +23,7 @@ func (r recordsOnly) Records() hub.Records                            { return r
 func TestRecordsOverTheSocket(t *testing.T) {
 	hubtest.RunRecordsTests(t, func(t *testing.T) hub.Records {
 		cfg := serveConfig{Data: t.TempDir()}
-		c := openControl(cfg, recordsOnly{hubtest.NewRecords()}, slog.New(slog.DiscardHandler))
+		c := openControl(cfg, recordsOnly{hubtest.NewRecords()}, slog.New(slog.DiscardHandler), slog.New(slog.DiscardHandler))
 		ctx, stop := context.WithCancel(context.Background())
 		ended := make(chan error, 1)
 		go func() { ended <- c.run(ctx) }()

@@ -121,7 +121,13 @@ func TestLoopbackIsOpenUntilSetup(t *testing.T) {
 		t.Errorf("the key sends elsewhere: %d", status)
 	}
 	s.client.with("Cookie", s.client.login("bea")).notify("De Bea", "m")
-	for _, what := range []string{`msg=audit who="command line" what="person stored" on=bea`, `what="key stored" on=` + strings.Split(key, "_")[1]} {
+	bea := s.client.with("Cookie", s.client.login("bea"))
+	for _, e := range bea.history("logs", "") {
+		if strings.Contains(string(e.Data), "audit") || strings.Contains(string(e.Data), "bea") {
+			t.Errorf("who did what is on the channel logs: %s", e.Data)
+		}
+	}
+	for _, what := range []string{`msg=audit action="person stored" on=bea who="command line"`, `action="key stored" on=` + strings.Split(key, "_")[1]} {
 		if !strings.Contains(s.out.text(), what) {
 			t.Errorf("the log has no record %s:\n%s", what, s.out.text())
 		}

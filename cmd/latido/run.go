@@ -30,7 +30,10 @@ func run(ctx context.Context, cfg serveConfig, stderr io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, stopProfile()) }()
 	ownLogs := streams.NewLogs(streams.LogsConfig{})
-	log := slog.New(ownLogs.Handler(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: cfg.LogLevel, ReplaceAttr: streams.MaskSecrets})))
+	toStderr := slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: cfg.LogLevel, ReplaceAttr: streams.MaskSecrets})
+	log := slog.New(ownLogs.Handler(toStderr))
+	// Who did what is not for everybody who may read the channel logs.
+	audit := slog.New(toStderr)
 
 	maxStreams := streamLimit(cfg.MaxStreams)
 	door := sse.NewServer(sse.Options{
@@ -79,7 +82,7 @@ func run(ctx context.Context, cfg serveConfig, stderr io.Writer) (err error) {
 		return fmt.Errorf("prepare simulated producers: %w", err)
 	}
 	server, err := newServer(cfg, handlers.New(handlers.Config{
-		Hub: h, Streams: door, Access: doors, Origins: cfg.CORSOrigin, Jobs: jobs{tasks, export}, Node: node{supervisor, simulated, cfg.shared(), metrics}, Cluster: nodes.cluster(), Logger: log,
+		Hub: h, Streams: door, Access: doors, Origins: cfg.CORSOrigin, Jobs: jobs{tasks, export}, Node: node{supervisor, simulated, cfg.shared(), metrics}, Cluster: nodes.cluster(), Logger: log, Audit: audit,
 		Limits: cfg.limits(), MaxBody: cfg.MaxBody, Demo: cfg.Demo, Version: version, Started: started,
 	}), log)
 	if err != nil {
@@ -91,7 +94,7 @@ func run(ctx context.Context, cfg serveConfig, stderr io.Writer) (err error) {
 		stopDoors()
 		return errors.Join(err, life.err())
 	}
-	commands := openControl(cfg, store, log)
+	commands := openControl(cfg, store, log, audit)
 	stopHub := life.start("hub", h.Run)
 	stopTasks := life.start("tasks", tasks.Run)
 	stopProducers := life.start("producers", supervisor.Run)
