@@ -16,7 +16,7 @@ import (
 // natsServer is the program that nodes share, built once.
 var natsServer = sync.OnceValues(func() (string, error) {
 	path := filepath.Join(scratch, "nats-server")
-	return path, goTool([]string{"CGO_ENABLED=0"}, "build", "-o", path, "github.com/nats-io/nats-server/v2")
+	return path, goTool(nil, "build", "-o", path, "github.com/nats-io/nats-server/v2")
 })
 
 // startNATS starts a nats-server and answers its URL; the test's end ends it.

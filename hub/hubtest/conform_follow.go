@@ -124,7 +124,7 @@ func testTwoFollowers(t *testing.T, j hub.Journal) {
 }
 
 func testFollowBacklog(t *testing.T, j hub.Journal) {
-	const n = 3000
+	const n = 2100 // two borders of what a journal reads at once
 	ids := storeN(t, j, "general", n)
 	wantIDs(t, follow(t, j, 1).take(t, n), ids)
 }
@@ -132,7 +132,7 @@ func testFollowBacklog(t *testing.T, j hub.Journal) {
 // testFollowSlow asks the journal something in every delivery: that is allowed,
 // and slow enough for whatever buffers events to fill up.
 func testFollowSlow(t *testing.T, j hub.Journal) {
-	const n = 2500
+	const n = 1200
 	ids := storeN(t, j, "general", n)
 	enough := errors.New("enough")
 	var events []*hub.Event

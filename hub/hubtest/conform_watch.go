@@ -271,7 +271,7 @@ func testTwoWatches(t *testing.T, r hub.Records) {
 	slow.wantReady(t)
 	large := bytes.Repeat([]byte("x"), 4<<10)
 	revision := uint64(0)
-	const n = 500
+	const n = 200
 	var want []uint64
 	for i := range n {
 		var err error
