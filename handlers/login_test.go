@@ -1,12 +1,15 @@
 package handlers_test
 
 import (
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"latido/handlers"
 	"latido/handlers/access"
 	"latido/handlers/limits"
 	"latido/handlers/sse"
@@ -112,4 +115,37 @@ func TestWrongLogin(t *testing.T) {
 func within(text string, least, most int) bool {
 	n, err := strconv.Atoi(text)
 	return err == nil && n >= least && n <= most
+}
+
+// TestOverTLS: browsers are told to stay with TLS, and hold the session's cookie to
+// this host and to TLS; without TLS they are told neither.
+func TestOverTLS(t *testing.T) {
+	r := newClosedRig(t)
+	h := handlers.New(handlers.Config{Hub: r.hub, Streams: r.door, Access: r.access, Jobs: r.jobs, Node: fakeNode{}, Logger: slog.New(slog.DiscardHandler)})
+	for _, secure := range []bool{true, false} {
+		server := httptest.NewUnstartedServer(h)
+		if secure {
+			server.StartTLS()
+		} else {
+			server.Start()
+		}
+		t.Cleanup(server.Close)
+		req, err := http.NewRequest(http.MethodPost, server.URL+"/login", strings.NewReader("name=viewer&password=correct+horse+battery"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		res, err := server.Client().Transport.RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		cookie := res.Header.Get("Set-Cookie")
+		if res.StatusCode != http.StatusSeeOther || strings.HasPrefix(cookie, "__Host-") != secure || strings.Contains(cookie, "; Secure") != secure || !strings.Contains(cookie, "; Path=/;") {
+			t.Errorf("TLS %v: %d, cookie %q", secure, res.StatusCode, cookie)
+		}
+		if hsts := res.Header.Get("Strict-Transport-Security"); (hsts == "max-age=31536000") != secure {
+			t.Errorf("TLS %v: Strict-Transport-Security %q", secure, hsts)
+		}
+	}
 }
