@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 
@@ -62,10 +63,11 @@ func (a *api) accountRefused(c *gin.Context, bad problems) error {
 
 // accountWait says that there were too many tries.
 func (a *api) accountWait(c *gin.Context, often *limits.RateError) error {
-	c.Header("Retry-After", strconv.Itoa(often.Seconds()))
+	a.limiter.refused[logins].Add(1)
 	if !wantsHTML(c.Request) {
-		return &statusError{status: http.StatusTooManyRequests, detail: "Too many tries: try again in " + strconv.Itoa(often.Seconds()) + " s"}
+		return &limitError{logins, fmt.Sprintf("Too many tries: try again in %d s", often.Seconds()), often.Seconds()}
 	}
+	c.Header("Retry-After", strconv.Itoa(often.Seconds()))
 	return a.accountAnswer(c, http.StatusTooManyRequests, func(l views.Lang, v *views.Account) {
 		v.Errors = views.FieldErrors{{Field: "present", Message: views.TooManyTries(l, often.Seconds())}}
 		v.Done = views.RefusedResult(l, views.FormAccount, v.Errors)

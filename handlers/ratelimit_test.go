@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"latido/handlers"
+	"latido/handlers/access"
 	"latido/handlers/limits"
 )
 
@@ -212,5 +213,25 @@ func TestClosedLimitsThisMachineToo(t *testing.T) {
 	}
 	if got := a.header.Get("RateLimit"); got != `"principal";r=999;t=10, "address";r=1999;t=10` {
 		t.Errorf("left is %s", got)
+	}
+}
+
+// TestShareLinkRate: a link's streams are counted by link, its page is not.
+func TestShareLinkRate(t *testing.T) {
+	r := newClosedRig(t, func(c *handlers.Config) { c.Limits = handlers.Limits{Streams: perDay(1)} })
+	for range 2 { // two links, and each has its own
+		secret, _, err := r.access.AddLink(t.Context(), access.ShareLink{Name: "wall", Cards: []string{"logs"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := "/share/" + secret
+		for i, want := range []int{200, 503} {
+			if status, _ := r.status("GET", path+"/live", ""); status != want {
+				t.Errorf("stream %d of a link: %d", i, status)
+			}
+			if a := r.do("GET", path, "", "Accept", "text/html"); a.status != 200 {
+				t.Errorf("its page: %d", a.status)
+			}
+		}
 	}
 }

@@ -17,7 +17,7 @@ import (
 const (
 	floodPosts    = 1_000_000
 	floodPosters  = 8
-	floodChannels = 1000
+	floodChannels = 2000
 	floodMayGrow  = 50 << 20
 )
 
