@@ -43,7 +43,7 @@ func TestAccount(t *testing.T) {
 		}
 	}
 	log := r.log.String()
-	if !strings.Contains(log, `msg=audit action="password changed" on=viewer who=viewer from=127.0.0.1`) || !strings.Contains(log, `msg="password change refused" reason="present password" who=viewer`) ||
+	if !strings.Contains(log, `msg=audit action="password changed" on=viewer who=viewer from=127.0.0.1`) || !strings.Contains(log, `msg=audit action="password change refused: not the present one" on=viewer who=viewer`) ||
 		strings.Contains(log, "phrase") || strings.Contains(log, "horse") {
 		t.Errorf("the log: %s", log)
 	}
