@@ -170,6 +170,10 @@ func TestRevokedOnEveryNode(t *testing.T) {
 	ended := func(what string, end func(), header ...string) {
 		t.Helper()
 		for _, s := range []*server{a, b} {
+			eventually(t, what+" is known at every node", func() bool {
+				status, _ := s.client.with(header...).ask(http.MethodGet, "/sse/history/c", nil)
+				return status == http.StatusOK
+			})
 			stream := s.client.with(header...).follow("/sse/events?channel=c")
 			stream.until("connected")
 			if s == a {
