@@ -1,6 +1,8 @@
 package handlers_test
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -136,8 +138,10 @@ func TestShareLinkEnds(t *testing.T) {
 		live.next()
 		end()
 		for {
-			if _, err := live.read(); err != nil {
-				break // one that goes on fails by the reader's deadline
+			if _, err := live.read(); errors.Is(err, context.DeadlineExceeded) {
+				t.Fatalf("%s: the stream goes on", what)
+			} else if err != nil {
+				break
 			}
 		}
 		for _, p := range []string{path, path + "/live"} {
