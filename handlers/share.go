@@ -118,5 +118,12 @@ func (a *api) failShare(c *gin.Context, status int, detail string, ps problems) 
 	if ps != nil {
 		detail = ps.Error()
 	}
-	a.render(c, status, views.ShareErrorPage(l, status, m.Status(status, detail), detail))
+	title := m.Status(status, detail)
+	switch {
+	case ps != nil:
+		title = m.Status(http.StatusBadRequest, detail)
+	case title != detail:
+		detail = "" // said already, in the page's language
+	}
+	a.render(c, status, views.ShareErrorPage(l, status, title, detail))
 }
