@@ -64,7 +64,7 @@ func FuzzRequest(f *testing.F) {
 		defer cancel()
 		req, err := http.NewRequestWithContext(ctx, method, u.String(), sent)
 		if err != nil {
-			t.Skip(err)
+			return // no client could send it
 		}
 		for name, value := range map[string]string{"Content-Type": kinds[abs(kind)%len(kinds)], "Last-Event-ID": lastID, "If-None-Match": etag, "Accept-Language": etag} {
 			if value != "" && httpguts.ValidHeaderFieldValue(value) {

@@ -7,7 +7,6 @@ import (
 
 	"latido/handlers"
 	"latido/handlers/access"
-	"latido/handlers/sse"
 	"latido/hub/hubtest"
 )
 
@@ -194,27 +193,5 @@ func TestShareRenderedOncePerLanguage(t *testing.T) {
 		if n := after[format] - before[format]; n != 1 {
 			t.Errorf("rendered %d times as %s for 30 pages, want once", n, format)
 		}
-	}
-}
-
-// TestShareStreamIsRevoked: the end of a link is counted as what it is, and who comes
-// back from its stream finds nothing.
-func TestShareStreamIsRevoked(t *testing.T) {
-	r, d, path, id := shareRig(t, access.ShareLink{Name: "wall", Cards: []string{"logs"}})
-	live := r.open(path + "/live")
-	last := live.next().id
-	if err := d.RemoveLink(t.Context(), id); err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := live.read(); err != nil {
-			break
-		}
-	}
-	if n := r.door.Stats().Ended[sse.Revoked]; n != 1 {
-		t.Errorf("%d streams were revoked", n)
-	}
-	if a := r.do("GET", path+"/live", "", "Last-Event-ID", last); a.status != http.StatusNotFound {
-		t.Errorf("who comes back with %s gets %d", last, a.status)
 	}
 }

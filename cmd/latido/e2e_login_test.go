@@ -82,6 +82,7 @@ func TestShareLinkInABrowser(t *testing.T) {
 	id := strings.Fields(strings.Split(manages(t, "link", "list", "--data", s.dir), "\n")[1])[0]
 	p.expect("404")
 	manages(t, "link", "remove", id, "--data", s.dir)
+	p.wait("the notice in place of the cards", `!document.querySelector("#log-list") && document.querySelector(".notice h1")`)
 	admin.waitStreams(0)
 	if status, _ := s.client.ask(http.MethodGet, path, nil, "Accept", "text/html"); status != http.StatusNotFound {
 		t.Errorf("the page of a link that was revoked: %d", status)
