@@ -30,7 +30,8 @@ browser: ## install Chromium from the system's packages where it is missing
 
 .PHONY: test
 test: browser ## run every test, the browser's too (RACE=-race for the race detector)
-	@go test $(RACE) -timeout $(TIMEOUT) ./...
+	@# Packages are tested in this order: what takes longest begins first.
+	@go test $(RACE) -timeout $(TIMEOUT) ./hub/journal ./cmd/latido ./...
 	@# Again with a goroutine per stream, without what never gets as far as a stream.
 	@LATIDO_ORDINARY_STREAMS=1 go test $(RACE) -timeout $(TIMEOUT) -skip 'TestHistory|TestWrongLogin|TestBadInput' ./handlers
 

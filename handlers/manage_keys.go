@@ -28,18 +28,7 @@ func presentGrant(g access.Grant) views.Grant {
 		}
 		return list
 	}
-	return views.Grant{Publish: texts(g.Publish), Subscribe: texts(g.Subscribe), Notify: usersText(g.Notify), Read: usersText(g.Read), Tasks: g.Tasks}
-}
-
-func usersText(u access.Users) string {
-	if u.All {
-		return "*"
-	}
-	ids := make([]string, len(u.IDs))
-	for i, id := range u.IDs {
-		ids[i] = strconv.FormatInt(id, 10)
-	}
-	return strings.Join(ids, ", ")
+	return views.Grant{Publish: texts(g.Publish), Subscribe: texts(g.Subscribe), Notify: g.Notify.String(), Read: g.Read.String(), Tasks: g.Tasks}
 }
 
 // local is a time for people; the zero time stays what it is.
@@ -66,10 +55,7 @@ func (a *api) addKey(c *gin.Context) error {
 		Name: in.label(), Expires: in.expires(), User: in.user("user"), By: who(c).Name,
 		Grant: access.Grant{Publish: in.patterns("publish"), Subscribe: in.patterns("subscribe"), Notify: in.users("notify"), Read: in.users("read"), Tasks: form.Tasks},
 	}
-	if k.User > 0 && !k.Grant.Read.Has(k.User) {
-		k.Grant.Read.IDs = append(k.Grant.Read.IDs, k.User)
-	}
-	if len(in.bad) == 0 && k.Grant.IsZero() {
+	if len(in.bad) == 0 && k.Grant.IsZero() && k.User == 0 {
 		in.bad.add("key_nothing", "The key may do nothing: say where it sends, what it reads, or whom it notifies", "body", "publish")
 	}
 	if k.Grant.Tasks && !k.Grant.Subscribe.All() {

@@ -147,6 +147,7 @@ func TestLoopbackIsOpenUntilSetup(t *testing.T) {
 		"key remove nothing":               "not found",
 		"link add x --cards prices":        "there is no card",
 		"link add x --cards notifications": "--user-id",
+		"key add x --tasks":                "has to subscribe to *",
 		"key add x --tasks --expires=-3d":  "no time above zero",
 	} {
 		c := launchInput(t, built(t, program), append(strings.Fields(args), "--data", s.dir), nil, password+"\n")

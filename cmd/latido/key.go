@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"latido/handlers/access"
@@ -47,17 +46,10 @@ func mayWords(g access.Grant) string {
 		return verb + " " + strings.Join(names, " ")
 	}
 	users := func(verb string, u access.Users) string {
-		switch {
-		case u.All:
-			return verb + " *"
-		case u.IsZero():
+		if u.IsZero() {
 			return ""
 		}
-		var ids []string
-		for _, id := range u.IDs {
-			ids = append(ids, strconv.FormatInt(id, 10))
-		}
-		return verb + " " + strings.Join(ids, ",")
+		return verb + " " + u.String()
 	}
 	tasks := ""
 	if g.Tasks {
@@ -95,10 +87,7 @@ func (c keyAdd) Run(t *terminal) error {
 	if k.Grant.Read, err = access.ParseUsers(c.Read); err != nil {
 		return fmt.Errorf("%w: --read: %w", errUsage, err)
 	}
-	if c.UserID > 0 && !k.Grant.Read.Has(c.UserID) {
-		k.Grant.Read.IDs = append(k.Grant.Read.IDs, c.UserID)
-	}
-	if k.Grant.IsZero() {
+	if k.Grant.IsZero() && c.UserID == 0 {
 		return fmt.Errorf("%w: the key may do nothing: give it --publish, --subscribe, --notify, --read or --tasks", errUsage)
 	}
 	return c.manage(t, func(ctx context.Context, d *access.Directory) error {

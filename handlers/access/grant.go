@@ -113,6 +113,18 @@ func (u Users) check() error {
 	return nil
 }
 
+// String writes them as ParseUsers reads them.
+func (u Users) String() string {
+	if u.All {
+		return "*"
+	}
+	ids := make([]string, len(u.IDs))
+	for i, id := range u.IDs {
+		ids[i] = strconv.FormatInt(id, 10)
+	}
+	return strings.Join(ids, ", ")
+}
+
 // ParseUsers reads user ids with commas between them, "*" for all, "" for none.
 func ParseUsers(text string) (u Users, err error) {
 	if text == "*" {

@@ -22,7 +22,8 @@ const (
 var ErrMany = errors.New("there are too many already")
 
 // AddKey makes an API key and answers its text, which is not stored and cannot be
-// had again. Errors wrap ErrInput, ErrMany or hub.ErrJournal.
+// had again. Who acts for a user may read that one's notifications; tasks need every
+// channel. Errors wrap ErrInput, ErrMany or hub.ErrJournal.
 func (d *Directory) AddKey(ctx context.Context, k APIKey) (text string, _ APIKey, err error) {
 	if err := errors.Join(CheckLabel(k.Name), k.Grant.check()); err != nil {
 		return "", APIKey{}, err
@@ -32,6 +33,12 @@ func (d *Directory) AddKey(ctx context.Context, k APIKey) (text string, _ APIKey
 	}
 	if over(k.Expires) {
 		return "", APIKey{}, fmt.Errorf("%w: it would be over already", ErrInput)
+	}
+	if k.Grant.Tasks && !k.Grant.Subscribe.All() {
+		return "", APIKey{}, fmt.Errorf("%w: tasks export whole channels, so the key has to subscribe to *", ErrInput)
+	}
+	if k.User > 0 && !k.Grant.Read.Has(k.User) {
+		k.Grant.Read.IDs = append(slices.Clip(k.Grant.Read.IDs), k.User)
 	}
 	d.mu.RLock()
 	all := count(d.keys)
