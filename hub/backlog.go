@@ -19,6 +19,7 @@ const (
 // from the journal, page by page, before it goes on with the logs. Whoever reads
 // back waits for the journal; nobody else waits for it.
 type backlog struct {
+	hub    *Hub
 	topics []Topic
 	pages  [][]*Event // by topic: read, and not passed yet
 }
@@ -68,7 +69,7 @@ func (h *Hub) findBacklog(ctx context.Context, r Request) (back *backlog, tooMuc
 	if n > r.MaxReplay {
 		return nil, true, nil
 	}
-	return &backlog{topics, make([][]*Event, len(topics))}, false, nil
+	return &backlog{h, topics, make([][]*Event, len(topics))}, false, nil
 }
 
 // Backlog reports whether the cursor must read back with ReadBack before Due has
@@ -80,18 +81,17 @@ func (c *Cursor) Backlog() bool { return c.back != nil }
 // nothing at all; after the last page Backlog is false, and the cursor goes on in
 // the logs. Errors wrap ErrJournal, or are ctx's.
 func (c *Cursor) ReadBack(ctx context.Context, b *Batch) error {
-	if err := c.readBack(ctx, b); err != nil {
+	if err := c.EventsBack(ctx, b); err != nil {
 		return err
 	}
 	b.encode(c.feed)
 	return nil
 }
 
-// readBack is ReadBack without the frames: what was read is in b.due.
-func (c *Cursor) readBack(ctx context.Context, b *Batch) error {
-	h := c.feed.hub
-	b.Reset()
-	b.read, b.due = view{}, b.due[:0] // no other cursor shares it
+// EventsBack is ReadBack without frames: what was read is in b.Events.
+func (c *Cursor) EventsBack(ctx context.Context, b *Batch) error {
+	h := c.back.hub
+	b.Reset() // no other cursor shares it
 	select {
 	case h.backlogs <- struct{}{}:
 		defer func() { <-h.backlogs }()
@@ -99,7 +99,7 @@ func (c *Cursor) readBack(ctx context.Context, b *Batch) error {
 		return ctx.Err()
 	}
 	h.mu.RLock()
-	head, same, floor := ID{h.epoch, h.head}, c.life == h.life, c.feed.floor()
+	head, same, floor := ID{h.epoch, h.head}, c.generation == h.generation, c.feed.floor()
 	h.mu.RUnlock()
 	b.start, b.end = c.pos, c.pos
 	// Half of what the logs keep must be left: to go on at their oldest event would be
@@ -166,6 +166,6 @@ func (l *backlog) take(b *Batch, end uint64) {
 				l.pages[i] = page[1:]
 			}
 		}
-		b.due = append(b.due, oldest)
+		b.Events = append(b.Events, oldest)
 	}
 }

@@ -13,12 +13,14 @@ type Batch struct {
 	// Frames are at most 256, in order, shared by everyone who reads them. None,
 	// and no gap, means that the reader is at the end.
 	Frames [][]byte
+	// Events are those of Cursor.Events and EventsBack, which make no frames: at
+	// most 256, in order. They are valid until the batch is used again.
+	Events []*Event
 
 	ends  []uint64 // the sequence behind each frame
 	start ID       // behind the gap, before the frames
 	end   ID       // behind everything that was looked at
 	read  view     // what it was read for
-	due   []*Event
 	cut   bool
 }
 
@@ -27,7 +29,7 @@ type Batch struct {
 type view struct {
 	feed       *Feed
 	pos        ID
-	life       int32
+	generation int32
 	maxReplay  int32
 	skipToHead bool
 }
@@ -35,7 +37,8 @@ type view struct {
 // Reset forgets what the batch holds, so that the next Due looks anew.
 func (b *Batch) Reset() {
 	clear(b.Frames)
-	b.Gap, b.Frames, b.ends, b.read = nil, b.Frames[:0], b.ends[:0], view{}
+	clear(b.Events)
+	b.Gap, b.Frames, b.Events, b.ends, b.read = nil, b.Frames[:0], b.Events[:0], b.ends[:0], view{}
 }
 
 // Due fills b with what is due at the cursor's place; the cursor stays there. A
@@ -60,20 +63,36 @@ func (c *Cursor) Due(b *Batch) {
 
 // encode makes frames of the events that are due.
 func (b *Batch) encode(f *Feed) {
-	for _, e := range b.due {
+	for _, e := range b.Events {
 		if frame := f.frame(e); frame != nil {
 			b.Frames = append(b.Frames, frame)
 			b.ends = append(b.ends, e.ID.Seq)
 		}
 	}
-	clear(b.due)
+	clear(b.Events)
+	b.Events = b.Events[:0]
 }
+
+// Events fills b with the events that are due at the cursor's position, without
+// encoding them: for readers that fold events, or choose among them. The cursor
+// stays there until PassAll.
+func (c *Cursor) Events(b *Batch) {
+	b.Reset()
+	b.cut = c.collect(b, c.pos)
+}
+
+// Frame returns an event's frame in the cursor's format, nil where the format
+// does not show it.
+func (c *Cursor) Frame(e *Event) []byte { return c.feed.frame(e) }
+
+// PassAll moves the cursor over everything that the batch was made of.
+func (c *Cursor) PassAll(b *Batch) { c.Pass(b, len(b.Frames)) }
 
 // Pass moves the cursor over the batch's gap and its first n frames; all of them
 // bring it behind everything the batch was made of.
 func (c *Cursor) Pass(b *Batch, n int) {
 	if b.Gap != nil {
-		c.life = b.Gap.life
+		c.generation = b.Gap.generation
 	}
 	switch {
 	case n == len(b.Frames):
@@ -88,10 +107,10 @@ func (c *Cursor) Pass(b *Batch, n int) {
 // collect gathers the events that are due after pos, and the gap before them.
 // It answers whether the batch was cut short.
 func (c *Cursor) collect(b *Batch, pos ID) (cut bool) {
-	h := c.feed.hub
+	h := c.feed.of
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	if c.life != h.life {
+	if c.generation != h.generation {
 		b.Gap = c.fall(pos, ReasonReset)
 	} else if pos.Seq < c.feed.floor() {
 		b.Gap = c.fall(pos, ReasonSlow)
@@ -100,10 +119,10 @@ func (c *Cursor) collect(b *Batch, pos ID) (cut bool) {
 		pos = b.Gap.To
 	}
 	b.start = pos
-	b.due = c.feed.after(b.due[:0], pos.Seq)
+	b.Events = c.feed.after(b.Events[:0], pos.Seq)
 	b.end = ID{h.epoch, h.head}
-	if len(b.due) == maxBatch {
-		b.end.Seq = b.due[maxBatch-1].ID.Seq
+	if len(b.Events) == maxBatch {
+		b.end.Seq = b.Events[maxBatch-1].ID.Seq
 		return true
 	}
 	return false
@@ -136,9 +155,9 @@ func (f *Feed) after(due []*Event, seq uint64) []*Event {
 // that panics costs its event, not the process: writers of many connections
 // call it.
 func (f *Feed) frame(e *Event) []byte {
-	b, fault := e.frame(f.format)
+	b, fault := f.of.frames.frame(f.format, e)
 	if fault != nil {
-		f.hub.log.Error("encoding an event failed, it is left out", "format", f.format.name, "id", e.ID, "error", fault)
+		f.of.log.Error("encoding an event failed, it is left out", "format", f.format.name, "id", e.ID, "error", fault)
 	}
 	return b
 }

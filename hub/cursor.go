@@ -3,7 +3,6 @@ package hub
 import (
 	"context"
 	"fmt"
-	"math"
 	"sort"
 	"time"
 )
@@ -25,7 +24,7 @@ type Gap struct {
 	From, To ID
 	Reason   Reason
 
-	life int32 // of the logs that To belongs to
+	generation int32 // of the logs that To belongs to
 }
 
 // Request says what a subscriber wants.
@@ -71,21 +70,13 @@ func (h *Hub) Subscribe(ctx context.Context, r Request) (*Cursor, error) {
 	r.Back = min(r.Back, r.After.Seq)
 	r.After.Seq -= r.Back
 	if r.MaxReplay <= 0 {
-		r.MaxReplay = h.opt.MaxReplay
+		r.MaxReplay = h.maxReplay
 	}
 	back, tooMuch, err := h.findBacklog(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if !h.started {
-		return nil, ErrNotReady
-	}
-	c := &Cursor{back: back, view: view{feed: h.feed(r.Format, r.Topics), life: h.life, maxReplay: int32(min(r.MaxReplay, math.MaxInt32)), skipToHead: r.SkipToHead}}
-	c.feed.join()
-	c.begin(r, tooMuch)
-	return c, nil
+	return h.open(r, back, tooMuch)
 }
 
 // awaitPosition lets the reader reach a position that the journal has already
@@ -142,7 +133,7 @@ func (h *Hub) acknowledged(ctx context.Context, id ID) (bool, error) {
 // begin sets the first position; the hub's lock is held. tooMuch says that more
 // is missed than a replay may carry, although the journal has it.
 func (c *Cursor) begin(r Request, tooMuch bool) {
-	h := c.feed.hub
+	h := c.feed.of
 	c.pos = ID{h.epoch, h.head}
 	switch {
 	case r.After.IsZero():
@@ -173,7 +164,7 @@ func (c *Cursor) begin(r Request, tooMuch bool) {
 
 // fall answers the gap of a reader that stands at from and cannot go on there.
 func (c *Cursor) fall(from ID, why Reason) *Gap {
-	h := c.feed.hub
+	h := c.feed.of
 	to := ID{h.epoch, h.head}
 	if !c.skipToHead {
 		least := from.Seq
@@ -186,9 +177,9 @@ func (c *Cursor) fall(from ID, why Reason) *Gap {
 }
 
 func (c *Cursor) gap(from, to ID, why Reason) *Gap {
-	h := c.feed.hub
+	h := c.feed.of
 	h.gaps.Add(1)
-	return &Gap{From: from, To: to, Reason: why, life: h.life}
+	return &Gap{From: from, To: to, Reason: why, generation: h.generation}
 }
 
 // floor is the lowest position from which nothing of any topic is missed.
@@ -202,7 +193,7 @@ func (f *Feed) floor() (seq uint64) {
 // pending counts kept events after seq; an event of two topics counts twice.
 func (f *Feed) pending(seq uint64) (n int) {
 	for _, l := range f.logs {
-		n += len(l.after(seq, f.hub.head))
+		n += len(l.after(seq, f.of.head))
 	}
 	return n
 }
@@ -211,7 +202,7 @@ func (f *Feed) pending(seq uint64) (n int) {
 // events are kept.
 func (f *Feed) newest(n int, least uint64) uint64 {
 	least = max(least, f.floor())
-	head := f.hub.head
+	head := f.of.head
 	if least >= head {
 		return head
 	}
@@ -233,7 +224,7 @@ func (c *Cursor) Position() ID { return c.pos }
 
 // Close ends the subscription. The cursor must not be read afterwards.
 func (c *Cursor) Close() {
-	h := c.feed.hub
+	h := c.feed.of
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if !c.closed {

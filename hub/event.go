@@ -44,37 +44,16 @@ type Event struct {
 	Data    json.RawMessage // one compact JSON object
 	Time    time.Time       // when the journal stored it
 
-	mu      sync.Mutex // guards frames
-	frames  []frame
-	decode  sync.Once // apart from mu: an encoder may ask for decoded events
+	decode  sync.Once
 	decoded any
 }
 
-type frame struct {
-	format *Format
-	bytes  []byte
-}
-
-// Decoded answers what decode makes of the event, calling it once however many
-// ask. All callers must pass the same function.
+// Decoded returns what decode makes of the event, calling it once however many
+// callers there are. All of them must pass the same function, and what it returns
+// may keep about as many bytes as the event's data has.
 func (e *Event) Decoded(decode func(*Event) any) any {
 	e.decode.Do(func() { e.decoded = decode(e) })
 	return e.decoded
-}
-
-// frame answers the event's bytes in a format, encoding them at the first call,
-// which alone answers a fault of the encoder.
-func (e *Event) frame(f *Format) (_ []byte, fault error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for _, fr := range e.frames {
-		if fr.format == f {
-			return fr.bytes, nil
-		}
-	}
-	b, fault := f.make(e)
-	e.frames = append(e.frames, frame{f, b})
-	return b, fault
 }
 
 func (e *Event) topics() (topics [2]Topic, n int) {
@@ -89,8 +68,8 @@ func (e *Event) topics() (topics [2]Topic, n int) {
 	return topics, n
 }
 
-// size is what the event costs in memory, roughly: its data, the JSON frame
-// that repeats it, and the bookkeeping around them.
+// size is what the event costs in memory, roughly: its data, what Decoded made of
+// it, and the bookkeeping around them. Frames are counted by their cache.
 func (e *Event) size() int { return 2*len(e.Data) + 256 }
 
 // IsControl reports whether name belongs to the streams themselves and so can

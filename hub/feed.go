@@ -6,7 +6,7 @@ import "strings"
 // where to read, and whom to wake. It lives as long as one of them is open.
 // A writer of many connections listens to a feed once, not once per connection.
 type Feed struct {
-	hub    *Hub
+	of     *logs
 	key    feedKey
 	topics []Topic
 	logs   []*topicLog
@@ -15,7 +15,7 @@ type Feed struct {
 	user   int64
 
 	readers   int         // open cursors
-	listeners []*Listener // guarded, as all of the above, by Hub.mu
+	listeners []*Listener // guarded, as all of the above, by logs.mu
 }
 
 type feedKey struct {
@@ -38,13 +38,13 @@ func keyOf(f *Format, topics []Topic) feedKey {
 }
 
 // feed answers the feed of a request, making it when nobody reads it yet.
-// Hub.mu is held.
-func (h *Hub) feed(f *Format, topics []Topic) *Feed {
+// The lock is held.
+func (h *logs) feed(f *Format, topics []Topic) *Feed {
 	key := keyOf(f, topics)
 	if known := h.feeds[key]; known != nil {
 		return known
 	}
-	d := &Feed{hub: h, key: key, format: f, topics: make([]Topic, 0, len(topics)),
+	d := &Feed{of: h, key: key, format: f, topics: make([]Topic, 0, len(topics)),
 		logs: make([]*topicLog, 0, len(topics)), places: make([]int, 0, len(topics))}
 	for _, t := range topics {
 		l := h.store.topic(t)
@@ -58,8 +58,8 @@ func (h *Hub) feed(f *Format, topics []Topic) *Feed {
 		}
 	}
 	h.feeds[key] = d
-	if f != nil { // who only asks for a position needs none
-		h.formats[f] = true
+	if f != nil { // a cursor that is only asked for its position has none
+		h.formats[f]++
 	}
 	return d
 }
@@ -70,14 +70,14 @@ func (f *Feed) join() {
 	for _, l := range f.logs {
 		l.readers++
 	}
-	f.hub.streams++
+	f.of.streams++
 	if f.user != 0 {
-		f.hub.users[f.user]++
+		f.of.users[f.user]++
 	}
 }
 
 func (f *Feed) leave() {
-	h := f.hub
+	h := f.of
 	h.streams--
 	if f.user != 0 {
 		if h.users[f.user]--; h.users[f.user] == 0 {
@@ -91,10 +91,25 @@ func (f *Feed) leave() {
 		return
 	}
 	delete(h.feeds, f.key)
+	h.release(f.format)
 	for i, l := range f.logs {
 		l.remove(f.places[i])
 		h.store.tidy(f.topics[i], l)
 	}
+}
+
+// release counts a feed of the format that has gone. With the last one the format
+// is forgotten, but for the number of its encodings.
+func (h *logs) release(f *Format) {
+	if f == nil {
+		return
+	}
+	if h.formats[f]--; h.formats[f] > 0 {
+		return
+	}
+	delete(h.formats, f)
+	h.encoded[f.name] += f.encoded.Swap(0)
+	h.frames.forget(f)
 }
 
 // remove takes the feed at a place out of the log's list; the last one moves
@@ -122,7 +137,7 @@ type Listener struct {
 // due. wake is called under the hub's lock: it must not block and must not call
 // the hub. Whoever listens looks once afterwards, for what came before.
 func (f *Feed) Listen(wake func()) *Listener {
-	h := f.hub
+	h := f.of
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	l := &Listener{feed: f, place: len(f.listeners), wake: wake}
@@ -134,8 +149,8 @@ func (f *Feed) Listen(wake func()) *Listener {
 // called once, before the feed's last cursor is closed or after.
 func (l *Listener) Stop() {
 	f := l.feed
-	f.hub.mu.Lock()
-	defer f.hub.mu.Unlock()
+	f.of.mu.Lock()
+	defer f.of.mu.Unlock()
 	last := len(f.listeners) - 1
 	moved := f.listeners[last]
 	f.listeners[l.place], f.listeners[last] = moved, nil

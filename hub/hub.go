@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -32,20 +31,10 @@ type Options struct {
 type Hub struct {
 	journal Journal
 	opt     Options
-	log     *slog.Logger
 
-	mu      sync.RWMutex
-	store   *store
-	epoch   string
-	life    int32  // counts the times the logs were emptied
-	head    uint64 // the newest sequence subscribers may see
-	started bool   // the journal as it stood at the start has been read
-	waiters map[chan struct{}]uint64
-	feeds   map[feedKey]*Feed
-	formats map[*Format]bool // that have had a subscriber
-	streams int
-	users   map[int64]int
-	told    []func(*Event) // of every event; see Observe
+	logs
+	waiters   map[chan struct{}]uint64 // guarded by mu
+	observers []func(*Event)           // of every event, guarded by mu; see Observe
 
 	backlogs  chan struct{} // a place for each who reads back
 	ready     chan struct{}
@@ -55,8 +44,6 @@ type Hub struct {
 	read      atomic.Uint64
 	stored    atomic.Pointer[Bounds] // for Stats
 	trouble   atomic.Pointer[error]  // for Stats
-	gaps      atomic.Uint64
-	thinned   atomic.Uint64
 }
 
 // New makes a hub over j. Nothing runs before Run.
@@ -74,8 +61,7 @@ func New(j Journal, o Options) *Hub {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	return &Hub{
-		journal: j, opt: o, log: o.Logger, store: newStore(o.Limits),
-		waiters: map[chan struct{}]uint64{}, users: map[int64]int{}, feeds: map[feedKey]*Feed{}, formats: map[*Format]bool{},
+		journal: j, opt: o, logs: newLogs(o.Limits, o.MaxReplay, o.Logger), waiters: map[chan struct{}]uint64{},
 		backlogs: make(chan struct{}, maxBacklogs), ready: make(chan struct{}),
 	}
 }
@@ -83,16 +69,6 @@ func New(j Journal, o Options) *Hub {
 // Ready is closed once the hub has caught up with the journal as it stood when
 // Run began. Subscribe answers ErrNotReady before.
 func (h *Hub) Ready() <-chan struct{} { return h.ready }
-
-// Head is the newest position subscribers may see; the zero ID before Ready.
-func (h *Hub) Head() ID {
-	h.mu.RLock()
-	defer h.mu.RUnlock()
-	if !h.started {
-		return ID{}
-	}
-	return ID{h.epoch, h.head}
-}
 
 // Publish checks d, stores it and answers its receipt once the journal has
 // acknowledged it. It does not wait for delivery. Errors wrap ErrName,
@@ -166,7 +142,7 @@ func (h *Hub) Stored() Bounds {
 func (h *Hub) Observe(f func(*Event)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.told = append(h.told, f)
+	h.observers = append(h.observers, f)
 }
 
 // History reads stored events of a topic from the journal; see Journal.

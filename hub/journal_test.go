@@ -1,8 +1,10 @@
 package hub_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -149,4 +151,40 @@ func TestRetentionThatOvertakesTheReaderIsTold(t *testing.T) {
 			t.Errorf("%d events to look back at, want 4", n)
 		}
 	})
+}
+
+// TestSyncAfterAReset holds that what was acknowledged in an order that has ended
+// is not waited for in the next one.
+func TestSyncAfterAReset(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := hubtest.NewJournal()
+		h := start(t, j, hub.Options{})
+		a := hub.ChannelTopic("a")
+		publish(t, h, a, 5)
+		synctest.Wait()
+		j.Reset()
+		time.Sleep(5 * time.Second)
+		publish(t, h, a, 1)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := h.Sync(ctx); err != nil {
+			t.Errorf("Sync waits for events of the order before: %v", err)
+		}
+	})
+}
+
+// TestWarmStartIsBoundedInBytes: a start that reads back every large event would
+// be long, and memory keeps few of them.
+func TestWarmStartIsBoundedInBytes(t *testing.T) {
+	j := hubtest.NewJournal()
+	big := json.RawMessage(`{"m":"` + strings.Repeat("x", 1<<20-100) + `"}`)
+	for range 40 {
+		if _, err := j.Append(t.Context(), hub.Draft{Name: "e", Channel: "a", Data: big}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h := start(t, j, hub.Options{})
+	if n := h.Stats().Read; n == 0 || n > 17 {
+		t.Errorf("%d events of 1 MiB read at start, want about 16", n)
+	}
 }

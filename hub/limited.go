@@ -87,23 +87,22 @@ func (m *Limited) Take(ctx context.Context, now time.Time) (out []Passed, more b
 	b, c := &m.batch, m.cursor
 	if c.Backlog() {
 		more = true
-		if err := c.readBack(ctx, b); err != nil {
+		if err := c.EventsBack(ctx, b); err != nil {
 			return nil, false, err
 		}
 	} else {
-		b.Reset()
-		b.cut = c.collect(b, c.pos)
-		more = b.cut
+		c.Events(b)
+		more = b.Full()
 	}
 	clear(m.out)
 	m.out = m.out[:0]
 	if b.Gap != nil {
 		m.leap(b)
 	}
-	for _, e := range b.due {
+	for _, e := range b.Events {
 		m.see(e, now)
 	}
-	clear(b.due)
+	clear(b.Events)
 	from := c.pos
 	c.pos = b.end
 	if c.pos.Seq >= m.again {
@@ -111,7 +110,7 @@ func (m *Limited) Take(ctx context.Context, now time.Time) (out []Passed, more b
 	}
 	m.write(from)
 	if m.values.left > 0 {
-		c.feed.hub.thinned.Add(m.values.left)
+		c.feed.of.thinned.Add(m.values.left)
 		m.values.left = 0
 	}
 	return m.out, more, nil
@@ -140,7 +139,7 @@ func (m *Limited) leap(b *Batch) {
 	m.values.flush()
 	m.write(m.cursor.pos)
 	m.again = 0
-	m.cursor.life, m.cursor.pos = b.Gap.life, b.start
+	m.cursor.generation, m.cursor.pos = b.Gap.generation, b.start
 	m.out = append(m.out, Passed{Gap: b.Gap, At: Place{ID: b.start}})
 }
 

@@ -69,6 +69,7 @@ type Limits struct {
 	TopicEvents int   // events kept per topic; default 1024
 	TopicBytes  int   // bytes kept per topic; default 1 MiB
 	Bytes       int64 // bytes kept over all topics; default 64 MiB
+	FrameBytes  int64 // bytes of encoded events kept for the next readers; default 16 MiB
 }
 
 func (l Limits) withDefaults() Limits {
@@ -81,11 +82,14 @@ func (l Limits) withDefaults() Limits {
 	if l.Bytes <= 0 {
 		l.Bytes = 64 << 20
 	}
+	if l.FrameBytes <= 0 {
+		l.FrameBytes = 16 << 20
+	}
 	return l
 }
 
 func newStore(l Limits) *store {
-	return &store{topics: map[Topic]*topicLog{}, order: list.New(), kept: map[*Event]*list.Element{}, limits: l.withDefaults()}
+	return &store{topics: map[Topic]*topicLog{}, order: list.New(), kept: map[*Event]*list.Element{}, limits: l}
 }
 
 // topic answers the topic's log, making it when there is none.

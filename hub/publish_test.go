@@ -289,3 +289,23 @@ func TestSyncWaitsForWhatWasPublished(t *testing.T) {
 		}
 	})
 }
+
+// TestBatchIsNotSharedAcrossWaysToTakeAGap: readers at one position of one feed
+// may still be due different events.
+func TestBatchIsNotSharedAcrossWaysToTakeAGap(t *testing.T) {
+	h := start(t, hubtest.NewJournal(), hub.Options{Limits: hub.Limits{TopicEvents: 10}})
+	a, f := hub.ChannelTopic("a"), text()
+	oldest := subscribe(t, h, hub.Request{Topics: []hub.Topic{a}, Format: f})
+	head := subscribe(t, h, hub.Request{Topics: []hub.Topic{a}, Format: f, SkipToHead: true})
+	few := subscribe(t, h, hub.Request{Topics: []hub.Topic{a}, Format: f, MaxReplay: 3})
+	reached(t, h, publish(t, h, a, 30))
+	var b hub.Batch
+	for _, one := range []struct {
+		c    *hub.Cursor
+		want int
+	}{{oldest, 10}, {head, 0}, {few, 3}} {
+		if one.c.Due(&b); len(b.Frames) != one.want || b.Gap == nil {
+			t.Errorf("%d frames due and gap %v, want %d and one", len(b.Frames), b.Gap, one.want)
+		}
+	}
+}

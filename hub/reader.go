@@ -144,7 +144,7 @@ func (h *Hub) begin(b Bounds, from uint64) uint64 {
 		h.log.Warn("the journal is another one now", "epoch_before", h.epoch, "epoch", b.Epoch)
 	}
 	h.epoch, h.head = b.Epoch, from-1
-	h.life++
+	h.generation++
 	h.acked.Store(0) // it counted in the other order
 	h.store.reset(from-1, b)
 	for _, l := range h.store.topics {
@@ -228,7 +228,7 @@ func (h *Hub) deliver(e *Event, lost uint64) {
 	h.read.Add(1)
 	h.store.append(e)
 	h.head = e.ID.Seq
-	for _, f := range h.told {
+	for _, f := range h.observers {
 		f(e)
 	}
 	topics, n := e.topics()

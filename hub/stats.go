@@ -15,6 +15,7 @@ type Stats struct {
 	Topics   int            // topics with a log in memory
 	Events   int            // events kept ready in memory
 	Bytes    int64          // what they cost, roughly
+	Frames   int64          // bytes of encoded events kept for the next readers
 
 	// Encoded counts the encodings of events by the format's name. An event that
 	// a thousand subscribers of a format have read counts once.
@@ -40,28 +41,34 @@ func (h *Hub) Users(most int) []int64 {
 	return slices.Collect(maps.Keys(h.users))
 }
 
-// Stats answers the numbers of this moment.
+// Stats returns the numbers of this moment.
 func (h *Hub) Stats() Stats {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	s := Stats{
-		Streams: h.streams, Users: len(h.users), Channels: map[string]int{}, Encoded: map[string]uint64{},
-		Feeds: len(h.feeds), Topics: len(h.store.topics), Events: h.store.order.Len(), Bytes: h.store.bytes,
-		Published: h.published.Load(), Read: h.read.Load(), Gaps: h.gaps.Load(), Thinned: h.thinned.Load(),
-	}
-	s.Stored = h.Stored()
+	s := h.stats()
+	s.Published, s.Read, s.Stored = h.published.Load(), h.read.Load(), h.Stored()
 	if err := h.trouble.Load(); err != nil {
 		s.Trouble = *err
 	}
-	if h.started {
-		s.Head = ID{h.epoch, h.head}
+	return s
+}
+
+// stats are the numbers of the logs. The lock is held.
+func (g *logs) stats() Stats {
+	s := Stats{
+		Streams: g.streams, Users: len(g.users), Channels: map[string]int{}, Encoded: maps.Clone(g.encoded),
+		Feeds: len(g.feeds), Topics: len(g.store.topics), Events: g.store.order.Len(), Bytes: g.store.bytes,
+		Frames: g.frames.size(), Gaps: g.gaps.Load(), Thinned: g.thinned.Load(),
 	}
-	for t, l := range h.store.topics {
+	if g.started {
+		s.Head = ID{g.epoch, g.head}
+	}
+	for t, l := range g.store.topics {
 		if t.Channel != "" && l.readers > 0 {
 			s.Channels[t.Channel] = l.readers
 		}
 	}
-	for f := range h.formats {
+	for f := range g.formats {
 		s.Encoded[f.name] += f.Encoded()
 	}
 	return s
