@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 )
 
 const (
@@ -91,6 +92,8 @@ func (c *Cursor) ReadBack(ctx context.Context, b *Batch) error {
 // EventsBack is ReadBack without frames: what was read is in b.Events.
 func (c *Cursor) EventsBack(ctx context.Context, b *Batch) error {
 	h := c.back.hub
+	began := time.Now()
+	defer func() { h.opt.Timings.Replay.Observe(time.Since(began)) }()
 	b.Reset() // no other cursor shares it
 	select {
 	case h.backlogs <- struct{}{}:

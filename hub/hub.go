@@ -24,6 +24,7 @@ type Options struct {
 	MaxEventBytes int // size of an event's data; default 1 MiB
 	MaxReplay     int // events that one resume may replay; default 10,000
 	Logger        *slog.Logger
+	Timings       *Timings // where durations are counted; made when nil
 }
 
 // Hub hands the journal's events to subscribers. Make it with New, start it
@@ -60,6 +61,9 @@ func New(j Journal, o Options) *Hub {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+	if o.Timings == nil {
+		o.Timings = &Timings{}
+	}
 	return &Hub{
 		journal: j, opt: o, logs: newLogs(o.Limits, o.MaxReplay, o.Logger), waiters: map[chan struct{}]uint64{},
 		backlogs: make(chan struct{}, maxBacklogs), ready: make(chan struct{}),
@@ -87,10 +91,12 @@ func (h *Hub) Publish(ctx context.Context, d Draft) (Receipt, error) {
 		return Receipt{}, fmt.Errorf("publish: %w: %w", ErrData, err)
 	}
 	d.Data = compact.Bytes()
+	began := time.Now()
 	r, err := h.journal.Append(ctx, d)
 	if err != nil {
 		return Receipt{}, fmt.Errorf("publish to the journal: %w", err)
 	}
+	h.opt.Timings.PublishAck.Observe(time.Since(began))
 	if !r.Duplicate {
 		h.published.Add(1)
 	}

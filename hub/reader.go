@@ -226,6 +226,9 @@ func (h *Hub) deliver(e *Event, lost uint64) {
 		h.log.Warn("the journal dropped events before they were read", "after", h.head, "up_to", lost)
 	}
 	h.read.Add(1)
+	if h.started {
+		h.opt.Timings.Lag.Observe(time.Since(e.Time))
+	}
 	h.store.append(e)
 	h.head = e.ID.Seq
 	for _, f := range h.observers {

@@ -21,13 +21,14 @@ type Stats struct {
 	// a thousand subscribers of a format have read counts once.
 	Encoded map[string]uint64
 
-	Published uint64 // events stored by Publish
-	Read      uint64 // events read from the journal
-	Gaps      uint64 // holes told to subscribers
-	Thinned   uint64 // events that subscribers with a Limit were not sent, for a newer one of the same key
-	Head      ID     // the newest position subscribers may see
-	Stored    Bounds // what the journal keeps, as of at most some seconds ago
-	Trouble   error  // why events cannot be published and read, as of then; nil when they can
+	Published uint64          // events stored by Publish
+	Read      uint64          // events read from the journal
+	Gaps      uint64          // holes told to subscribers
+	Thinned   uint64          // events that subscribers with a Limit were not sent, for a newer one of the same key
+	Head      ID              // the newest position subscribers may see
+	Stored    Bounds          // what the journal keeps, as of at most some seconds ago
+	Timings   TimingsSnapshot // durations on the way of an event
+	Trouble   error           // why events cannot be published and read, as of then; nil when they can
 }
 
 // Users answers the users with an open subscription, in no order; nil when they
@@ -47,6 +48,7 @@ func (h *Hub) Stats() Stats {
 	defer h.mu.RUnlock()
 	s := h.stats()
 	s.Published, s.Read, s.Stored = h.published.Load(), h.read.Load(), h.Stored()
+	s.Timings = h.opt.Timings.Snapshot()
 	if err := h.trouble.Load(); err != nil {
 		s.Trouble = *err
 	}
