@@ -9,6 +9,7 @@ import (
 
 	"latido/handlers/sse"
 	"latido/hub"
+	"latido/streams/event"
 	"latido/views"
 )
 
@@ -130,7 +131,7 @@ func (c census) present(now time.Time) (rows []views.Node) {
 // ofThisNode reports whether a sample of a machine is shown on this node's pages:
 // each node shows its own machine.
 func (a *api) ofThisNode(e *hub.Event) bool {
-	s := decoded[metricsSample](e)
+	s := event.As[event.SystemMetrics](e)
 	return a.Cluster == nil || s == nil || s.Node == "" || s.Node == a.Cluster.Name()
 }
 

@@ -6,6 +6,7 @@ import (
 	"github.com/a-h/templ"
 
 	"latido/hub"
+	"latido/streams/event"
 	"latido/views"
 )
 
@@ -80,7 +81,7 @@ func (a *api) liveFragment(r rendering, e *hub.Event) templ.Component {
 		if entry, ok := presentLog(e); ok {
 			return views.LiveLog(r.lang, entry)
 		}
-	case e.Channel == tasksChannel && decoded[taskEvent](e) != nil:
+	case e.Channel == tasksChannel && event.Task(e) != nil:
 		if r.watch {
 			return views.WatchTasks(r.lang, a.tasks(e.ID.Seq))
 		}
@@ -95,7 +96,7 @@ func (a *api) liveFragment(r rendering, e *hub.Event) templ.Component {
 func (a *api) livePrice(r rendering, e *hub.Event) templ.Component {
 	if !r.whole {
 		before := a.trading(e.ID.Seq - 1)
-		if p := decoded[priceUpdate](e); p != nil && slices.ContainsFunc(before.Prices, func(row views.Price) bool { return row.Symbol == p.Symbol }) {
+		if p := event.As[event.PriceUpdate](e); p != nil && slices.ContainsFunc(before.Prices, func(row views.Price) bool { return row.Symbol == p.Symbol }) {
 			return views.LivePrice(r.lang, presentPrice(p, when(p.Timestamp, e)), before.HasSource)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"latido/hub"
+	"latido/streams/event"
 )
 
 // The bounds of one page of history: events, and bytes of data after which no
@@ -26,7 +27,7 @@ type historyAnswer struct {
 	Channel string         `json:"channel"`
 	Events  []historyEvent `json:"events"`
 	Next    *string        `json:"next"` // the after of the next page; null at the end
-	Gap     *gapData       `json:"gap"`  // what is missing before the first event; null for nothing
+	Gap     *event.GapData `json:"gap"`  // what is missing before the first event; null for nothing
 }
 
 type historyEvent struct {
@@ -97,19 +98,19 @@ func (a *api) readHistory(ctx context.Context, channel string, after uint64, lim
 
 // placeInHistory answers the position to read after, and what lies between it
 // and the one that was asked for.
-func placeInHistory(after hub.ID, b hub.Bounds, t hub.Topic) (hub.ID, *gapData) {
+func placeInHistory(after hub.ID, b hub.Bounds, t hub.Topic) (hub.ID, *event.GapData) {
 	oldest := hub.ID{Epoch: b.Epoch, Seq: b.First - 1}
 	whole := hub.ID{Epoch: b.Epoch, Seq: b.Oldest(t)}
 	switch {
 	case after.IsZero():
 		return oldest, nil
 	case after.Epoch != b.Epoch || after.Seq > b.Last:
-		return oldest, &gapData{after.String(), oldest.String(), hub.ReasonReset}
+		return oldest, &event.GapData{From: after.String(), To: oldest.String(), Reason: hub.ReasonReset}
 	case after.Seq < oldest.Seq:
-		return oldest, &gapData{after.String(), whole.String(), hub.ReasonTooOld}
+		return oldest, &event.GapData{From: after.String(), To: whole.String(), Reason: hub.ReasonTooOld}
 	case after.Seq < whole.Seq:
 		// Samples have been dropped in the middle; what is left is told all the same.
-		return after, &gapData{after.String(), whole.String(), hub.ReasonTooOld}
+		return after, &event.GapData{From: after.String(), To: whole.String(), Reason: hub.ReasonTooOld}
 	}
 	return after, nil
 }

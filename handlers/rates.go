@@ -12,6 +12,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"latido/hub"
+	"latido/streams/event"
 )
 
 // The bounds of max_rate, in values a second of one key.
@@ -64,15 +65,15 @@ func valueKey(every time.Duration) func(*hub.Event) hub.Key {
 	return func(e *hub.Event) hub.Key {
 		var kind, name string
 		value := true
-		switch v := e.Decoded(decode).(type) {
-		case *priceUpdate:
+		switch v := event.Decode(e).(type) {
+		case *event.PriceUpdate:
 			kind, name = "symbol", v.Symbol
-		case *metricUpdate:
+		case *event.MetricUpdate:
 			kind, name = "metric", v.Name
-		case *metricsSample:
+		case *event.SystemMetrics:
 			kind, name = "node", "="+v.Node // a process on its own has no name
-		case *taskEvent:
-			kind, name, value = "task", v.TaskID, isProgress(e)
+		case event.TaskEvent:
+			kind, name, value = "task", v.Head().ID, isProgress(e)
 		}
 		if name == "" {
 			return hub.Key{}
@@ -127,7 +128,7 @@ func (a *api) cardKey(every map[string]time.Duration) func(*hub.Event) hub.Key {
 		case e.Channel == "metrics" && e.Name == "system_metrics" && a.ofThisNode(e),
 			e.Channel == "trading" && e.Name == "price_update":
 			return hub.Key{Name: e.Channel, Value: true, Every: every[e.Channel]}
-		case e.Channel == tasksChannel && decoded[taskEvent](e) != nil:
+		case e.Channel == tasksChannel && event.Task(e) != nil:
 			return hub.Key{Name: tasksChannel, Value: isProgress(e), Every: every[tasksChannel]}
 		}
 		return hub.Key{}

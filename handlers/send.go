@@ -1,8 +1,6 @@
 package handlers
 
 import (
-	"crypto/rand"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -11,14 +9,9 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"latido/hub"
+	"latido/streams/event"
 	"latido/views"
 )
-
-// levels of a notification.
-var levels = []string{"info", "warning", "success", "error"}
-
-// timestamp is how times travel in JSON: RFC 3339, UTC, microseconds.
-func timestamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000Z07:00") }
 
 // broadcast is POST /sse/broadcast/{channel}: any JSON object to a channel, or
 // with ?event= a typed event whose data is the body as it stands.
@@ -36,13 +29,13 @@ func (a *api) broadcast(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	draft := hub.Draft{Name: "broadcast", Channel: channel, Key: key}
+	draft := hub.Draft{Name: name, Channel: channel}
 	if name != "" {
-		draft.Name = name
 		draft.Data = in.object.bytes()
 	} else {
-		draft.Data = broadcastData(in.object, channel, user)
+		draft = broadcastDraft(in.object, channel, user)
 	}
+	draft.Key = key
 	r, err := a.publish(c, draft)
 	if err != nil {
 		return fmt.Errorf("broadcast: %w", err)
@@ -58,17 +51,12 @@ type broadcastAnswer struct {
 	ID      string `json:"id"`
 }
 
-// broadcastData adds what the server vouches for to a body; a member of the
-// same name in the body gives way.
-func broadcastData(o object, channel string, user int64) json.RawMessage {
-	o.set("channel", channel)
-	o.set("timestamp", timestamp(time.Now()))
-	var sender any
-	if user != 0 {
-		sender = user
+// broadcastDraft adds what the server vouches for to a body.
+func broadcastDraft(o object, channel string, user int64) hub.Draft {
+	for _, m := range event.Envelope(channel, user, time.Now()) {
+		o.set(m.Name, m.Value)
 	}
-	o.set("sender", sender)
-	return o.bytes()
+	return event.Broadcast(channel, o.bytes())
 }
 
 // eventName reads ?event=, "" when it is not given.
@@ -121,19 +109,20 @@ func (a *api) notifyUser(c *gin.Context) error {
 
 func (a *api) sendNotification(c *gin.Context, in *input, user int64, key string) error {
 	title, message := in.text("title"), in.text("message")
-	level := in.choice("level", "info", levels...)
-	link := in.actionURL("action_url")
+	level := in.choice("level", event.NotifyInfo, event.NotificationLevels()...)
+	var link event.Link
+	if to := in.actionURL("action_url"); to != nil {
+		link = event.Link(*to)
+	}
 	if err := in.bad.err(); err != nil {
 		return err
 	}
 	if err := mayNotify(who(c), user); err != nil {
 		return err
 	}
-	data := mustJSON(notification{
-		ID: "notif_" + token(), Type: level, Level: level, Title: title, Message: message,
-		ActionURL: link, Timestamp: timestamp(time.Now()),
-	})
-	r, err := a.publish(c, hub.Draft{Name: "notification", User: user, Data: data, Key: key})
+	draft := event.Notification{Level: level, Title: title, Message: message, ActionURL: link}.Draft(user, time.Now())
+	draft.Key = key
+	r, err := a.publish(c, draft)
 	if err != nil {
 		return fmt.Errorf("notify a user: %w", err)
 	}
@@ -147,9 +136,6 @@ type notifyAnswer struct {
 	Message string `json:"message"`
 	ID      string `json:"id"`
 }
-
-// token answers 12 random characters for ids that people see.
-func token() string { return rand.Text()[:12] }
 
 // answer says that something was done: JSON, or the form's result in HTML.
 func (a *api) answer(c *gin.Context, body any, sentence func(views.Answers) string, id hub.ID) error {
@@ -181,7 +167,7 @@ func (a *api) formBroadcast(c *gin.Context) error {
 	}
 	var o object
 	o.set("message", message)
-	r, err := a.publish(c, hub.Draft{Name: "broadcast", Channel: channel, Data: broadcastData(o, channel, 0)})
+	r, err := a.publish(c, broadcastDraft(o, channel, 0))
 	if err != nil {
 		return fmt.Errorf("broadcast: %w", err)
 	}
@@ -212,6 +198,6 @@ func (a *api) formNotifyTest(c *gin.Context) error {
 	in := &input{}
 	in.object.set("title", m.TestTitle)
 	in.object.set("message", m.TestMessage+" "+strconv.FormatInt(p.User, 10))
-	in.object.set("level", "success")
+	in.object.set("level", event.NotifySuccess)
 	return a.sendNotification(c, in, p.User, "")
 }

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"latido/streams/event"
 )
 
 type statsAnswer struct {
@@ -32,7 +34,7 @@ func (a *api) stats(c *gin.Context) error {
 		nodes = append(nodes, nodeAnswer{n.Name, i == 0, n.Streams, n.Users})
 	}
 	c.Header("Cache-Control", "no-store")
-	writeJSON(c, http.StatusOK, statsAnswer{all.streams, visible(who(c), all.channels), all.users, nodes, timestamp(time.Now())})
+	writeJSON(c, http.StatusOK, statsAnswer{all.streams, visible(who(c), all.channels), all.users, nodes, event.Timestamp(time.Now())})
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"latido/handlers/sse"
 	"latido/hub"
+	"latido/streams/event"
 )
 
 // maxChannels bounds the channels of one stream.
@@ -35,32 +36,10 @@ func frame(m sse.Message) []byte {
 	return b
 }
 
-type control struct {
-	Event     string `json:"event"`
-	Data      any    `json:"data,omitempty"`
-	Timestamp string `json:"timestamp,omitempty"`
-}
-
-type connected struct {
-	Channel   string `json:"channel"`
-	Timestamp string `json:"timestamp"`
-	Message   string `json:"message"`
-}
-
-type gapData struct {
-	From   string     `json:"from"`
-	To     string     `json:"to"`
-	Reason hub.Reason `json:"reason"`
-}
-
-func gapFrame(g hub.Gap) []byte {
-	data := mustJSON(control{Event: "gap", Data: gapData{g.From.String(), g.To.String(), g.Reason}})
-	return frame(sse.Message{ID: g.To.String(), Data: data})
-}
+func gapFrame(g hub.Gap) []byte { return frame(sse.Message{ID: g.To.String(), Data: event.Gap(g)}) }
 
 func heartbeatFrame(pos hub.ID) []byte {
-	data := mustJSON(control{Event: "heartbeat", Timestamp: timestamp(time.Now())})
-	return frame(sse.Message{ID: pos.String(), Data: data})
+	return frame(sse.Message{ID: pos.String(), Data: event.Heartbeat(time.Now())})
 }
 
 // position reads where a client wants to go on: the header wins over the query's
@@ -105,8 +84,7 @@ func (a *api) events(c *gin.Context) error {
 	return a.stream(c, hub.Request{Topics: topics}, every, func(pos string, retry time.Duration) []byte {
 		var hello []byte
 		for _, name := range channels {
-			data := mustJSON(control{Event: "connected", Data: connected{name, timestamp(time.Now()), "Conectado al canal " + name}})
-			hello = append(hello, frame(sse.Message{ID: pos, Retry: retry, Data: data})...)
+			hello = append(hello, frame(sse.Message{ID: pos, Retry: retry, Data: event.Connected(name, time.Now())})...)
 			retry = 0
 		}
 		return hello

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"time"
@@ -9,11 +8,12 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"latido/hub"
+	"latido/streams/event"
 	"latido/views"
 )
 
 // tasksChannel carries the life cycle of tasks.
-const tasksChannel = "tasks"
+const tasksChannel = event.TasksChannel
 
 // updateTask is POST /sse/task-update.
 func (a *api) updateTask(c *gin.Context) error {
@@ -27,17 +27,13 @@ func (a *api) updateTask(c *gin.Context) error {
 		return err
 	}
 	id := in.text("task_id")
-	u := struct {
-		TaskID    string      `json:"task_id"`
-		Progress  json.Number `json:"progress"`
-		Status    string      `json:"status"`
-		Message   string      `json:"message"`
-		Timestamp string      `json:"timestamp"`
-	}{id, in.number("progress", 0, 100), in.text("status"), in.text("message"), timestamp(time.Now())}
+	progress := event.Literal(in.number("progress", 0, event.MaxProgress).String())
+	draft := event.TaskUpdate{ID: id, Progress: progress, Status: in.text("status"), Message: in.text("message")}.Draft(time.Now())
+	draft.Key = key
 	if err := in.bad.err(); err != nil {
 		return err
 	}
-	r, err := a.publish(c, hub.Draft{Name: "task_update", Channel: tasksChannel, Data: mustJSON(u), Key: key})
+	r, err := a.publish(c, draft)
 	if err != nil {
 		return fmt.Errorf("broadcast a task update: %w", err)
 	}
@@ -79,10 +75,11 @@ func (a *api) cancelTask(c *gin.Context) error {
 // download is GET /exports/{task}.ndjson.
 func (a *api) download(c *gin.Context) error {
 	name := pathParam(c, "file")
-	if !downloadPath.MatchString("/exports/" + name) {
+	task, ok := event.ExportTask("/exports/" + name)
+	if !ok {
 		return ErrNotFound
 	}
-	f, written, err := a.Jobs.OpenExport(name[:len(name)-len(".ndjson")])
+	f, written, err := a.Jobs.OpenExport(task)
 	if err != nil {
 		return fmt.Errorf("open an export: %w", err)
 	}
