@@ -1,0 +1,153 @@
+package card
+
+import (
+	"time"
+
+	"latido/hub"
+)
+
+// Def is one card of a board.
+type Def struct {
+	ID   string // unique on its board: [a-z0-9-]{1,32}
+	Type string // the name of a Type
+}
+
+// Type is one kind of card.
+type Type struct {
+	// Name is how boards and pages name the type: [a-z]{1,16}.
+	Name string
+	// Personal says that the card shows something else to each user, and nothing
+	// without one. Its topics depend on Env.User.
+	Personal bool
+	// Topics are those whose events the state folds; nil for a card that shows
+	// readings alone.
+	Topics func(Env) []hub.Topic
+	// Backfill is how many of the newest stored events of each topic fill a new
+	// state.
+	Backfill int
+	// New makes an empty state.
+	New func(Env) State
+}
+
+// Env is what a state may ask besides its events.
+type Env struct {
+	User    int64                  // of a personal card; 0 for the others
+	Node    string                 // this process among several; "" for a process on its own
+	Running func(task string) bool // whether this process runs a task, and can stop it
+}
+
+// State is what a card's events have added up to.
+type State interface {
+	// Apply folds one event and reports whether the view has changed. Events come in
+	// the order of the journal, each once.
+	Apply(e *hub.Event) (changed bool)
+	// Read takes the readings of this moment and reports whether the view has
+	// changed.
+	Read(r *Readings) (changed bool)
+	// View returns a snapshot of everything the card shows, as the type's view.
+	View() any
+	// Change returns what has changed since Painted was called last, for the
+	// type's live component, or nil when the whole view is to be drawn.
+	Change() any
+	// Painted says that everything up to now has been drawn.
+	Painted()
+	// Full reports whether older events would change nothing that the card shows.
+	Full() bool
+	// Filled says that the state has been filled from what is stored. older says that
+	// there are older events of its topics, which were not looked at.
+	Filled(older bool)
+}
+
+// Readings are what this process knows at a moment and no event carries.
+type Readings struct {
+	At        time.Time
+	Store     string // StoreFine, StoreFull or StoreAway
+	Producers []Producer
+	Streams   StreamsView
+	Machine   *MachineView // nil before the first sample
+	Hub       *HubView
+}
+
+// Whether events can be stored.
+const (
+	StoreFine = ""
+	StoreFull = "full" // the server has no room
+	StoreAway = "away" // it cannot be for another reason
+)
+
+// Producer is one supervised producer.
+type Producer struct {
+	Name     string
+	State    string // running, retrying, stopped; elsewhere when another node runs it
+	Restarts int
+	Error    string // the last failure; "" for none
+	Since    time.Time
+}
+
+// Source is how the producers behind a card do.
+type Source struct {
+	State string // running, retrying, or idle when events come from outside alone
+	Error string // why it is retrying; "" otherwise
+}
+
+// Running reports whether a producer feeds the card, so that silence means
+// something.
+func (s Source) Running() bool { return s.State != "" && s.State != "idle" }
+
+// source sums up the named producers: retrying if one is, idle if there is none.
+func (r *Readings) source(names ...string) Source {
+	s := Source{State: "idle"}
+	for _, p := range r.Producers {
+		for _, name := range names {
+			if p.Name != name {
+				continue
+			}
+			// One that another node runs is as good as one of ours.
+			if p.State != "running" && p.State != "elsewhere" {
+				return Source{State: "retrying", Error: p.Error}
+			}
+			s.State = "running"
+		}
+	}
+	return s
+}
+
+// fed is the part of a state that folds events: it knows what produces them, and
+// how far back it has looked.
+type fed struct {
+	producers []string
+	source    Source
+	older     bool
+	changed   bool // since Painted, beside events
+}
+
+// Filled notes whether there is more than was looked at.
+func (f *fed) Filled(older bool) { f.older = older }
+
+// Read takes the source's state.
+func (f *fed) Read(r *Readings) bool {
+	s := r.source(f.producers...)
+	changed := s != f.source
+	f.source = s
+	f.changed = f.changed || changed
+	return changed
+}
+
+// All returns the types there are, in the order in which pages list them.
+func All() []*Type {
+	return []*Type{&Metrics, &Trading, &Logs, &Notifications, &Tasks, &Machine, &Hub, &Streams}
+}
+
+// Lookup returns the type of a name, nil for none.
+func Lookup(name string) *Type {
+	for _, t := range All() {
+		if t.Name == name {
+			return t
+		}
+	}
+	return nil
+}
+
+func channel(name string) func(Env) []hub.Topic {
+	return func(Env) []hub.Topic { return []hub.Topic{hub.ChannelTopic(name)} }
+}
