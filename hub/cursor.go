@@ -43,6 +43,9 @@ type Request struct {
 	// SkipToHead makes every gap end at the head instead of at the oldest
 	// event kept: for streams that send their whole state after a gap.
 	SkipToHead bool
+	// Internal keeps the subscriber out of Stats and Users: it is no stream of a
+	// client.
+	Internal bool
 }
 
 // resumeWait bounds how long a subscriber waits for the reader of this process
@@ -54,9 +57,11 @@ const resumeWait = 2 * time.Second
 // at a time; Close may be called by any, more than once.
 type Cursor struct {
 	view
-	closed bool
-	start  *Gap
-	back   *backlog // what it has missed and the logs do not keep; nil for nothing
+	internal bool
+	closed   bool
+	also     *Cursor // closed with this one; nil for none
+	start    *Gap
+	back     *backlog // what it has missed and the logs do not keep; nil for nothing
 }
 
 // Subscribe opens a cursor. The position it starts from and the registration
@@ -222,13 +227,21 @@ func (c *Cursor) Gap() *Gap { return c.start }
 // been passed, or told as a gap.
 func (c *Cursor) Position() ID { return c.pos }
 
+// CloseWith makes Close close another cursor, too: one that is never read, and
+// only counts a stream under the topics that its fragments are drawn from. It must
+// be called before the cursor is handed on.
+func (c *Cursor) CloseWith(other *Cursor) { c.also = other }
+
 // Close ends the subscription. The cursor must not be read afterwards.
 func (c *Cursor) Close() {
+	if c.also != nil {
+		c.also.Close()
+	}
 	h := c.feed.of
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if !c.closed {
 		c.closed = true
-		c.feed.leave()
+		c.feed.leave(!c.internal)
 	}
 }

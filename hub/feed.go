@@ -64,9 +64,13 @@ func (h *logs) feed(f *Format, topics []Topic) *Feed {
 	return d
 }
 
-// join and leave count a reader of the feed; Hub.mu is held.
-func (f *Feed) join() {
+// join and leave count a reader of the feed, in the statistics too where it is
+// counted; the lock is held.
+func (f *Feed) join(counted bool) {
 	f.readers++
+	if !counted {
+		return
+	}
 	for _, l := range f.logs {
 		l.readers++
 	}
@@ -76,16 +80,10 @@ func (f *Feed) join() {
 	}
 }
 
-func (f *Feed) leave() {
+func (f *Feed) leave(counted bool) {
 	h := f.of
-	h.streams--
-	if f.user != 0 {
-		if h.users[f.user]--; h.users[f.user] == 0 {
-			delete(h.users, f.user)
-		}
-	}
-	for _, l := range f.logs {
-		l.readers--
+	if counted {
+		f.uncount()
 	}
 	if f.readers--; f.readers > 0 {
 		return
@@ -95,6 +93,20 @@ func (f *Feed) leave() {
 	for i, l := range f.logs {
 		l.remove(f.places[i])
 		h.store.tidy(f.topics[i], l)
+	}
+}
+
+// uncount takes a reader out of the statistics.
+func (f *Feed) uncount() {
+	h := f.of
+	h.streams--
+	if f.user != 0 {
+		if h.users[f.user]--; h.users[f.user] == 0 {
+			delete(h.users, f.user)
+		}
+	}
+	for _, l := range f.logs {
+		l.readers--
 	}
 }
 

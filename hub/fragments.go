@@ -57,6 +57,21 @@ func (f *Fragments) Append(all ...Fragment) ID {
 // that is not kept any more, begins with a gap. Errors: none so far.
 func (f *Fragments) Subscribe(r Request) (*Cursor, error) { return f.open(r, nil, false) }
 
+// Skip says that something has changed for an audience and was not drawn for it:
+// whoever stands at an earlier position is told a gap.
+func (f *Fragments) Skip(audience string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	t := f.Topic(audience)
+	l := f.store.topic(t)
+	for len(l.events) > 0 {
+		f.store.release(l.dropOldest())
+	}
+	f.head++ // a position of before is one that has missed something
+	l.floor = f.head
+	f.store.tidy(t, l)
+}
+
 // Watched reports whether anybody watches an audience.
 func (f *Fragments) Watched(audience string) bool {
 	f.mu.RLock()

@@ -60,11 +60,11 @@ func (g *logs) open(r Request, back *backlog, tooMuch bool) (*Cursor, error) {
 	if !g.started {
 		return nil, ErrNotReady
 	}
-	c := &Cursor{back: back, view: view{
+	c := &Cursor{back: back, internal: r.Internal, view: view{
 		feed: g.feed(r.Format, r.Topics), generation: g.generation,
 		maxReplay: int32(min(r.MaxReplay, math.MaxInt32)), skipToHead: r.SkipToHead,
 	}}
-	c.feed.join()
+	c.feed.join(!c.internal)
 	c.begin(r, tooMuch)
 	return c, nil
 }

@@ -1,0 +1,190 @@
+package board
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"latido/hub"
+	"latido/streams/card"
+)
+
+// Request names what somebody looks at.
+type Request struct {
+	Cards   []string // ids, of which Has reports true
+	User    int64    // whose personal cards; 0 for nobody's
+	Variant Variant
+	Whole   bool // the fragments of Composition.Whole are wanted
+}
+
+func (q Request) key() string {
+	return strings.Join(q.Cards, ",") + "|" + strconv.FormatBool(q.Whole) + audience("", q.User, q.Variant)
+}
+
+// Composition is what cards show at one position. It is shared by all who asked
+// for the same and must not be changed.
+type Composition struct {
+	At       hub.ID         // in the fragments: what comes after it is not in here
+	Views    map[string]any // by card: the view of its type
+	Readings *card.Readings // of this moment
+	Whole    []byte         // the fragments that make any page show this, if asked for
+}
+
+// request is a Request on its way.
+type request struct {
+	Request
+	readings *card.Readings
+	reply    chan reply // one place, so that nobody waits for who has gone
+	gone     <-chan struct{}
+}
+
+type reply struct {
+	composition *Composition
+	err         error
+}
+
+// Has reports whether there is a card of the id.
+func (r *Runner) Has(id string) bool { return r.def(id) != nil }
+
+func (r *Runner) def(id string) *card.Def {
+	i := slices.IndexFunc(r.opt.Cards, func(d card.Def) bool { return d.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return &r.opt.Cards[i]
+}
+
+// Topics are what to subscribe to in the fragments: the cards of a request, and
+// the sign of life.
+func (r *Runner) Topics(q Request) []hub.Topic {
+	topics := []hub.Topic{r.opt.Fragments.Topic(beatAudience(q.Variant.Lang))}
+	for _, id := range q.Cards {
+		topics = append(topics, r.opt.Fragments.Topic(audience(id, r.userOf(id, q.User), q.Variant)))
+	}
+	return topics
+}
+
+// userOf is the user of a card: that of the request for a personal one.
+func (r *Runner) userOf(id string, user int64) int64 {
+	if def := r.def(id); def == nil || !card.Lookup(def.Type).Personal {
+		return 0
+	}
+	return user
+}
+
+// Beat draws the sign of life of this moment.
+func (r *Runner) Beat(lang string) ([]byte, error) {
+	return r.opt.Painter.Beat(r.readings.fresh(), lang)
+}
+
+// Compose returns what cards show now. It waits for what is stored of cards that
+// nobody has watched lately, and for the next drawing where something has changed
+// since the last one. Errors: ErrBusy, hub.ErrNotReady, or ctx's.
+func (r *Runner) Compose(ctx context.Context, q Request) (*Composition, error) {
+	one := &request{q, r.readings.fresh(), make(chan reply, 1), ctx.Done()}
+	select {
+	case r.requests <- one:
+	case <-ctx.Done():
+		return nil, fmt.Errorf("ask for cards: %w", ctx.Err())
+	}
+	select {
+	case got := <-one.reply:
+		return got.composition, got.err
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wait for cards: %w", ctx.Err())
+	}
+}
+
+// take makes sure that the cards of a request are run.
+func (r *Runner) take(ctx context.Context, q *request) {
+	r.langs[q.Variant.Lang] = true
+	for _, id := range q.Cards {
+		k := key{id, r.userOf(id, q.User)}
+		c := r.cards[k]
+		if c == nil {
+			if len(r.cards) >= r.opt.MaxCards {
+				q.reply <- reply{err: ErrBusy}
+				return
+			}
+			var err error
+			if c, err = r.open(ctx, k, *r.def(id)); err != nil {
+				q.reply <- reply{err: fmt.Errorf("run the card %s: %w", id, err)}
+				return
+			}
+			c.state.Read(q.readings)
+			c.state.Painted()
+			r.cards[k] = c
+		}
+		c.audiences[q.Variant] = time.Now().Add(r.opt.Linger)
+	}
+	if now := time.Now(); now.Sub(r.readAt) > r.opt.Beat {
+		r.takeReadings(q.readings, now) // nobody has watched, so nothing has beaten
+	}
+	r.waiting = append(r.waiting, q)
+}
+
+// takeReadings gives cards the readings of this moment.
+func (r *Runner) takeReadings(taken *card.Readings, now time.Time) {
+	r.readAt = now
+	for _, c := range r.cards {
+		c.changed = c.state.Read(taken) || c.changed
+	}
+}
+
+// answer replies to the requests whose cards are filled and drawn.
+func (r *Runner) answer() {
+	r.waiting = slices.DeleteFunc(r.waiting, func(q *request) bool {
+		select {
+		case <-q.gone:
+			return true
+		default:
+		}
+		for _, id := range q.Cards {
+			if c := r.cards[key{id, r.userOf(id, q.User)}]; c == nil || !c.ready || c.changed {
+				return false
+			}
+		}
+		q.reply <- r.compose(q)
+		return true
+	})
+}
+
+// maxComposed bounds the compositions kept between two drawings.
+const maxComposed = 256
+
+// compose makes a composition, or finds the one that was made since the last
+// drawing.
+func (r *Runner) compose(q *request) reply {
+	name := q.key()
+	if known := r.composed[name]; known != nil {
+		return reply{composition: known}
+	}
+	made := &Composition{At: r.opt.Fragments.Head(), Views: map[string]any{}, Readings: q.readings}
+	if q.Whole {
+		beat, err := r.opt.Painter.Beat(q.readings, q.Variant.Lang)
+		if err != nil {
+			return reply{err: fmt.Errorf("draw the sign of life: %w", err)}
+		}
+		made.Whole = beat
+	}
+	for _, id := range q.Cards {
+		c := r.cards[key{id, r.userOf(id, q.User)}]
+		made.Views[id] = c.snapshot()
+		if !q.Whole {
+			continue
+		}
+		whole, err := r.draw(c, nil, q.Variant)
+		if err != nil {
+			return reply{err: fmt.Errorf("draw the card %s: %w", id, err)}
+		}
+		made.Whole = append(made.Whole, whole...)
+	}
+	if len(r.composed) >= maxComposed {
+		clear(r.composed)
+	}
+	r.composed[name] = made
+	return reply{composition: made}
+}

@@ -1,0 +1,46 @@
+// Package board runs boards: it folds events into the states of their cards,
+// draws what has changed for those who watch, and hands it to a log of
+// fragments.
+//
+// # What it promises
+//
+// A Runner draws a change at once after a quiet time, and then at most once in
+// Options.Every, all changed cards in one turn. A card is drawn once per variant
+// that somebody watches, however many they are.
+//
+// Compose returns what cards show, and the position in the fragments at which
+// they show exactly that. Whoever subscribes to the fragments at that position
+// sees every later change once, in order. A position that is too old, or of
+// another run of the process, begins with a gap: its owner composes again.
+//
+// A new card is filled from what is stored: from memory, and from the journal
+// where memory keeps less than the card shows. A view says when there are older
+// events that were not looked at.
+//
+// # What it does not promise
+//
+// A change that was drawn has not necessarily been read. Between two drawings
+// only the latest state counts: what came and went in between is drawn as the
+// card's type says.
+//
+// # Starting and stopping
+//
+// Run owns every goroutine of the package until its context ends. Compose waits
+// for it.
+//
+// # What bounds it
+//
+// Cards that nobody watches are let go after Options.Linger. At most
+// Options.MaxCards are run at a time, where a personal card counts once per user;
+// beyond them Compose returns ErrBusy. Fragments have the bounds of their log.
+//
+// # What it does not know, on purpose
+//
+// HTML, languages, HTTP and sockets: a Painter draws. Nothing is drawn under a
+// lock of the hub, nor by those who write to connections.
+//
+// # Testing
+//
+// On a hub over the journal in memory, with a painter that writes rows as text; a
+// model of a page is compared with a fold of the same events.
+package board

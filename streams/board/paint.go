@@ -1,0 +1,111 @@
+package board
+
+import (
+	"fmt"
+	"time"
+
+	"latido/hub"
+)
+
+// paint draws all cards that have changed, for all who watch them.
+func (r *Runner) paint(now time.Time) {
+	began := time.Now()
+	var out []hub.Fragment
+	for _, c := range r.cards {
+		if c.ready && c.changed {
+			out = r.paintCard(c, out)
+		}
+	}
+	r.opt.Fragments.Append(out...)
+	r.paintedAt = now
+	clear(r.composed)
+	r.opt.Timings.Paint.Observe(time.Since(began))
+}
+
+// paintCard draws one card for its audiences.
+func (r *Runner) paintCard(c *live, out []hub.Fragment) []hub.Fragment {
+	var change any
+	if !c.anew {
+		change = c.state.Change()
+	}
+	c.view = nil
+	for v := range c.audiences {
+		name := c.audience(v)
+		data, err := r.draw(c, change, v)
+		if err != nil {
+			// Whoever watches is told a gap, comes again and is composed anew.
+			r.opt.Logger.Error("drawing a card failed", "card", c.def.ID, "error", err)
+			r.opt.Fragments.Skip(name)
+			continue
+		}
+		out = append(out, hub.Fragment{Audience: name, Data: data})
+	}
+	c.state.Painted()
+	c.changed, c.anew = false, false
+	return out
+}
+
+// draw draws a change, or the whole card where there is none. A painter that
+// panics costs its drawing.
+func (r *Runner) draw(c *live, change any, v Variant) (data []byte, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	if change != nil {
+		return r.opt.Painter.Change(c.def, change, v)
+	}
+	return r.opt.Painter.Whole(c.def, c.snapshot(), v)
+}
+
+// snapshot is the view of the state, made once between two changes.
+func (c *live) snapshot() any {
+	if c.view == nil {
+		c.view = c.state.View()
+	}
+	return c.view
+}
+
+// beat takes the readings of this moment, gives a sign of life to every page, and
+// lets go what nobody watches.
+func (r *Runner) beat(now time.Time) {
+	r.beatAt = now
+	r.release(now)
+	var out []hub.Fragment
+	for lang := range r.langs {
+		if !r.opt.Fragments.Watched(beatAudience(lang)) {
+			continue
+		}
+		data, err := r.opt.Painter.Beat(r.readings.fresh(), lang)
+		if err != nil {
+			r.opt.Logger.Error("drawing the sign of life failed", "error", err)
+			continue
+		}
+		out = append(out, hub.Fragment{Audience: beatAudience(lang), Data: data})
+	}
+	r.opt.Fragments.Append(out...)
+	if len(r.cards) > 0 {
+		r.takeReadings(r.readings.fresh(), now)
+	}
+}
+
+// release lets go the audiences that have been unwatched for long enough, and
+// cards that have none left.
+func (r *Runner) release(now time.Time) {
+	for k, c := range r.cards {
+		for v, until := range c.audiences {
+			switch name := c.audience(v); {
+			case r.opt.Fragments.Watched(name):
+				c.audiences[v] = now.Add(r.opt.Linger)
+			case now.After(until):
+				r.opt.Fragments.Skip(name)
+				delete(c.audiences, v)
+				clear(r.composed) // what is kept there begins before the gap
+			}
+		}
+		if len(c.audiences) == 0 {
+			r.drop(k, c)
+		}
+	}
+}
