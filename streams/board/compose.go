@@ -115,23 +115,11 @@ func (r *Runner) take(ctx context.Context, q *request) {
 				return
 			}
 			c.state.Read(q.readings)
-			c.state.Painted()
 			r.cards[k] = c
 		}
 		c.audiences[q.Variant] = time.Now().Add(r.opt.Linger)
 	}
-	if now := time.Now(); now.Sub(r.readAt) > r.opt.Beat {
-		r.takeReadings(q.readings, now) // nobody has watched, so nothing has beaten
-	}
 	r.waiting = append(r.waiting, q)
-}
-
-// takeReadings gives cards the readings of this moment.
-func (r *Runner) takeReadings(taken *card.Readings, now time.Time) {
-	r.readAt = now
-	for _, c := range r.cards {
-		c.changed = c.state.Read(taken) || c.changed
-	}
 }
 
 // answer replies to the requests whose cards are filled and drawn.

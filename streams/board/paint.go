@@ -85,8 +85,8 @@ func (r *Runner) beat(now time.Time) {
 		out = append(out, hub.Fragment{Audience: beatAudience(lang), Data: data})
 	}
 	r.opt.Fragments.Append(out...)
-	if len(r.cards) > 0 {
-		r.takeReadings(r.readings.fresh(), now)
+	for _, c := range r.cards {
+		c.changed = c.state.Read(r.readings.fresh()) || c.changed
 	}
 }
 

@@ -92,7 +92,6 @@ type Runner struct {
 	langs     map[string]bool         // that were asked for
 	paintedAt time.Time
 	beatAt    time.Time
-	readAt    time.Time // when the cards took readings last
 }
 
 // key names a running card.

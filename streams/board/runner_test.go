@@ -45,6 +45,35 @@ func TestPaintsAtOnceAndThenAtMostFourTimesASecond(t *testing.T) {
 	})
 }
 
+// TestPageThatComesBetweenTwoDrawings shows what has been drawn, and gets the
+// rest once.
+func TestPageThatComesBetweenTwoDrawings(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := start(t, board.Options{})
+		r.log(t, 3) // stored before anybody looks
+		first, c := r.look(t, logsOnly)
+		defer c.Close()
+		time.Sleep(time.Second)
+		r.log(t, 1) // drawn at once
+		synctest.Wait()
+		first.follow(t, c)
+		same(t, "a page of before", first["logs"], []string{"4", "3", "2", "1"})
+		r.log(t, 1) // not drawn before 250 ms
+		synctest.Wait()
+		began := time.Now()
+		p, d := r.look(t, logsOnly)
+		defer d.Close()
+		if waited := time.Since(began); waited != 250*time.Millisecond {
+			t.Errorf("a page was composed after %v, want 250 ms: with the next drawing", waited)
+		}
+		same(t, "as composed", p["logs"], []string{"5", "4", "3", "2", "1"})
+		r.log(t, 1)
+		time.Sleep(time.Second)
+		p.follow(t, d)
+		same(t, "later", p["logs"], []string{"6", "5", "4", "3", "2", "1"})
+	})
+}
+
 // TestDrawnOncePerVariant: the number of viewers does not matter.
 func TestDrawnOncePerVariant(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -209,6 +238,9 @@ func TestUnwatchedCardsAreLetGo(t *testing.T) {
 		if s := r.hub.Stats(); s.Feeds != 0 {
 			t.Errorf("%d feeds although nobody watches", s.Feeds)
 		}
+		_, again := r.look(t, logsOnly) // begins with no gap
+		again.Close()
+		time.Sleep(30 * time.Second)
 		r.log(t, 1)
 		time.Sleep(time.Second)
 		// A page that was composed long ago, and connects only now.
@@ -271,6 +303,15 @@ func TestReadingsReachCards(t *testing.T) {
 		}
 		if s := got.Views["logs"].(card.LogsView).Source; s.State != "retrying" {
 			t.Errorf("source %+v, want retrying", s)
+		}
+		c.Close()
+		time.Sleep(2 * time.Minute) // nobody watches, so nothing is read
+		state = "running"
+		if got, err = r.runner.Compose(t.Context(), logsOnly); err != nil {
+			t.Fatal(err)
+		}
+		if s := got.Views["logs"].(card.LogsView).Source; s.State != "running" {
+			t.Errorf("source %+v after a quiet time, want running", s)
 		}
 		if r.painter.beats.Load() == 0 {
 			t.Error("no sign of life")
