@@ -1,0 +1,173 @@
+package api
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"latido/handlers/web"
+	"latido/hub"
+)
+
+// levels of a notification.
+var levels = []string{"info", "warning", "success", "error"}
+
+// broadcast is POST /sse/broadcast/{channel}: any JSON object to a channel, or
+// with ?event= a typed event whose data is the body as it stands.
+func (a *API) broadcast(c *gin.Context) error {
+	var ps web.Problems
+	channel := web.PathParam(c, "channel")
+	ps.Channel(channel, "path", "channel")
+	user := ps.QueryUser(c)
+	name := eventName(c, &ps)
+	key := idempotencyKey(c, &ps)
+	if err := ps.Err(); err != nil {
+		return err
+	}
+	in, err := a.Read(c)
+	if err != nil {
+		return err
+	}
+	draft := hub.Draft{Name: "broadcast", Channel: channel, Key: key}
+	if name != "" {
+		draft.Name = name
+		draft.Data = in.Object.Bytes()
+	} else {
+		draft.Data = broadcastData(in.Object, channel, user)
+	}
+	return a.publishBroadcast(c, draft)
+}
+
+// Broadcast sends an object to a channel that the caller may send to, and responds.
+func (a *API) Broadcast(c *gin.Context, channel string, o web.Object) error {
+	if err := web.MaySend(web.Principal(c), channel); err != nil {
+		return err
+	}
+	return a.publishBroadcast(c, hub.Draft{Name: "broadcast", Channel: channel, Data: broadcastData(o, channel, 0)})
+}
+
+func (a *API) publishBroadcast(c *gin.Context, d hub.Draft) error {
+	r, err := a.Publish(c, d)
+	if err != nil {
+		return fmt.Errorf("broadcast: %w", err)
+	}
+	body := broadcastBody{"sent", d.Channel, "Mensaje enviado exitosamente", r.ID.String()}
+	a.Done(c, web.Done{JSON: body, What: web.BroadcastSent, Of: d.Channel, ID: r.ID})
+	return nil
+}
+
+type broadcastBody struct {
+	Status  string `json:"status"`
+	Channel string `json:"channel"`
+	Message string `json:"message"`
+	ID      string `json:"id"`
+}
+
+// broadcastData adds what the server vouches for to a body; a member of the
+// same name in the body gives way.
+func broadcastData(o web.Object, channel string, user int64) json.RawMessage {
+	o.Set("channel", channel)
+	o.Set("timestamp", web.Timestamp(time.Now()))
+	var sender any
+	if user != 0 {
+		sender = user
+	}
+	o.Set("sender", sender)
+	return o.Bytes()
+}
+
+// eventName reads ?event=, "" when it is not given.
+func eventName(c *gin.Context, ps *web.Problems) string {
+	name, given := c.GetQuery("event")
+	if !given {
+		return ""
+	}
+	if err := hub.CheckName(name); err != nil {
+		ps.Add("event_name", "An event's name is 1 to 64 characters of a-z, 0-9 and _, and none of connected, heartbeat, gap", "query", "event")
+	}
+	return name
+}
+
+// maxKeyLen bounds an Idempotency-Key in bytes.
+const maxKeyLen = 255
+
+// idempotencyKey reads the header of that name: 1 to 255 visible ASCII
+// characters, "" when it is not given.
+func idempotencyKey(c *gin.Context, ps *web.Problems) string {
+	values, given := c.Request.Header["Idempotency-Key"]
+	if !given {
+		return ""
+	}
+	key := values[0]
+	ok := len(values) == 1 && key != "" && len(key) <= maxKeyLen
+	for i := range len(key) {
+		ok = ok && key[i] > ' ' && key[i] < 0x7f
+	}
+	if !ok {
+		ps.Add("idempotency_key", "An Idempotency-Key is 1 to 255 visible ASCII characters, given once", "header", "Idempotency-Key")
+	}
+	return key
+}
+
+// notifyUser is POST /sse/notify/{user_id}.
+func (a *API) notifyUser(c *gin.Context) error {
+	var ps web.Problems
+	user := ps.UserID(web.PathParam(c, "user_id"), "path", "user_id")
+	key := idempotencyKey(c, &ps)
+	if err := ps.Err(); err != nil {
+		return err
+	}
+	in, err := a.Read(c)
+	if err != nil {
+		return err
+	}
+	return a.Notify(c, in, user, key)
+}
+
+// notification is the data of a notification.
+type notification struct {
+	ID        string  `json:"id"`
+	Type      string  `json:"type"`
+	Level     string  `json:"level"`
+	Title     string  `json:"title"`
+	Message   string  `json:"message"`
+	ActionURL *string `json:"action_url"`
+	Timestamp string  `json:"timestamp"`
+	Read      bool    `json:"read"`
+}
+
+// Notify sends the notification in a body to a user whom the caller may notify, and
+// responds.
+func (a *API) Notify(c *gin.Context, in *web.Input, user int64, key string) error {
+	title, message := in.Text("title"), in.Text("message")
+	level := in.Choice("level", "info", levels...)
+	link := in.Link("action_url")
+	if err := in.Bad.Err(); err != nil {
+		return err
+	}
+	if err := web.MayNotify(web.Principal(c), user); err != nil {
+		return err
+	}
+	data := web.MustJSON(notification{
+		ID: "notif_" + rand.Text()[:12], Type: level, Level: level, Title: title, Message: message,
+		ActionURL: link, Timestamp: web.Timestamp(time.Now()),
+	})
+	r, err := a.Publish(c, hub.Draft{Name: "notification", User: user, Data: data, Key: key})
+	if err != nil {
+		return fmt.Errorf("notify a user: %w", err)
+	}
+	body := notifyBody{"sent", user, "Notificación enviada", r.ID.String()}
+	a.Done(c, web.Done{JSON: body, What: web.NotificationSent, Of: strconv.FormatInt(user, 10), ID: r.ID})
+	return nil
+}
+
+type notifyBody struct {
+	Status  string `json:"status"`
+	UserID  int64  `json:"user_id"`
+	Message string `json:"message"`
+	ID      string `json:"id"`
+}

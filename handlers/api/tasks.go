@@ -1,0 +1,95 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"regexp"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"latido/handlers/web"
+	"latido/hub"
+)
+
+// updateTask is POST /sse/task-update.
+func (a *API) updateTask(c *gin.Context) error {
+	var ps web.Problems
+	key := idempotencyKey(c, &ps)
+	if err := ps.Err(); err != nil {
+		return err
+	}
+	in, err := a.Read(c)
+	if err != nil {
+		return err
+	}
+	id := in.Text("task_id")
+	u := struct {
+		TaskID    string      `json:"task_id"`
+		Progress  json.Number `json:"progress"`
+		Status    string      `json:"status"`
+		Message   string      `json:"message"`
+		Timestamp string      `json:"timestamp"`
+	}{id, in.Number("progress", 0, 100), in.Text("status"), in.Text("message"), web.Timestamp(time.Now())}
+	if err := in.Bad.Err(); err != nil {
+		return err
+	}
+	r, err := a.Publish(c, hub.Draft{Name: "task_update", Channel: tasksChannel, Data: web.MustJSON(u), Key: key})
+	if err != nil {
+		return fmt.Errorf("broadcast a task update: %w", err)
+	}
+	a.Done(c, web.Done{JSON: gin.H{"status": "broadcasted", "task_id": id, "id": r.ID.String()}, What: web.TaskUpdated, Of: id, ID: r.ID})
+	return nil
+}
+
+// startExport is POST /tasks/export: a channel's stored events as NDJSON.
+func (a *API) startExport(c *gin.Context) error {
+	in, err := a.Read(c)
+	if err != nil {
+		return err
+	}
+	channel := in.Text("channel")
+	if len(in.Bad) == 0 {
+		in.Bad.Channel(channel, "body", "channel")
+	}
+	if err := in.Bad.Err(); err != nil {
+		return err
+	}
+	id, err := a.cfg.Jobs.StartExport(c.Request.Context(), channel)
+	if err != nil {
+		return fmt.Errorf("start an export: %w", err)
+	}
+	a.Done(c, web.Done{JSON: gin.H{"status": "started", "task_id": id, "channel": channel}, What: web.ExportStarted, Of: channel})
+	return nil
+}
+
+// cancelTask is POST /tasks/{id}/cancel.
+func (a *API) cancelTask(c *gin.Context) error {
+	id := web.PathParam(c, "id")
+	if err := a.cfg.Jobs.Cancel(id); err != nil {
+		return fmt.Errorf("cancel a task: %w", err)
+	}
+	a.Done(c, web.Done{JSON: gin.H{"status": "cancelling", "task_id": id}, What: web.TaskCancelled, Of: id})
+	return nil
+}
+
+// exportFile is the name of an export's file.
+var exportFile = regexp.MustCompile(`^[a-z0-9_]{1,80}\.ndjson$`)
+
+// download is GET /exports/{task}.ndjson.
+func (a *API) download(c *gin.Context) error {
+	name := web.PathParam(c, "file")
+	if !exportFile.MatchString(name) {
+		return web.ErrNotFound
+	}
+	f, written, err := a.cfg.Jobs.OpenExport(name[:len(name)-len(".ndjson")])
+	if err != nil {
+		return fmt.Errorf("open an export: %w", err)
+	}
+	defer f.Close()
+	c.Header("Content-Type", "application/x-ndjson")
+	c.Header("Content-Disposition", `attachment; filename="`+name+`"`)
+	http.ServeContent(c.Writer, c.Request, name, written, f)
+	return nil
+}

@@ -1,0 +1,93 @@
+package manage
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+
+	"latido/handlers/access"
+	"latido/handlers/limits"
+	"latido/handlers/web"
+	"latido/views"
+)
+
+// accountPage is GET /account: the one who is logged in.
+func (a *App) accountPage(c *gin.Context) error {
+	return a.accountAnswer(c, http.StatusOK, func(l views.Lang, v *views.Account) { v.Done = views.DoneResult(l, c.Query("done")) })
+}
+
+// changePassword is POST /account: the own password, by who knows the present one.
+// All sessions end, and the browser that asks gets a new one.
+func (a *App) changePassword(c *gin.Context) error {
+	in, err := a.read(c)
+	if err != nil {
+		return err
+	}
+	me := web.Principal(c).Name
+	present, password := in.Text("present"), in.newPassword()
+	if len(in.Bad) > 0 {
+		return a.accountRefused(c, in.Bad)
+	}
+	secret, until, err := a.Access.ChangePassword(c.Request.Context(), me, present, password, web.ClientNetwork(c.Request).String())
+	var often *limits.RateError
+	switch {
+	case errors.As(err, &often):
+		a.Record(c, "password change refused: too many tries", me)
+		return a.accountWait(c, often)
+	case errors.Is(err, access.ErrUnknown):
+		a.Record(c, "password change refused: not the present one", me)
+		in.Bad.Add("wrong_password", "This is not the present password", "body", "present")
+		return a.accountRefused(c, in.Bad)
+	case err != nil:
+		return web.Unchanged("change the own password", err)
+	}
+	a.Record(c, "password changed", me)
+	a.setSession(c, secret, until)
+	if !web.IsHTMX(c.Request) {
+		web.Leave(c, a.done("/account", views.DoneAccount))
+		return nil
+	}
+	return a.accountAnswer(c, http.StatusOK, func(l views.Lang, v *views.Account) { v.Done = views.DoneResult(l, views.DoneAccount) })
+}
+
+func (a *App) accountRefused(c *gin.Context, bad web.Problems) error {
+	if !web.WantsHTML(c.Request) {
+		return bad
+	}
+	return a.accountAnswer(c, http.StatusUnprocessableEntity, func(l views.Lang, v *views.Account) {
+		v.Errors = fieldErrors(l, bad)
+		v.Done = views.RefusedResult(l, views.FormAccount, v.Errors)
+	})
+}
+
+// accountWait says that there were too many tries.
+func (a *App) accountWait(c *gin.Context, often *limits.RateError) error {
+	refused := a.LoginRefused(often)
+	if !web.WantsHTML(c.Request) {
+		return refused
+	}
+	c.Header("Retry-After", strconv.Itoa(refused.After))
+	return a.accountAnswer(c, http.StatusTooManyRequests, func(l views.Lang, v *views.Account) {
+		v.Errors = views.FieldErrors{{Field: "present", Message: views.TooManyTries(l, refused.After)}}
+		v.Done = views.RefusedResult(l, views.FormAccount, v.Errors)
+	})
+}
+
+// accountAnswer answers with the page or, to htmx for its form, with parts of it.
+func (a *App) accountAnswer(c *gin.Context, status int, say func(views.Lang, *views.Account)) error {
+	info, err := a.Access.Person(web.Principal(c).Name)
+	if err != nil {
+		return web.Unchanged("look the own account up", err)
+	}
+	p := a.cfg.Frame(c, "/account")
+	v := views.Account{Person: presentPerson(info, info.Name)}
+	say(p.Lang, &v)
+	if web.IsHTMX(c.Request) {
+		a.Render(c, status, views.AccountFragment(p.Lang, v))
+		return nil
+	}
+	a.Render(c, status, views.AccountPage(p, v))
+	return nil
+}
