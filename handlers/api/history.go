@@ -14,8 +14,8 @@ import (
 	"latido/hub"
 )
 
-// The bounds of one page of history: events, and bytes of data after which no
-// more are read. Events are read a few at a time, because each may be large.
+// A page of history ends after its events or, once it has pageBytes of data, sooner.
+// Events are read pagePart at a time, because each may be large.
 const (
 	defaultPageSize = 100
 	maxPageSize     = 1000

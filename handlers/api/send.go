@@ -13,7 +13,7 @@ import (
 	"latido/hub"
 )
 
-// levels of a notification.
+// levels are those of a notification.
 var levels = []string{"info", "warning", "success", "error"}
 
 // broadcast is POST /sse/broadcast/{channel}: any JSON object to a channel, or
@@ -56,8 +56,7 @@ func (a *API) publishBroadcast(c *gin.Context, d hub.Draft) error {
 		return fmt.Errorf("broadcast: %w", err)
 	}
 	body := broadcastBody{"sent", d.Channel, "Mensaje enviado exitosamente", r.ID.String()}
-	a.Done(c, web.Done{JSON: body, What: web.BroadcastSent, Of: d.Channel, ID: r.ID})
-	return nil
+	return a.Done(c, web.Done{JSON: body, What: web.BroadcastSent, Of: d.Channel, ID: r.ID})
 }
 
 type broadcastBody struct {
@@ -67,8 +66,8 @@ type broadcastBody struct {
 	ID      string `json:"id"`
 }
 
-// broadcastData adds what the server vouches for to a body; a member of the
-// same name in the body gives way.
+// broadcastData adds to a body what the server knows; it replaces members of the same
+// name.
 func broadcastData(o web.Object, channel string, user int64) json.RawMessage {
 	o.Set("channel", channel)
 	o.Set("timestamp", web.Timestamp(time.Now()))
@@ -161,8 +160,7 @@ func (a *API) Notify(c *gin.Context, in *web.Input, user int64, key string) erro
 		return fmt.Errorf("notify a user: %w", err)
 	}
 	body := notifyBody{"sent", user, "Notificación enviada", r.ID.String()}
-	a.Done(c, web.Done{JSON: body, What: web.NotificationSent, Of: strconv.FormatInt(user, 10), ID: r.ID})
-	return nil
+	return a.Done(c, web.Done{JSON: body, What: web.NotificationSent, Of: strconv.FormatInt(user, 10), ID: r.ID})
 }
 
 type notifyBody struct {

@@ -28,7 +28,7 @@ type nodeBody struct {
 	UsersConnected   int    `json:"users_connected"`
 }
 
-// stats is GET /sse/stats: the whole, and on several nodes each one's share.
+// stats is GET /sse/stats: the sums and, with several nodes, the share of each.
 func (a *API) stats(c *gin.Context) error {
 	all := a.Census()
 	var nodes []nodeBody
@@ -40,7 +40,7 @@ func (a *API) stats(c *gin.Context) error {
 	return nil
 }
 
-// visible leaves of counts by channel those that p may read.
+// visible returns the counts of the channels that p may read.
 func visible(p *access.Principal, channels map[string]int) map[string]int {
 	if p.Grant.Subscribe.All() {
 		return channels
@@ -54,7 +54,7 @@ func visible(p *access.Principal, channels map[string]int) map[string]int {
 	return seen
 }
 
-// healthz is GET /healthz: the process runs and responds.
+// healthz is GET /healthz: the process responds.
 func (a *API) healthz(c *gin.Context) error {
 	web.WriteJSON(c, http.StatusOK, gin.H{"status": "ok"})
 	return nil

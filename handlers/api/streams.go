@@ -16,8 +16,8 @@ import (
 // maxChannels bounds the channels of one stream.
 const maxChannels = 64
 
-// jsonFrame is an event as EventSource clients get it. Names and data have been
-// checked by the hub, so the frame needs no parsing and no escaping.
+// jsonFrame is an event as EventSource clients get it. The hub has checked names and
+// data, so the frame needs no parsing and no escaping.
 func jsonFrame(e *hub.Event) []byte {
 	data := make([]byte, 0, len(e.Data)+len(e.Name)+24)
 	data = append(data, `{"event":"`...)
@@ -90,7 +90,7 @@ func readsQuery(c *gin.Context, p *access.Principal) error {
 	return nil
 }
 
-// events is GET /sse/events: channels, and with user_id a user.
+// events is GET /sse/events: channels and, with user_id, a user's notifications.
 func (a *API) events(c *gin.Context) error {
 	var ps web.Problems
 	channels := queryChannels(c)
@@ -144,8 +144,8 @@ func (a *API) notifications(c *gin.Context) error {
 	return a.open(c, hub.Request{Topics: []hub.Topic{hub.UserTopic(user)}, Format: a.notificationJSON}, every, barePreamble)
 }
 
-// barePreamble begins a stream that has no event of its own to begin with: the retry
-// field joins the event that comes first.
+// barePreamble is for streams without an event of their own: the retry field joins the
+// event that comes first.
 func barePreamble(_ string, retry time.Duration) []byte { return sse.AppendRetry(nil, retry) }
 
 // open opens a JSON stream, with every between two values of a key, 0 for all.

@@ -39,8 +39,7 @@ func (a *API) updateTask(c *gin.Context) error {
 	if err != nil {
 		return fmt.Errorf("broadcast a task update: %w", err)
 	}
-	a.Done(c, web.Done{JSON: gin.H{"status": "broadcasted", "task_id": id, "id": r.ID.String()}, What: web.TaskUpdated, Of: id, ID: r.ID})
-	return nil
+	return a.Done(c, web.Done{JSON: gin.H{"status": "broadcasted", "task_id": id, "id": r.ID.String()}, What: web.TaskUpdated, Of: id, ID: r.ID})
 }
 
 // startExport is POST /tasks/export: a channel's stored events as NDJSON.
@@ -60,8 +59,7 @@ func (a *API) startExport(c *gin.Context) error {
 	if err != nil {
 		return fmt.Errorf("start an export: %w", err)
 	}
-	a.Done(c, web.Done{JSON: gin.H{"status": "started", "task_id": id, "channel": channel}, What: web.ExportStarted, Of: channel})
-	return nil
+	return a.Done(c, web.Done{JSON: gin.H{"status": "started", "task_id": id, "channel": channel}, What: web.ExportStarted, Of: channel})
 }
 
 // cancelTask is POST /tasks/{id}/cancel.
@@ -70,8 +68,7 @@ func (a *API) cancelTask(c *gin.Context) error {
 	if err := a.cfg.Jobs.Cancel(id); err != nil {
 		return fmt.Errorf("cancel a task: %w", err)
 	}
-	a.Done(c, web.Done{JSON: gin.H{"status": "cancelling", "task_id": id}, What: web.TaskCancelled, Of: id})
-	return nil
+	return a.Done(c, web.Done{JSON: gin.H{"status": "cancelling", "task_id": id}, What: web.TaskCancelled, Of: id})
 }
 
 // exportFile is the name of an export's file.

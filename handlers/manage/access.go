@@ -13,8 +13,8 @@ import (
 
 const (
 	maxListed   = 100 // entries of a list; the others are found by name
-	searchAbove = 20  // entries of a list that one still looks through
-	maxQuery    = 64  // bytes of what is looked for
+	searchAbove = 20  // entries of a list above which there is a search
+	maxQuery    = 64  // bytes of a search
 )
 
 // accessPage is GET /access: people, API keys and share links.
@@ -22,11 +22,10 @@ func (a *App) accessPage(c *gin.Context) error {
 	p := a.cfg.Frame(c, "/access")
 	v := a.accessView(c, c.Query("q"))
 	v.Done = views.DoneResult(p.Lang, c.Query("done"))
-	a.Render(c, http.StatusOK, views.AccessPage(p, v, nil))
-	return nil
+	return web.Render(c, http.StatusOK, views.AccessPage(p, v, nil))
 }
 
-// accessView is who may do what, of those whose name has q in it, with empty forms.
+// accessView is the people, keys and links whose name has q in it, with empty forms.
 func (a *App) accessView(c *gin.Context, q string) views.Access {
 	q = strings.ToValidUTF8(q[:min(len(q), maxQuery)], "")
 	v := views.Access{Query: q, NewPerson: views.NewPerson{Role: string(access.Viewer)}, NewKey: views.NewKey{Expires: "90"}, NewLink: views.NewLink{Expires: "30"}}
@@ -42,7 +41,7 @@ func (a *App) accessView(c *gin.Context, q string) views.Access {
 
 func named(name, q string) bool { return strings.Contains(strings.ToLower(name), strings.ToLower(q)) }
 
-// listed presents the first of those that are looked for, and counts all of them.
+// listed presents the first maxListed of all that are wanted, and counts them.
 func listed[From, To any](all []From, wanted func(From) bool, present func(From) To) (list []To, total int) {
 	for _, one := range all {
 		if !wanted(one) {
@@ -55,8 +54,8 @@ func listed[From, To any](all []From, wanted func(From) bool, present func(From)
 	return list, total
 }
 
-// accessDone answers a form of /access that did what it is for: htmx gets the parts
-// of the page that changed, and a browser without script goes back to it.
+// accessDone responds to a form of /access that succeeded: htmx gets the parts of the
+// page that changed, and a browser without script goes back to it.
 func (a *App) accessDone(c *gin.Context, done, back string) error {
 	if !web.IsHTMX(c.Request) {
 		web.Leave(c, back)
@@ -65,12 +64,11 @@ func (a *App) accessDone(c *gin.Context, done, back string) error {
 	p := a.cfg.Frame(c, "/access")
 	v := a.accessView(c, "")
 	v.Done = views.DoneResult(p.Lang, done)
-	a.Render(c, http.StatusOK, views.AccessFragment(p.Lang, v, nil))
-	return nil
+	return web.Render(c, http.StatusOK, views.AccessFragment(p.Lang, v, nil))
 }
 
-// accessRefused answers a form of /access with something wrong, with what was
-// filled in: fill puts it into the page.
+// accessRefused shows a form of /access again, with what is wrong and what was filled
+// in, which fill puts into the page.
 func (a *App) accessRefused(c *gin.Context, bad web.Problems, form string, fill func(*views.Access, views.FieldErrors)) error {
 	if !web.WantsHTML(c.Request) {
 		return bad
@@ -80,30 +78,20 @@ func (a *App) accessRefused(c *gin.Context, bad web.Problems, form string, fill 
 	e := fieldErrors(p.Lang, bad)
 	fill(&v, e)
 	v.Done = views.RefusedResult(p.Lang, form, e)
-	if web.IsHTMX(c.Request) {
-		a.Render(c, http.StatusUnprocessableEntity, views.AccessFragment(p.Lang, v, nil))
-		return nil
-	}
-	a.Render(c, http.StatusUnprocessableEntity, views.AccessPage(p, v, nil))
-	return nil
+	return web.RenderPage(c, http.StatusUnprocessableEntity, views.AccessPage(p, v, nil), views.AccessFragment(p.Lang, v, nil))
 }
 
-// accessMade shows a secret to who has just made it, in a page or a part of one,
-// which nobody keeps (Cache-Control: no-store).
+// accessMade shows a new secret to the one who made it, in a page or a part of one that
+// no cache keeps (Cache-Control: no-store).
 func (a *App) accessMade(c *gin.Context, made views.Made) error {
 	p := a.cfg.Frame(c, "/access")
 	v := a.accessView(c, "")
 	v.Done = made.Result(p.Lang)
 	made.Base = p.BaseURL
-	if web.IsHTMX(c.Request) {
-		a.Render(c, http.StatusOK, views.AccessFragment(p.Lang, v, &made))
-		return nil
-	}
-	a.Render(c, http.StatusOK, views.AccessPage(p, v, &made))
-	return nil
+	return web.RenderPage(c, http.StatusOK, views.AccessPage(p, v, &made), views.AccessFragment(p.Lang, v, &made))
 }
 
-// fieldErrors says in a language what is wrong with each field.
+// fieldErrors returns what is wrong with each field, in a language.
 func fieldErrors(l views.Lang, bad web.Problems) (e views.FieldErrors) {
 	m := views.AnswersIn(l)
 	for _, one := range bad {

@@ -13,13 +13,13 @@ import (
 	"latido/views"
 )
 
-// accountPage is GET /account: the one who is logged in.
+// accountPage is GET /account: the person who is logged in.
 func (a *App) accountPage(c *gin.Context) error {
-	return a.accountAnswer(c, http.StatusOK, func(l views.Lang, v *views.Account) { v.Done = views.DoneResult(l, c.Query("done")) })
+	return a.showAccount(c, http.StatusOK, func(l views.Lang, v *views.Account) { v.Done = views.DoneResult(l, c.Query("done")) })
 }
 
-// changePassword is POST /account: the own password, by who knows the present one.
-// All sessions end, and the browser that asks gets a new one.
+// changePassword is POST /account: one's own password, with the present one. All
+// sessions of the person end, and this browser gets a new one.
 func (a *App) changePassword(c *gin.Context) error {
 	in, err := a.read(c)
 	if err != nil {
@@ -49,14 +49,15 @@ func (a *App) changePassword(c *gin.Context) error {
 		web.Leave(c, a.done("/account", views.DoneAccount))
 		return nil
 	}
-	return a.accountAnswer(c, http.StatusOK, func(l views.Lang, v *views.Account) { v.Done = views.DoneResult(l, views.DoneAccount) })
+	return a.showAccount(c, http.StatusOK, func(l views.Lang, v *views.Account) { v.Done = views.DoneResult(l, views.DoneAccount) })
 }
 
+// accountRefused shows the form again, with what is wrong.
 func (a *App) accountRefused(c *gin.Context, bad web.Problems) error {
 	if !web.WantsHTML(c.Request) {
 		return bad
 	}
-	return a.accountAnswer(c, http.StatusUnprocessableEntity, func(l views.Lang, v *views.Account) {
+	return a.showAccount(c, http.StatusUnprocessableEntity, func(l views.Lang, v *views.Account) {
 		v.Errors = fieldErrors(l, bad)
 		v.Done = views.RefusedResult(l, views.FormAccount, v.Errors)
 	})
@@ -69,25 +70,20 @@ func (a *App) accountWait(c *gin.Context, often *limits.RateError) error {
 		return refused
 	}
 	c.Header("Retry-After", strconv.Itoa(refused.After))
-	return a.accountAnswer(c, http.StatusTooManyRequests, func(l views.Lang, v *views.Account) {
+	return a.showAccount(c, http.StatusTooManyRequests, func(l views.Lang, v *views.Account) {
 		v.Errors = views.FieldErrors{{Field: "present", Message: views.TooManyTries(l, refused.After)}}
 		v.Done = views.RefusedResult(l, views.FormAccount, v.Errors)
 	})
 }
 
-// accountAnswer answers with the page or, to htmx for its form, with parts of it.
-func (a *App) accountAnswer(c *gin.Context, status int, say func(views.Lang, *views.Account)) error {
+// showAccount responds with the page or, to htmx, with the parts that change.
+func (a *App) showAccount(c *gin.Context, status int, fill func(views.Lang, *views.Account)) error {
 	info, err := a.Access.Person(web.Principal(c).Name)
 	if err != nil {
 		return web.Unchanged("look the own account up", err)
 	}
 	p := a.cfg.Frame(c, "/account")
 	v := views.Account{Person: presentPerson(info, info.Name)}
-	say(p.Lang, &v)
-	if web.IsHTMX(c.Request) {
-		a.Render(c, status, views.AccountFragment(p.Lang, v))
-		return nil
-	}
-	a.Render(c, status, views.AccountPage(p, v))
-	return nil
+	fill(p.Lang, &v)
+	return web.RenderPage(c, status, views.AccountPage(p, v), views.AccountFragment(p.Lang, v))
 }

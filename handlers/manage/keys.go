@@ -17,7 +17,7 @@ import (
 func presentKey(k access.KeyInfo) views.Key {
 	return views.Key{
 		ID: k.ID, Name: k.Name, Grant: presentGrant(k.Grant), User: k.User, By: k.By, At: k.Created.Local(),
-		Expires: local(k.Expires), Over: isOver(k.Expires), Used: local(k.LastUsed),
+		Expires: local(k.Expires), Over: hasPassed(k.Expires), Used: local(k.LastUsed),
 	}
 }
 
@@ -31,7 +31,7 @@ func presentGrant(g access.Grant) views.Grant {
 	return views.Grant{Publish: texts(g.Publish), Subscribe: texts(g.Subscribe), Notify: g.Notify.String(), Read: g.Read.String(), Tasks: g.Tasks}
 }
 
-// local is a time for people; the zero time stays what it is.
+// local returns t in the local time zone, and the zero time as it is.
 func local(t time.Time) time.Time {
 	if t.IsZero() {
 		return t
@@ -39,9 +39,9 @@ func local(t time.Time) time.Time {
 	return t.Local()
 }
 
-func isOver(t time.Time) bool { return !t.IsZero() && !time.Now().Before(t) }
+func hasPassed(t time.Time) bool { return !t.IsZero() && !time.Now().Before(t) }
 
-// addKey is POST /access/keys. The key's text is in this answer and nowhere else.
+// addKey is POST /access/keys. The key's text is in this response and in no other.
 func (a *App) addKey(c *gin.Context) error {
 	in, err := a.read(c)
 	if err != nil {
@@ -106,7 +106,8 @@ func (in form) users(field string) access.Users {
 	return u
 }
 
-// expires reads in how many days something ends: the zero time for never.
+// expires reads in how many days a key or link expires, and returns when; the zero
+// time for never.
 func (in form) expires() time.Time {
 	if !in.Given("expires") {
 		in.Missing("expires")
@@ -133,8 +134,8 @@ func (a *App) revokeKey(c *gin.Context) error {
 	return a.accessRevoked(c, in.Raw("q"), views.DoneKey)
 }
 
-// accessRevoked answers the revoking of a key or a link: the list comes again, of
-// those whose name has q in it.
+// accessRevoked responds to the revoking of a key or a link with the new list, of those
+// whose name has q in it.
 func (a *App) accessRevoked(c *gin.Context, q, done string) error {
 	v := a.accessView(c, q)
 	if !web.IsHTMX(c.Request) {
@@ -143,6 +144,5 @@ func (a *App) accessRevoked(c *gin.Context, q, done string) error {
 	}
 	p := a.cfg.Frame(c, "/access")
 	v.Done = views.DoneResult(p.Lang, done)
-	a.Render(c, http.StatusOK, views.RevokedFragment(p.Lang, v))
-	return nil
+	return web.Render(c, http.StatusOK, views.RevokedFragment(p.Lang, v))
 }

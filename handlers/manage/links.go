@@ -15,12 +15,12 @@ import (
 func presentLink(l access.ShareLink) views.ShareLink {
 	return views.ShareLink{
 		ID: l.ID, Name: l.Name, Cards: l.Cards, User: l.User, By: l.By, At: l.Created.Local(),
-		Expires: local(l.Expires), Over: isOver(l.Expires),
+		Expires: local(l.Expires), Over: hasPassed(l.Expires),
 	}
 }
 
-// addLink is POST /access/links. The link's secret is in this answer and nowhere
-// else.
+// addLink is POST /access/links. The link's secret is in this response and in no
+// other.
 func (a *App) addLink(c *gin.Context) error {
 	in, err := a.read(c)
 	if err != nil {
@@ -41,14 +41,15 @@ func (a *App) addLink(c *gin.Context) error {
 	if err != nil {
 		return web.Unchanged("make a link", err)
 	}
-	a.Record(c, "link made", l.Name+" "+linkMark(l.ID))
+	a.Record(c, "link made", l.Name+" "+shortID(l.ID))
 	return a.accessMade(c, views.Made{Form: views.FormLink, Name: l.Name, Secret: a.URLs.Absolute(c.Request, web.SharePrefix+secret)})
 }
 
-// linkMark is what tells links apart in the log: of an id, which is a digest, enough.
-func linkMark(id string) string { return id[:min(len(id), 12)] }
+// shortID tells links apart in the log: it is the beginning of an id, which is a
+// digest.
+func shortID(id string) string { return id[:min(len(id), 12)] }
 
-// shareCards reads which cards a link shows: in the order of a page, each once.
+// shareCards reads which of cards a link shows, and returns each once, in their order.
 func (in form) shareCards(cards []string) (chosen []string) {
 	given := in.List("cards")
 	for _, card := range cards {
@@ -75,7 +76,7 @@ func (a *App) revokeLink(c *gin.Context) error {
 	if err := a.Access.RemoveLink(c.Request.Context(), id); err != nil {
 		return web.Unchanged("revoke a link", err)
 	}
-	a.Record(c, "link revoked", linkMark(id))
+	a.Record(c, "link revoked", shortID(id))
 	return a.accessRevoked(c, in.Raw("q"), views.DoneLink)
 }
 

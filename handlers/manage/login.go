@@ -17,12 +17,10 @@ import (
 
 // loginPage is GET /login.
 func (a *App) loginPage(c *gin.Context) error {
-	a.Render(c, http.StatusOK, views.LoginPage(a.cfg.Frame(c, views.LoginPath), views.Login{Next: a.URLs.Local(c.Query("next"))}))
-	return nil
+	return web.Render(c, http.StatusOK, views.LoginPage(a.cfg.Frame(c, views.LoginPath), views.Login{Next: a.URLs.Local(c.Query("next"))}))
 }
 
-// login is POST /login: the form of the page. It makes a new session, whatever
-// cookie came with it.
+// login is POST /login. It makes a new session, whatever cookie came with it.
 func (a *App) login(c *gin.Context) error {
 	in, err := a.read(c)
 	if err != nil {
@@ -58,7 +56,8 @@ func (a *App) login(c *gin.Context) error {
 	return nil
 }
 
-// loginAgain answers a try that failed. It says the same whatever was wrong.
+// loginAgain shows the form again after a try that failed. It says the same for an
+// unknown name and a wrong password.
 func (a *App) loginAgain(c *gin.Context, status int, name, next string, after int) error {
 	if !web.WantsHTML(c.Request) {
 		return &web.StatusError{Status: status, Detail: "Name or password is wrong"}
@@ -68,12 +67,7 @@ func (a *App) loginAgain(c *gin.Context, status int, name, next string, after in
 	}
 	p := a.cfg.Frame(c, views.LoginPath)
 	l := views.Login{Next: next, Name: name, Wrong: after == 0, After: time.Duration(after) * time.Second}
-	if web.IsHTMX(c.Request) {
-		a.Render(c, status, views.LoginFragment(p.Lang, l))
-		return nil
-	}
-	a.Render(c, status, views.LoginPage(p, l))
-	return nil
+	return web.RenderPage(c, status, views.LoginPage(p, l), views.LoginFragment(p.Lang, l))
 }
 
 // logout is POST /logout: the session ends, and with it its streams on all nodes.

@@ -60,11 +60,11 @@ func (in form) role() access.Role {
 	return access.Role(in.Choice("role", "", roles...))
 }
 
-// maxUserID is the highest that a form takes: 2^53-1, to which JSON's numbers are
-// the same everywhere (RFC 8259, section 6).
+// maxUserID is the highest user id that a form takes: 2^53-1, up to which all readers
+// of JSON agree on a number (RFC 8259, section 6).
 const maxUserID = 1<<53 - 1
 
-// user reads a user id that may be missing: 0.
+// user reads a user id, 0 when it is not given.
 func (in form) user(field string) int64 {
 	text, given := in.Optional(field)
 	if !given {
@@ -77,7 +77,7 @@ func (in form) user(field string) int64 {
 	return id
 }
 
-// newPassword reads a new password, which was typed twice.
+// newPassword reads a new password, which is typed twice.
 func (in form) newPassword() string {
 	before := len(in.Bad)
 	password, again := in.Text("password"), in.Text("again")
@@ -101,8 +101,7 @@ func (a *App) personPage(c *gin.Context) error {
 	v := views.PersonChange{Person: presentPerson(info, web.Principal(c).Name)}
 	p := a.cfg.Frame(c, c.Request.URL.EscapedPath())
 	v.Done = views.DoneResult(p.Lang, c.Query("done"))
-	a.Render(c, http.StatusOK, views.PersonPage(p, v))
-	return nil
+	return web.Render(c, http.StatusOK, views.PersonPage(p, v))
 }
 
 // setRole is POST /access/people/{name}/role.
@@ -127,8 +126,8 @@ func (a *App) setRole(c *gin.Context) error {
 	return a.personDone(c, name, views.DoneRole)
 }
 
-// setPassword is POST /access/people/{name}/password: another person's. The own is
-// changed by who knows it, at /account.
+// setPassword is POST /access/people/{name}/password: another person's. One's own is
+// changed at /account, where the present one is asked for.
 func (a *App) setPassword(c *gin.Context) error {
 	in, err := a.read(c)
 	if err != nil {
@@ -163,20 +162,21 @@ func (a *App) removePerson(c *gin.Context) error {
 	return nil
 }
 
-// personDone answers a form of a person's page that did what it is for.
+// personDone responds to a form of a person's page that succeeded.
 func (a *App) personDone(c *gin.Context, name, done string) error {
 	if !web.IsHTMX(c.Request) {
 		web.Leave(c, a.done("/access/people/"+url.PathEscape(name), done))
 		return nil
 	}
-	return a.personAnswer(c, http.StatusOK, name, func(l views.Lang, v *views.PersonChange) { v.Done = views.DoneResult(l, done) })
+	return a.showPerson(c, http.StatusOK, name, func(l views.Lang, v *views.PersonChange) { v.Done = views.DoneResult(l, done) })
 }
 
+// personRefused shows a form of a person's page again, with what is wrong.
 func (a *App) personRefused(c *gin.Context, name, form string, bad web.Problems) error {
 	if !web.WantsHTML(c.Request) {
 		return bad
 	}
-	return a.personAnswer(c, http.StatusUnprocessableEntity, name, func(l views.Lang, v *views.PersonChange) {
+	return a.showPerson(c, http.StatusUnprocessableEntity, name, func(l views.Lang, v *views.PersonChange) {
 		e := fieldErrors(l, bad)
 		v.Done = views.RefusedResult(l, form, e)
 		if form == views.FormRole {
@@ -187,27 +187,23 @@ func (a *App) personRefused(c *gin.Context, name, form string, bad web.Problems)
 	})
 }
 
-// lastAdmin says why a form did nothing.
+// lastAdmin says that a form changed nothing, because the person is the last
+// administrator.
 func (a *App) lastAdmin(c *gin.Context, name, form string) error {
 	if !web.WantsHTML(c.Request) {
 		return access.ErrLastAdmin
 	}
-	return a.personAnswer(c, http.StatusConflict, name, func(l views.Lang, v *views.PersonChange) { v.Done = views.LastAdminResult(l, form) })
+	return a.showPerson(c, http.StatusConflict, name, func(l views.Lang, v *views.PersonChange) { v.Done = views.LastAdminResult(l, form) })
 }
 
-// personAnswer answers a form of a person's page, by parts of it or the whole.
-func (a *App) personAnswer(c *gin.Context, status int, name string, say func(views.Lang, *views.PersonChange)) error {
+// showPerson responds with a person's page or, to htmx, with the parts that change.
+func (a *App) showPerson(c *gin.Context, status int, name string, fill func(views.Lang, *views.PersonChange)) error {
 	info, err := a.Access.Person(name)
 	if err != nil {
 		return web.Unchanged("look a person up", err)
 	}
 	p := a.cfg.Frame(c, "/access/people/"+name)
 	v := views.PersonChange{Person: presentPerson(info, web.Principal(c).Name)}
-	say(p.Lang, &v)
-	if web.IsHTMX(c.Request) {
-		a.Render(c, status, views.PersonFragment(p.Lang, v))
-		return nil
-	}
-	a.Render(c, status, views.PersonPage(p, v))
-	return nil
+	fill(p.Lang, &v)
+	return web.RenderPage(c, status, views.PersonPage(p, v), views.PersonFragment(p.Lang, v))
 }

@@ -20,7 +20,7 @@ func (a *App) asset(c *gin.Context) error {
 	return nil
 }
 
-// favicon answers browsers that ask for an icon by its old name.
+// favicon is for browsers that request the icon by its old name.
 func (a *App) favicon(c *gin.Context) error {
 	c.Redirect(http.StatusFound, a.URLs.Path(assets.Path("favicon.svg")))
 	return nil

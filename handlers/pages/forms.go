@@ -13,9 +13,9 @@ import (
 	"latido/views"
 )
 
-// formPrefs is POST /ui/prefs: language, theme, user, log levels. Fields that
-// are not given stay as they are. A box that is not ticked is not sent, so the
-// field log_levels says that the boxes were there.
+// formPrefs is POST /ui/prefs: language, theme, user, log levels. Choices whose field
+// is not given stay as they are. A browser sends no box that is not ticked, so the field
+// log_levels says that the form has the boxes.
 func (a *App) formPrefs(c *gin.Context) error {
 	in, err := a.Read(c)
 	if err != nil {
@@ -50,7 +50,7 @@ func (a *App) formPrefs(c *gin.Context) error {
 	}
 	a.writePrefs(c, pr)
 	if web.IsHTMX(c.Request) {
-		c.Status(http.StatusNoContent) // CSS has already done what was asked
+		c.Status(http.StatusNoContent) // CSS has already applied the choice
 		return nil
 	}
 	a.back(c, in)
@@ -66,14 +66,14 @@ func readLevels(in *web.Input, pr *prefs) {
 	}
 }
 
-// back sends a browser without script to the page the form stood on.
+// back sends a browser without script to the page that has the form.
 func (a *App) back(c *gin.Context, in *web.Input) {
 	to, _ := in.Field("return")
 	c.Redirect(http.StatusSeeOther, a.URLs.Local(to))
 }
 
-// formClear is POST /ui/clear: this browser sees nothing of a list up to now.
-// The events themselves stay.
+// formClear is POST /ui/clear: it hides from this browser what a list has up to now.
+// The events stay.
 func (a *App) formClear(c *gin.Context) error {
 	in, err := a.Read(c)
 	if err != nil {
@@ -90,15 +90,14 @@ func (a *App) formClear(c *gin.Context) error {
 	pr.cuts[list] = a.Hub.Head()
 	a.writePrefs(c, pr)
 	if web.IsHTMX(c.Request) {
-		a.Render(c, http.StatusOK, views.ClearedFragment(pr.lang, list))
-		return nil
+		return web.Render(c, http.StatusOK, views.ClearedFragment(pr.lang, list))
 	}
 	a.back(c, in)
 	return nil
 }
 
-// formConnection is POST /ui/connection: opens, ends or renews the page's one
-// stream by answering an element that does or does not connect.
+// formConnection is POST /ui/connection: it opens, ends or renews the page's one stream,
+// with an element that connects or does not.
 func (a *App) formConnection(c *gin.Context) error {
 	in, err := a.Read(c)
 	if err != nil {
@@ -134,8 +133,7 @@ func (a *App) formConnection(c *gin.Context) error {
 		// makes the stream begin with the whole state.
 		p.LiveURL = strings.Replace(p.LiveURL, "after="+p.Position, "after="+(hub.ID{Epoch: "0"}).String(), 1)
 	}
-	a.Render(c, http.StatusOK, views.ConnectionFragment(p.Lang, p.LiveURL, p.Beat))
-	return nil
+	return web.Render(c, http.StatusOK, views.ConnectionFragment(p.Lang, p.LiveURL, p.Beat))
 }
 
 // statsFragment is GET /ui/stats: the statistics card's content.
@@ -145,12 +143,11 @@ func (a *App) statsFragment(c *gin.Context) error {
 		c.Redirect(http.StatusSeeOther, a.URLs.Path("/"))
 		return nil
 	}
-	a.Render(c, http.StatusOK, views.StatsFragment(p.Lang, p.Beat.Stats))
-	return nil
+	return web.Render(c, http.StatusOK, views.StatsFragment(p.Lang, p.Beat.Stats))
 }
 
-// formBroadcast is POST /ui/broadcast: the page's form, whose channel is a field
-// because a form without script cannot put it into the path.
+// formBroadcast is POST /ui/broadcast. Its channel is a field, because a form without
+// script cannot put it into the path.
 func (a *App) formBroadcast(c *gin.Context) error {
 	in, err := a.Read(c)
 	if err != nil {
@@ -168,7 +165,7 @@ func (a *App) formBroadcast(c *gin.Context) error {
 	return a.Sender.Broadcast(c, channel, o)
 }
 
-// formNotify is POST /ui/notify: the same for notifications.
+// formNotify is POST /ui/notify. Its user is a field, too.
 func (a *App) formNotify(c *gin.Context) error {
 	in, err := a.Read(c)
 	if err != nil {

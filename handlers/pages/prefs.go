@@ -12,7 +12,7 @@ import (
 	"latido/views"
 )
 
-// prefsCookie holds everything a browser is remembered by: choices, no identity.
+// prefsCookie holds the choices of a browser, and no identity.
 const prefsCookie = "latido_prefs"
 
 const prefsAge = 365 * 24 * 60 * 60 // seconds
@@ -34,9 +34,9 @@ var (
 	clearable = []string{"logs", "notifications"}
 )
 
-// readPrefs reads the cookie. A value that this program would not have written
-// counts as not given, and a user whom one may not read gives way to the own, or to
-// none.
+// readPrefs reads the cookie. A value that this program would not have written counts
+// as not given. A user whom the caller may not read is replaced by the caller's own, or
+// by none.
 func readPrefs(c *gin.Context) prefs {
 	p := cookiePrefs(c.Request)
 	if me := web.Principal(c); !me.Grant.Read.Has(p.user) {
@@ -106,7 +106,7 @@ func (p prefs) levels() views.LogLevels {
 	return views.LogLevels{Error: !p.hidden["error"], Warning: !p.hidden["warning"], Info: !p.hidden["info"], Debug: !p.hidden["debug"]}
 }
 
-// after answers the position up to which a list is cleared. A cut of another
+// after returns the position up to which a list is cleared. A position of another
 // epoch hides nothing.
 func (p prefs) after(list, epoch string) uint64 {
 	if id := p.cuts[list]; id.Epoch == epoch {

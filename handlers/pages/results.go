@@ -25,19 +25,15 @@ var formOf = map[string]string{
 
 // result responds to a form: htmx gets the fragment for the form's result, a browser
 // without script a page.
-func (a *App) result(c *gin.Context, status int, p views.Page, r views.Result) {
+func (a *App) result(c *gin.Context, status int, p views.Page, r views.Result) error {
 	r.Form = formOf[c.FullPath()]
-	if web.IsHTMX(c.Request) {
-		a.Render(c, status, views.ResultFragment(p.Lang, r))
-		return
-	}
-	a.Render(c, status, views.ResultPage(p, r))
+	return web.RenderPage(c, status, views.ResultPage(p, r), views.ResultFragment(p.Lang, r))
 }
 
 // Done implements web.HTML.
-func (a *App) Done(c *gin.Context, d web.Done) {
+func (a *App) Done(c *gin.Context, d web.Done) error {
 	p := a.page(c, "")
-	a.result(c, http.StatusOK, p, views.Result{OK: true, Title: sentence(views.AnswersIn(p.Lang), d), ID: d.ID.String()})
+	return a.result(c, http.StatusOK, p, views.Result{OK: true, Title: sentence(views.AnswersIn(p.Lang), d), ID: d.ID.String()})
 }
 
 // sentence says what was done.
@@ -60,10 +56,9 @@ func sentence(m views.Answers, d web.Done) string {
 
 // Failure implements web.HTML: htmx gets a fragment for the form's result, a browser
 // without script a whole page.
-func (a *App) Failure(c *gin.Context, f web.Failure) {
+func (a *App) Failure(c *gin.Context, f web.Failure) error {
 	if web.IsShare(c.Request) {
-		a.failShare(c, f)
-		return
+		return failShare(c, f)
 	}
 	p := a.page(c, "")
 	m := views.AnswersIn(p.Lang)
@@ -72,8 +67,7 @@ func (a *App) Failure(c *gin.Context, f web.Failure) {
 		for _, one := range f.Problems {
 			r.Errors = append(r.Errors, views.FieldError{Field: one.Field(), Message: m.Problem(one.Type, one.Msg)})
 		}
-		a.result(c, f.Status, p, r)
-		return
+		return a.result(c, f.Status, p, r)
 	}
 	title := m.Status(f.Status, f.Detail)
 	if f.Limit != nil {
@@ -81,15 +75,11 @@ func (a *App) Failure(c *gin.Context, f web.Failure) {
 	} else if f.IsForeign() {
 		title = m.Foreign
 	}
-	if web.IsHTMX(c.Request) {
-		a.Render(c, f.Status, views.ResultFragment(p.Lang, views.Result{Title: title}))
-		return
-	}
 	detail := f.Detail
 	if title != detail {
 		detail = "" // the title says it in the page's language
 	}
-	a.Render(c, f.Status, views.ErrorPage(p, f.Status, title, detail))
+	return web.RenderPage(c, f.Status, views.ErrorPage(p, f.Status, title, detail), views.ResultFragment(p.Lang, views.Result{Title: title}))
 }
 
 // limitSentence says which limit was met.
@@ -109,7 +99,7 @@ func limitSentence(m views.Answers, e *web.LimitError) string {
 
 // failShare says what is wrong at a share link's address, always as a page. It says
 // no more of a link that has ended than of one that never was.
-func (a *App) failShare(c *gin.Context, f web.Failure) {
+func failShare(c *gin.Context, f web.Failure) error {
 	l := browserLang(c)
 	m := views.AnswersIn(l)
 	detail := f.Detail
@@ -123,5 +113,5 @@ func (a *App) failShare(c *gin.Context, f web.Failure) {
 	case title != detail:
 		detail = "" // the title says it in the page's language
 	}
-	a.Render(c, f.Status, views.ShareErrorPage(l, f.Status, title, detail))
+	return web.Render(c, f.Status, views.ShareErrorPage(l, f.Status, title, detail))
 }

@@ -13,27 +13,27 @@ import (
 	"latido/views"
 )
 
-// A share link is a page for a screen that nobody is logged in at. Its address holds
-// the secret, and nothing else can show it: no header, no query, no cookie.
+// A share link is a page for a screen where nobody is logged in. Its path holds the
+// secret, which is taken from no header, no query and no cookie.
 
-// identifyLink answers the link of the path, and keeps it for the handler. What else
-// the request shows counts neither for it nor against it.
+// identifyLink finds the link of the path. Other credentials of the request count
+// neither for it nor against it.
 func (a *App) identifyLink(c *gin.Context) (*access.Principal, error) {
 	select {
 	case <-a.Access.Ready():
-	default: // to call the link unknown would take the page off its screen
+	default: // 404 would take the page off its screen
 		return nil, &web.StatusError{Status: http.StatusServiceUnavailable, Detail: "The server is still starting: try again in a moment"}
 	}
 	p, err := a.Access.Link(web.PathParam(c, "secret"))
-	if err != nil { // never was, is over or revoked: the same to whoever asks
+	if err != nil { // unknown, expired and revoked look the same
 		return nil, &web.StatusError{Status: http.StatusNotFound, Detail: "Not Found"}
 	}
 	web.SetPrincipal(c, p)
 	return p, nil
 }
 
-// readShare reads what a link's page or its stream may say for itself; cards and user
-// are the link's.
+// readShare reads the query of a link's page or stream; cards and user are the
+// link's.
 func readShare(c *gin.Context) (liveQuery, error) {
 	var ps web.Problems
 	link := web.Principal(c)
@@ -53,7 +53,7 @@ func browserLang(c *gin.Context) views.Lang {
 	return views.MatchLang(c.GetHeader("Accept-Language"))
 }
 
-// prefs are the choices of a link's page: none, so that all screens show the same.
+// prefs returns no choices of the browser, so that a link looks the same everywhere.
 func (q liveQuery) prefs() prefs { return prefs{lang: q.lang, user: q.user} }
 
 // sharePage is GET /share/{secret}.
@@ -65,10 +65,9 @@ func (a *App) sharePage(c *gin.Context) error {
 	at := a.newest(c.Request.Context())
 	q.view, q.after = newView(), hub.Place{ID: at}
 	p := views.Page{Lang: q.lang, Position: at.String(), LiveURL: a.URLs.Path(q.url()), Demo: a.Demo, Beat: a.beat(q)}
-	a.Render(c, http.StatusOK, views.SharePage(p, views.Share{
+	return web.Render(c, http.StatusOK, views.SharePage(p, views.Share{
 		Name: web.Principal(c).Name, URL: a.URLs.Path(q.share) + "?lang=" + string(q.lang), Cards: q.cards, Dashboard: a.dashboard(q.prefs(), at, q.cards),
 	}))
-	return nil
 }
 
 // shareLive is GET /share/{secret}/live: the one stream of a link's page. It ends
@@ -81,8 +80,8 @@ func (a *App) shareLive(c *gin.Context) error {
 	return a.pageStream(c, q, q.prefs())
 }
 
-// sharedBeat leaves of a heartbeat what the cards of a link show. Why a producer
-// fails is for those who are known: it may tell of addresses and paths.
+// sharedBeat leaves in a heartbeat what the cards of a link show. It removes why a
+// producer fails, because that may name addresses and paths.
 func sharedBeat(b views.Beat, shown []string) views.Beat {
 	b.Streams = slices.DeleteFunc(slices.Clone(b.Streams), func(s views.StreamState) bool { return !slices.Contains(shown, s.Name) })
 	for i := range b.Streams {

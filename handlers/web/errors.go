@@ -143,7 +143,10 @@ func (k *Kernel) fail(c *gin.Context, err error) {
 	}
 	switch {
 	case WantsHTML(c.Request) || IsShare(c.Request): // a share link is a screen's
-		k.html.Failure(c, f)
+		if err := k.html.Failure(c, f); err != nil {
+			k.Logger.Error("rendering an error failed", "route", c.FullPath(), "status", f.Status, "error", err)
+			c.String(f.Status, http.StatusText(f.Status))
+		}
 	case f.Problems != nil:
 		WriteJSON(c, f.Status, gin.H{"detail": f.Problems})
 	default:

@@ -75,13 +75,13 @@ func newEngine() *gin.Engine {
 	return r
 }
 
-// HTML writes what clients that prefer text/html over JSON get. Package pages
-// implements it.
+// HTML writes what clients that prefer text/html over JSON get. An error means that
+// nothing is written. Package pages implements it.
 type HTML interface {
 	// Failure writes the page or fragment that says what went wrong.
-	Failure(c *gin.Context, f Failure)
+	Failure(c *gin.Context, f Failure) error
 	// Done writes the page or fragment that says what was done.
-	Done(c *gin.Context, d Done)
+	Done(c *gin.Context, d Done) error
 }
 
 // Handler returns the handler of all registered routes. It is called once, after the

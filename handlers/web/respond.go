@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -60,12 +61,12 @@ const (
 
 // Done responds that something was done: with JSON, or with the form's result in
 // HTML.
-func (k *Kernel) Done(c *gin.Context, d Done) {
+func (k *Kernel) Done(c *gin.Context, d Done) error {
 	if WantsHTML(c.Request) {
-		k.html.Done(c, d)
-		return
+		return k.html.Done(c, d)
 	}
 	WriteJSON(c, http.StatusOK, d.JSON)
+	return nil
 }
 
 // Component is a part of a page: a templ.Component.
@@ -74,17 +75,25 @@ type Component interface {
 }
 
 // Render responds with a page or fragment, which it renders whole before it writes a
-// byte: what cannot be rendered is logged and becomes a 500.
-func (k *Kernel) Render(c *gin.Context, status int, part Component) {
+// byte: an error means that nothing is written. A client that has closed its sending
+// half counts as gone and still reads, so its page is rendered all the same.
+func Render(c *gin.Context, status int, part Component) error {
 	var b bytes.Buffer
-	if err := part.Render(c.Request.Context(), &b); err != nil {
-		k.Logger.Error("rendering a page failed", "route", c.FullPath(), "error", err)
-		c.String(http.StatusInternalServerError, "Internal Server Error")
-		return
+	if err := part.Render(context.WithoutCancel(c.Request.Context()), &b); err != nil {
+		return fmt.Errorf("render a page: %w", err)
 	}
 	c.Header("Cache-Control", "no-store")
 	c.Header("Vary", "Accept, Accept-Language, Cookie")
 	c.Data(status, "text/html; charset=utf-8", b.Bytes())
+	return nil
+}
+
+// RenderPage responds with a page or, to htmx, with the fragment of it that changes.
+func RenderPage(c *gin.Context, status int, page, fragment Component) error {
+	if IsHTMX(c.Request) {
+		return Render(c, status, fragment)
+	}
+	return Render(c, status, page)
 }
 
 // Leave sends a browser to another page, one of URLs, also when htmx sent the
