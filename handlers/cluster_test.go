@@ -9,17 +9,18 @@ import (
 	"time"
 
 	"latido/handlers"
+	"latido/handlers/web"
 	"latido/hub"
 )
 
 // fakeCluster is a node called "here" with others beside it.
-type fakeCluster []handlers.NodeReport
+type fakeCluster []web.NodeReport
 
-func (fakeCluster) Name() string                    { return "here" }
-func (c fakeCluster) Others() []handlers.NodeReport { return append([]handlers.NodeReport(nil), c...) }
+func (fakeCluster) Name() string               { return "here" }
+func (c fakeCluster) Others() []web.NodeReport { return append([]web.NodeReport(nil), c...) }
 
 // among puts a rig beside other nodes.
-func among(others ...handlers.NodeReport) func(*handlers.Config) {
+func among(others ...web.NodeReport) func(*handlers.Config) {
 	return func(c *handlers.Config) { c.Cluster = fakeCluster(others) }
 }
 
@@ -27,8 +28,8 @@ func among(others ...handlers.NodeReport) func(*handlers.Config) {
 // name theirs, and each node's share is there, this one's first.
 func TestStatsAreTheWhole(t *testing.T) {
 	r := newRig(t, among(
-		handlers.NodeReport{Name: "zeta", Streams: 5, Users: 2, UserIDs: []int64{7, 9}, Channels: map[string]int{"a": 4, "b": 1}},
-		handlers.NodeReport{Name: "alpha", Streams: 1200, Users: 1100, Channels: map[string]int{"a": 1200}},
+		web.NodeReport{Name: "zeta", Streams: 5, Users: 2, UserIDs: []int64{7, 9}, Channels: map[string]int{"a": 4, "b": 1}},
+		web.NodeReport{Name: "alpha", Streams: 1200, Users: 1100, Channels: map[string]int{"a": 1200}},
 	))
 	s := r.open("/sse/events?channel=a&user_id=7")
 	s.next()
@@ -73,7 +74,7 @@ func TestOneProcessHasNoNodes(t *testing.T) {
 // TestPagesShowTheirOwnMachine: the samples of other nodes are on the stream of all,
 // but not on this node's pages.
 func TestPagesShowTheirOwnMachine(t *testing.T) {
-	r := newRig(t, among(handlers.NodeReport{Name: "there"}))
+	r := newRig(t, among(web.NodeReport{Name: "there"}))
 	page := r.open("/live?cards=metrics")
 	page.next()
 	for _, node := range []string{"there", "here"} {
@@ -105,7 +106,7 @@ func TestReportIsBounded(t *testing.T) {
 		}
 		t.Cleanup(c.Close)
 	}
-	report := handlers.Report(strings.Repeat("n", 64), "v", time.Now(), r.hub, r.door)
+	report := web.Report(strings.Repeat("n", 64), "v", time.Now(), r.hub, r.door)
 	text, err := json.Marshal(report)
 	if err != nil {
 		t.Fatal(err)

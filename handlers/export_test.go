@@ -1,19 +1,9 @@
 package handlers
 
-// Looks lets tests look at the counters at moments of their choice.
-type Looks = beatCache
+import "latido/handlers/web"
 
-// Rate fills in the rates as of a moment, and remembers the look.
-var Rate = (*beatCache).rate
-
-// Routes lets tests walk every route that asks who uses it: "METHOD path".
-func Routes(cfg Config) (routes []string) {
-	a := newAPI(cfg)
-	a.routes()
-	for route, d := range a.doors {
-		if d != nil {
-			routes = append(routes, route)
-		}
-	}
-	return routes
+// Routes lets tests walk every registered route.
+func Routes(cfg Config) []web.Route {
+	k, _ := register(cfg)
+	return k.Routes()
 }

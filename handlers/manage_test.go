@@ -181,7 +181,7 @@ func TestLastAdminStays(t *testing.T) {
 func TestAccessIsFromItsOwnPagesOnly(t *testing.T) {
 	const friend = "https://friend.test"
 	r := newClosedRig(t, func(c *handlers.Config) { c.Origins = []string{friend} })
-	for _, row := range doorTable {
+	for _, row := range authorizations {
 		if !strings.HasPrefix(row.path, "/access") && row.path != "/account" {
 			continue
 		}

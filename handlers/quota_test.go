@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"latido/handlers"
+	"latido/handlers/web"
 )
 
 // The sentences of quotas. They name nobody's channels.
@@ -20,7 +21,7 @@ const (
 // not stored, says which limit it met, and has no Retry-After, because waiting
 // alone does not help.
 func TestChannelQuota(t *testing.T) {
-	r := newRig(t, func(c *handlers.Config) { c.Limits = handlers.Limits{Channels: 3, ChannelsPerSender: 2} })
+	r := newRig(t, func(c *handlers.Config) { c.Limits = web.Limits{Channels: 3, ChannelsPerSender: 2} })
 	for i, try := range []struct{ from, path, detail string }{
 		{"127.0.0.1:1", "/sse/broadcast/a", ""},
 		{"127.0.0.1:1", "/sse/broadcast/b", ""},
@@ -83,7 +84,7 @@ func TestQuotaOfKeys(t *testing.T) {
 
 // TestByteQuota: a channel and a user's notifications hold so much.
 func TestByteQuota(t *testing.T) {
-	r := newRig(t, func(c *handlers.Config) { c.Limits = handlers.Limits{ChannelBytes: 3000} })
+	r := newRig(t, func(c *handlers.Config) { c.Limits = web.Limits{ChannelBytes: 3000} })
 	big := strings.Repeat("x", 2000)
 	for _, try := range []struct {
 		path, body, detail, form, says string
@@ -116,7 +117,7 @@ func TestByteQuota(t *testing.T) {
 
 // TestNodesCountTogether: what another node has stored counts here, for nobody.
 func TestNodesCountTogether(t *testing.T) {
-	few := func(c *handlers.Config) { c.Limits = handlers.Limits{Channels: 3, ChannelsPerSender: 2} }
+	few := func(c *handlers.Config) { c.Limits = web.Limits{Channels: 3, ChannelsPerSender: 2} }
 	var cfg handlers.Config
 	r := newRig(t, few, func(c *handlers.Config) { cfg = *c })
 	here := &rig{t: t, handler: handlers.New(cfg)}
@@ -138,7 +139,7 @@ func TestNodesCountTogether(t *testing.T) {
 func TestFlood(t *testing.T) {
 	const mayGrow = 50 << 20
 	r := newRig(t, func(c *handlers.Config) {
-		c.Limits = handlers.Limits{Channels: 1000, ChannelsPerSender: 100, PostsByAddress: perDay(100)}
+		c.Limits = web.Limits{Channels: 1000, ChannelsPerSender: 100, PostsByAddress: perDay(100)}
 	})
 	flood := func(n int, address, path func(int) string) (in int) {
 		for i := range n {

@@ -13,6 +13,7 @@ import (
 	"latido/handlers"
 	"latido/handlers/access"
 	"latido/handlers/limits"
+	"latido/handlers/web"
 )
 
 // perDay is a rate that gives nothing back within a test.
@@ -177,7 +178,7 @@ func (r *rig) postFrom(address, path, body string, headers ...string) *httptest.
 // TestAddresses: where access is open this machine has no rate, and others have one
 // by address: of IPv6 the 64 bits that whoever has one has all of.
 func TestAddresses(t *testing.T) {
-	r := newRig(t, func(c *handlers.Config) { c.Limits = handlers.Limits{Posts: perDay(1), PostsByAddress: perDay(2)} })
+	r := newRig(t, func(c *handlers.Config) { c.Limits = web.Limits{Posts: perDay(1), PostsByAddress: perDay(2)} })
 	for _, group := range []struct {
 		limited   bool
 		addresses []string
@@ -218,7 +219,7 @@ func TestClosedLimitsThisMachineToo(t *testing.T) {
 
 // TestShareLinkRate: a link's streams are counted by link, its page is not.
 func TestShareLinkRate(t *testing.T) {
-	r := newClosedRig(t, func(c *handlers.Config) { c.Limits = handlers.Limits{Streams: perDay(1)} })
+	r := newClosedRig(t, func(c *handlers.Config) { c.Limits = web.Limits{Streams: perDay(1)} })
 	for range 2 { // two links, and each has its own
 		secret, _, err := r.access.AddLink(t.Context(), access.ShareLink{Name: "wall", Cards: []string{"logs"}})
 		if err != nil {

@@ -19,6 +19,7 @@ import (
 	"latido/handlers"
 	"latido/handlers/access"
 	"latido/handlers/sse"
+	"latido/handlers/web"
 	"latido/hub"
 	"latido/hub/hubtest"
 	"latido/views"
@@ -238,7 +239,7 @@ func (j *fakeJobs) StartExport(_ context.Context, channel string) (string, error
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.busy {
-		return "", handlers.ErrBusy
+		return "", web.ErrBusy
 	}
 	j.exported = append(j.exported, channel)
 	return "task_1", nil
@@ -246,7 +247,7 @@ func (j *fakeJobs) StartExport(_ context.Context, channel string) (string, error
 
 func (j *fakeJobs) Cancel(id string) error {
 	if id != "task_1" {
-		return handlers.ErrNotFound
+		return web.ErrNotFound
 	}
 	return nil
 }
@@ -259,7 +260,7 @@ func (seekCloser) Close() error { return nil }
 
 func (j *fakeJobs) OpenExport(id string) (io.ReadSeekCloser, time.Time, error) {
 	if id != "task_1" {
-		return nil, time.Time{}, handlers.ErrNotFound
+		return nil, time.Time{}, web.ErrNotFound
 	}
 	return seekCloser{bytes.NewReader([]byte("{}\n"))}, time.Unix(1, 0), nil
 }

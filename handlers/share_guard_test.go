@@ -5,9 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"latido/handlers"
 	"latido/handlers/access"
-	"latido/hub/hubtest"
 )
 
 // allShared is a link with every card.
@@ -83,9 +81,9 @@ func TestShareLinkAloneSendsNothing(t *testing.T) {
 	secret := strings.TrimPrefix(path, "/share/")
 	before := r.last()
 	tried := 0
-	for _, route := range handlers.Routes(handlers.Config{Hub: r.hub, Streams: r.door, Jobs: r.jobs, Node: fakeNode{}, Access: access.New(hubtest.NewRecords(), access.Options{})}) {
-		method, pattern, _ := strings.Cut(route, " ")
-		if strings.HasPrefix(pattern, "/share/") {
+	for _, route := range closedRoutes(r) {
+		method, pattern := route.Method, route.Path
+		if route.Public || strings.HasPrefix(pattern, "/share/") {
 			continue
 		}
 		tried++

@@ -7,7 +7,7 @@ import (
 	"io"
 	"time"
 
-	"latido/handlers"
+	"latido/handlers/web"
 	"latido/streams"
 )
 
@@ -46,9 +46,9 @@ func (j jobs) OpenExport(id string) (io.ReadSeekCloser, time.Time, error) {
 func translate(err error) error {
 	switch {
 	case errors.Is(err, streams.ErrNotFound):
-		return fmt.Errorf("%w: %w", handlers.ErrNotFound, err)
+		return fmt.Errorf("%w: %w", web.ErrNotFound, err)
 	case errors.Is(err, streams.ErrBusy):
-		return fmt.Errorf("%w: %w", handlers.ErrBusy, err)
+		return fmt.Errorf("%w: %w", web.ErrBusy, err)
 	}
 	return err
 }

@@ -3,9 +3,9 @@ package main
 import (
 	"fmt"
 
-	"latido/handlers"
 	"latido/handlers/access"
 	"latido/handlers/limits"
+	"latido/handlers/web"
 )
 
 // limitConfig is how much one may do. A rate of 1000/10s is a thousand at once, and
@@ -64,8 +64,8 @@ const (
 
 // limits are those of the handlers. Where a channel may hold as much as the journal,
 // the journal's own bound is the only one.
-func (c serveConfig) limits() handlers.Limits {
-	l := handlers.Limits{
+func (c serveConfig) limits() web.Limits {
+	l := web.Limits{
 		Posts: c.PostRate, PostsByAddress: c.PostRatePerAddress, Streams: c.StreamRate, StreamsByAddress: c.StreamRatePerAddress,
 		Channels: c.MaxChannels, ChannelsPerSender: c.MaxChannelsPerSender,
 	}

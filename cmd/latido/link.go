@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"latido/handlers"
 	"latido/handlers/access"
+	"latido/handlers/pages"
 )
 
 // linkCommands manage share links.
@@ -47,8 +47,8 @@ type linkAdd struct {
 // Run makes a link.
 func (c linkAdd) Run(t *terminal) error {
 	for _, card := range c.Cards {
-		if !slices.Contains(handlers.Cards(), card) {
-			return fmt.Errorf("%w: --cards: there is no card %q, but %s", errUsage, card, strings.Join(handlers.Cards(), ", "))
+		if !slices.Contains(pages.Cards(), card) {
+			return fmt.Errorf("%w: --cards: there is no card %q, but %s", errUsage, card, strings.Join(pages.Cards(), ", "))
 		}
 	}
 	if slices.Contains(c.Cards, "notifications") != (c.UserID > 0) {

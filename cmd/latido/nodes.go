@@ -7,7 +7,7 @@ import (
 	"log/slog"
 	"net"
 
-	"latido/handlers"
+	"latido/handlers/web"
 	"latido/hub/journal"
 )
 
@@ -39,7 +39,7 @@ func (n *nodes) close() {
 }
 
 // cluster is what the handlers see, nil for a process on its own.
-func (n *nodes) cluster() handlers.Cluster {
+func (n *nodes) cluster() web.Cluster {
 	if n.all == nil {
 		return nil
 	}
@@ -50,9 +50,9 @@ func (n *nodes) cluster() handlers.Cluster {
 func (n *nodes) Name() string { return n.name }
 
 // Others answers what the other nodes have told last.
-func (n *nodes) Others() (reports []handlers.NodeReport) {
+func (n *nodes) Others() (reports []web.NodeReport) {
 	for _, text := range n.all.Others() {
-		var r handlers.NodeReport
+		var r web.NodeReport
 		if err := json.Unmarshal(text, &r); err != nil {
 			n.log.Debug("another node's report is unreadable", "error", err)
 			continue
@@ -63,7 +63,7 @@ func (n *nodes) Others() (reports []handlers.NodeReport) {
 }
 
 // run tells the other nodes about this one until ctx ends.
-func (n *nodes) run(ctx context.Context, report func() handlers.NodeReport) error {
+func (n *nodes) run(ctx context.Context, report func() web.NodeReport) error {
 	if n.all == nil {
 		<-ctx.Done()
 		return nil

@@ -11,6 +11,7 @@ import (
 
 	"latido/handlers"
 	"latido/handlers/sse"
+	"latido/handlers/web"
 	"latido/hub"
 	"latido/hub/journal"
 	"latido/streams"
@@ -103,7 +104,7 @@ func run(ctx context.Context, cfg serveConfig, stderr io.Writer) (err error) {
 		stopSimulated = life.start("simulated producers", func(ctx context.Context) error { return nodes.once(ctx, "simulated", simulated.Run) })
 	}
 	stopNodes := life.start("nodes", func(ctx context.Context) error {
-		return nodes.run(ctx, func() handlers.NodeReport { return handlers.Report(nodes.Name(), version, started, h, door) })
+		return nodes.run(ctx, func() web.NodeReport { return web.Report(nodes.Name(), version, started, h, door) })
 	})
 	stopServer := life.start("server", func(ctx context.Context) error {
 		return serve(ctx, server, listener, door, cfg.Drain)

@@ -38,10 +38,14 @@ var rooms = map[string]struct {
 	"handlers/sse":    {[]string{"hub"}, []wall{noGin, noTempl, noNATS}},
 	"handlers/limits": {[]string{"hub"}, noWorld},
 	"handlers/access": {[]string{"hub", "handlers/limits"}, []wall{noGin, noTempl, noNATS}},
-	"handlers":        {[]string{"hub", "handlers/access", "handlers/limits", "handlers/sse", "views", "assets"}, []wall{noNATS}},
+	"handlers":        {[]string{"hub", "handlers/access", "handlers/sse", "handlers/web", "handlers/api", "handlers/pages", "handlers/manage"}, []wall{noGin, noTempl, noNATS}},
+	"handlers/web":    {[]string{"hub", "handlers/access", "handlers/limits", "handlers/sse"}, []wall{noTempl, noNATS}},
+	"handlers/api":    {[]string{"hub", "handlers/access", "handlers/sse", "handlers/web"}, []wall{noTempl, noNATS}},
+	"handlers/pages":  {[]string{"hub", "handlers/access", "handlers/sse", "handlers/web", "views", "assets"}, []wall{noNATS}},
+	"handlers/manage": {[]string{"handlers/access", "handlers/limits", "handlers/web", "views"}, []wall{noTempl, noNATS}},
 	"views":           {[]string{"assets"}, []wall{noGin, noNATS}},
 	"assets":          {nil, noWorld},
-	"cmd/latido":      {[]string{"hub", "hub/journal", "streams", "handlers", "handlers/access", "handlers/limits", "handlers/sse", "views", "assets", "cmd/latido/load"}, nil},
+	"cmd/latido":      {[]string{"hub", "hub/journal", "streams", "handlers", "handlers/access", "handlers/limits", "handlers/pages", "handlers/sse", "handlers/web", "views", "assets", "cmd/latido/load"}, nil},
 	"cmd/latido/load": {nil, []wall{noGin, noTempl, noNATS}},
 	// It judges the program by what its clients see: it knows ids, topics and the
 	// judge, and no way in that a client has not.

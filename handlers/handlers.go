@@ -1,0 +1,62 @@
+package handlers
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"latido/handlers/access"
+	"latido/handlers/api"
+	"latido/handlers/manage"
+	"latido/handlers/pages"
+	"latido/handlers/sse"
+	"latido/handlers/web"
+	"latido/hub"
+)
+
+// Jobs are the background tasks that people can start from the page.
+type Jobs interface {
+	api.Jobs
+	pages.Jobs
+}
+
+// Config is what the handlers need. All fields but Cluster and those with a default
+// are required.
+type Config struct {
+	Hub     *hub.Hub
+	Streams *sse.Server
+	Access  *access.Directory
+	Jobs    Jobs
+	Node    pages.Node
+	Cluster web.Cluster // nil for a process on its own
+	Logger  *slog.Logger
+	Audit   *slog.Logger // for logins, refusals and changes of access; default Logger
+	Origins []string     // sites whose pages may use the API from browsers, as scheme://host[:port]
+	URLs    web.URLs     // default: the product is at the root of its host
+	Limits  web.Limits
+	MaxBody int64 // bytes of a request's body; default web.DefaultMaxBody
+	// Heartbeat is how long a JSON stream may be without an event before it gets a
+	// heartbeat; default api.DefaultHeartbeat.
+	Heartbeat time.Duration
+	Demo      bool // simulated producers run: the page says so
+	Version   string
+	Started   time.Time
+}
+
+// New makes the program's one http.Handler.
+func New(cfg Config) http.Handler {
+	k, html := register(cfg)
+	return k.Handler(html)
+}
+
+// register makes a kernel and registers the routes of all packages.
+func register(cfg Config) (*web.Kernel, web.HTML) {
+	k := web.New(web.Config{
+		Hub: cfg.Hub, Streams: cfg.Streams, Access: cfg.Access, Cluster: cfg.Cluster, Logger: cfg.Logger, Audit: cfg.Audit,
+		Origins: cfg.Origins, URLs: cfg.URLs, Limits: cfg.Limits, MaxBody: cfg.MaxBody, Version: cfg.Version, Started: cfg.Started,
+	})
+	a := api.Register(k, api.Config{Jobs: cfg.Jobs, ValueKey: pages.ValueKey, Heartbeat: cfg.Heartbeat})
+	p := pages.Register(k, pages.Config{Node: cfg.Node, Jobs: cfg.Jobs, Sender: a, Demo: cfg.Demo})
+	manage.Register(k, manage.Config{Frame: p.Page, Cards: pages.Cards()})
+	return k, p
+}

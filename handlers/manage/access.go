@@ -1,0 +1,101 @@
+package manage
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"latido/handlers/access"
+	"latido/handlers/web"
+	"latido/views"
+)
+
+const (
+	maxListed   = 100 // entries of a list; the others are found by name
+	searchAbove = 20  // entries of a list above which there is a search
+	maxQuery    = 64  // bytes of a search
+)
+
+// accessPage is GET /access: people, API keys and share links.
+func (a *App) accessPage(c *gin.Context) error {
+	p := a.cfg.Frame(c, "/access")
+	v := a.accessView(c, c.Query("q"))
+	v.Done = views.DoneResult(p.Lang, c.Query("done"))
+	return web.Render(c, http.StatusOK, views.AccessPage(p, v, nil))
+}
+
+// accessView is the people, keys and links whose name has q in it, with empty forms.
+func (a *App) accessView(c *gin.Context, q string) views.Access {
+	q = strings.ToValidUTF8(q[:min(len(q), maxQuery)], "")
+	v := views.Access{Query: q, NewPerson: views.NewPerson{Role: string(access.Viewer)}, NewKey: views.NewKey{Expires: "90"}, NewLink: views.NewLink{Expires: "30"}}
+	people, keys, links := a.Access.People(), a.Access.Keys(), a.Access.Links()
+	v.Search = q != "" || max(len(people), len(keys), len(links)) > searchAbove
+	own := web.Principal(c).Name
+	v.People, v.TotalPeople = listed(people, func(i access.PersonInfo) bool { return named(i.Name, q) },
+		func(i access.PersonInfo) views.Person { return presentPerson(i, own) })
+	v.Keys, v.TotalKeys = listed(keys, func(k access.KeyInfo) bool { return named(k.Name, q) }, presentKey)
+	v.Links, v.TotalLinks = listed(links, func(l access.ShareLink) bool { return named(l.Name, q) }, presentLink)
+	return v
+}
+
+func named(name, q string) bool { return strings.Contains(strings.ToLower(name), strings.ToLower(q)) }
+
+// listed presents the first maxListed of all that are wanted, and counts them.
+func listed[From, To any](all []From, wanted func(From) bool, present func(From) To) (list []To, total int) {
+	for _, one := range all {
+		if !wanted(one) {
+			continue
+		}
+		if total++; total <= maxListed {
+			list = append(list, present(one))
+		}
+	}
+	return list, total
+}
+
+// accessDone responds to a form of /access that succeeded: htmx gets the parts of the
+// page that changed, and a browser without script goes back to it.
+func (a *App) accessDone(c *gin.Context, done, back string) error {
+	if !web.IsHTMX(c.Request) {
+		web.Leave(c, back)
+		return nil
+	}
+	p := a.cfg.Frame(c, "/access")
+	v := a.accessView(c, "")
+	v.Done = views.DoneResult(p.Lang, done)
+	return web.Render(c, http.StatusOK, views.AccessFragment(p.Lang, v, nil))
+}
+
+// accessRefused shows a form of /access again, with what is wrong and what was filled
+// in, which fill puts into the page.
+func (a *App) accessRefused(c *gin.Context, bad web.Problems, form string, fill func(*views.Access, views.FieldErrors)) error {
+	if !web.WantsHTML(c.Request) {
+		return bad
+	}
+	p := a.cfg.Frame(c, "/access")
+	v := a.accessView(c, "")
+	e := fieldErrors(p.Lang, bad)
+	fill(&v, e)
+	v.Done = views.RefusedResult(p.Lang, form, e)
+	return web.RenderPage(c, http.StatusUnprocessableEntity, views.AccessPage(p, v, nil), views.AccessFragment(p.Lang, v, nil))
+}
+
+// accessMade shows a new secret to the one who made it, in a page or a part of one that
+// no cache keeps (Cache-Control: no-store).
+func (a *App) accessMade(c *gin.Context, made views.Made) error {
+	p := a.cfg.Frame(c, "/access")
+	v := a.accessView(c, "")
+	v.Done = made.Result(p.Lang)
+	made.Base = p.BaseURL
+	return web.RenderPage(c, http.StatusOK, views.AccessPage(p, v, &made), views.AccessFragment(p.Lang, v, &made))
+}
+
+// fieldErrors returns what is wrong with each field, in a language.
+func fieldErrors(l views.Lang, bad web.Problems) (e views.FieldErrors) {
+	m := views.AnswersIn(l)
+	for _, one := range bad {
+		e = append(e, views.FieldError{Field: one.Field(), Message: m.Problem(one.Type, one.Msg)})
+	}
+	return e
+}

@@ -1,0 +1,35 @@
+// Package manage is logging in and out, the own account, and the pages on which
+// people, API keys and share links are managed.
+//
+// # What it promises
+//
+// The pages and forms of /access and /account serve no page of another site, not even
+// of web.Config.Origins. A secret is in the response to the one who made it, under
+// no-store, and in no other response. Each change, and each try to log in, leaves one
+// record in the audit log: who did what, to whom or what, and from where; no record
+// holds a password or a secret.
+//
+// A form that is refused is shown again with what was filled in, but for passwords,
+// and says at each field what is wrong; programs get the same as JSON.
+//
+// # What it does not promise
+//
+// Sessions and passwords are package access's: this package checks neither.
+//
+// # Bounds
+//
+// A list shows 100 entries; the others are found by name.
+//
+// # Starting and stopping
+//
+// Register starts no goroutine. It registers nothing where the directory of access
+// keeps no records.
+//
+// # What it does not know, on purpose
+//
+// What is on a page around its content: Config.Frame returns it.
+//
+// # Testing
+//
+// Over real HTTP, in package handlers.
+package manage

@@ -1,0 +1,148 @@
+package manage
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"latido/handlers/access"
+	"latido/handlers/web"
+	"latido/views"
+)
+
+func presentKey(k access.KeyInfo) views.Key {
+	return views.Key{
+		ID: k.ID, Name: k.Name, Grant: presentGrant(k.Grant), User: k.User, By: k.By, At: k.Created.Local(),
+		Expires: local(k.Expires), Over: hasPassed(k.Expires), Used: local(k.LastUsed),
+	}
+}
+
+func presentGrant(g access.Grant) views.Grant {
+	texts := func(ps access.Patterns) (list []string) {
+		for _, p := range ps {
+			list = append(list, string(p))
+		}
+		return list
+	}
+	return views.Grant{Publish: texts(g.Publish), Subscribe: texts(g.Subscribe), Notify: g.Notify.String(), Read: g.Read.String(), Tasks: g.Tasks}
+}
+
+// local returns t in the local time zone, and the zero time as it is.
+func local(t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.Local()
+}
+
+func hasPassed(t time.Time) bool { return !t.IsZero() && !time.Now().Before(t) }
+
+// addKey is POST /access/keys. The key's text is in this response and in no other.
+func (a *App) addKey(c *gin.Context) error {
+	in, err := a.read(c)
+	if err != nil {
+		return err
+	}
+	filled := views.NewKey{
+		Name: in.Raw("name"), Publish: in.Raw("publish"), Subscribe: in.Raw("subscribe"), Notify: in.Raw("notify"), Read: in.Raw("read"),
+		User: in.Raw("user"), Expires: in.Raw("expires"), Tasks: in.Has("tasks"),
+	}
+	k := access.APIKey{
+		Name: in.label(), Expires: in.expires(), User: in.user("user"), By: web.Principal(c).Name,
+		Grant: access.Grant{Publish: in.patterns("publish"), Subscribe: in.patterns("subscribe"), Notify: in.users("notify"), Read: in.users("read"), Tasks: filled.Tasks},
+	}
+	if len(in.Bad) == 0 && k.Grant.IsZero() && k.User == 0 {
+		in.Bad.Add("key_nothing", "The key may do nothing: say where it sends, what it reads, or whom it notifies", "body", "publish")
+	}
+	if k.Grant.Tasks && !k.Grant.Subscribe.All() {
+		in.Bad.Add("tasks_need_all", "Tasks export whole channels, so the key has to read all: subscribe to *", "body", "tasks")
+	}
+	if len(in.Bad) > 0 {
+		return a.accessRefused(c, in.Bad, views.FormKey, func(v *views.Access, e views.FieldErrors) {
+			filled.Errors = e
+			v.NewKey = filled
+		})
+	}
+	text, k, err := a.Access.AddKey(c.Request.Context(), k)
+	if err != nil {
+		return web.Unchanged("make a key", err)
+	}
+	a.Record(c, "key made", k.Name+" "+k.ID)
+	return a.accessMade(c, views.Made{Form: views.FormKey, Name: k.Name, Secret: text, Grant: presentGrant(k.Grant), User: k.User})
+}
+
+// label reads the name of a key or a link.
+func (in form) label() string {
+	name := strings.TrimSpace(in.Raw("name"))
+	if name == "" {
+		in.Missing("name")
+	} else if err := access.CheckLabel(name); err != nil {
+		in.Bad.Add("label", err.Error(), "body", "name")
+	}
+	return name
+}
+
+// patterns reads channels, and beginnings of channels; none when not given.
+func (in form) patterns(field string) access.Patterns {
+	text, _ := in.Optional(field)
+	ps, err := access.ParsePatterns(text)
+	if err != nil {
+		in.Bad.Add("patterns", err.Error(), "body", field)
+	}
+	return ps
+}
+
+// users reads user ids; none when not given.
+func (in form) users(field string) access.Users {
+	text, _ := in.Optional(field)
+	u, err := access.ParseUsers(strings.TrimSpace(text))
+	if err != nil {
+		in.Bad.Add("user_ids", err.Error(), "body", field)
+	}
+	return u
+}
+
+// expires reads in how many days a key or link expires, and returns when; the zero
+// time for never.
+func (in form) expires() time.Time {
+	if !in.Given("expires") {
+		in.Missing("expires")
+	}
+	choice := in.Choice("expires", "never", views.Expiries...)
+	days, err := strconv.Atoi(choice)
+	if err != nil || !slices.Contains(views.Expiries, choice) {
+		return time.Time{}
+	}
+	return time.Now().UTC().Truncate(time.Second).AddDate(0, 0, days)
+}
+
+// revokeKey is POST /access/keys/{id}/revoke.
+func (a *App) revokeKey(c *gin.Context) error {
+	in, err := a.read(c)
+	if err != nil {
+		return err
+	}
+	id := web.PathParam(c, "id")
+	if err := a.Access.RemoveKey(c.Request.Context(), id); err != nil {
+		return web.Unchanged("revoke a key", err)
+	}
+	a.Record(c, "key revoked", id)
+	return a.accessRevoked(c, in.Raw("q"), views.DoneKey)
+}
+
+// accessRevoked responds to the revoking of a key or a link with the new list, of those
+// whose name has q in it.
+func (a *App) accessRevoked(c *gin.Context, q, done string) error {
+	v := a.accessView(c, q)
+	if !web.IsHTMX(c.Request) {
+		web.Leave(c, a.URLs.Query("/access", revokedQuery(v.Query, done)))
+		return nil
+	}
+	p := a.cfg.Frame(c, "/access")
+	v.Done = views.DoneResult(p.Lang, done)
+	return web.Render(c, http.StatusOK, views.RevokedFragment(p.Lang, v))
+}

@@ -1,0 +1,209 @@
+package manage
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+
+	"github.com/gin-gonic/gin"
+
+	"latido/handlers/access"
+	"latido/handlers/web"
+	"latido/views"
+)
+
+func presentPerson(i access.PersonInfo, own string) views.Person {
+	return views.Person{Name: i.Name, Role: string(i.Role), User: i.User, Own: i.Name == own, At: i.Created.Local()}
+}
+
+// addPerson is POST /access/people.
+func (a *App) addPerson(c *gin.Context) error {
+	in, err := a.read(c)
+	if err != nil {
+		return err
+	}
+	filled := views.NewPerson{Name: in.Raw("name"), Role: in.Raw("role"), User: in.Raw("user")}
+	name, role, user, password := in.Text("name"), in.role(), in.user("user"), in.newPassword()
+	if err := access.CheckName(name); name != "" && err != nil {
+		in.Bad.Add("person_name", err.Error(), "body", "name")
+	}
+	if len(in.Bad) == 0 {
+		_, err := a.Access.AddPerson(c.Request.Context(), name, password, role, user)
+		switch {
+		case errors.Is(err, access.ErrExists):
+			in.Bad.Add("taken", "There is a person of this name", "body", "name")
+		case errors.Is(err, access.ErrUserTaken):
+			in.Bad.Add("user_taken", "The user id is another person's", "body", "user")
+		case err != nil:
+			return web.Unchanged("add a person", err)
+		}
+	}
+	if len(in.Bad) > 0 {
+		return a.accessRefused(c, in.Bad, views.FormPerson, func(v *views.Access, e views.FieldErrors) {
+			filled.Errors = e
+			v.NewPerson = filled
+		})
+	}
+	a.Record(c, "person added as "+string(role), name)
+	return a.accessDone(c, views.DonePerson, a.done("/access", views.DonePerson))
+}
+
+// role reads a role.
+func (in form) role() access.Role {
+	roles := make([]string, len(access.Roles))
+	for i, r := range access.Roles {
+		roles[i] = string(r)
+	}
+	if !in.Given("role") {
+		in.Missing("role")
+	}
+	return access.Role(in.Choice("role", "", roles...))
+}
+
+// maxUserID is the highest user id that a form takes: 2^53-1, up to which all readers
+// of JSON agree on a number (RFC 8259, section 6).
+const maxUserID = 1<<53 - 1
+
+// user reads a user id, 0 when it is not given.
+func (in form) user(field string) int64 {
+	text, given := in.Optional(field)
+	if !given {
+		return 0
+	}
+	id := in.Bad.UserID(text, "body", field)
+	if id > maxUserID {
+		in.Bad.Add("less_than_equal", "Input should be less than or equal to 9007199254740991", "body", field)
+	}
+	return id
+}
+
+// newPassword reads a new password, which is typed twice.
+func (in form) newPassword() string {
+	before := len(in.Bad)
+	password, again := in.Text("password"), in.Text("again")
+	if len(in.Bad) > before {
+		return ""
+	}
+	if err := access.CheckPassword(password); err != nil {
+		in.Bad.Add("password", err.Error(), "body", "password")
+	} else if password != again {
+		in.Bad.Add("password_again", "The two passwords differ", "body", "again")
+	}
+	return password
+}
+
+// personPage is GET /access/people/{name}.
+func (a *App) personPage(c *gin.Context) error {
+	info, err := a.Access.Person(web.PathParam(c, "name"))
+	if err != nil {
+		return web.Unchanged("look a person up", err)
+	}
+	v := views.PersonChange{Person: presentPerson(info, web.Principal(c).Name)}
+	p := a.cfg.Frame(c, c.Request.URL.EscapedPath())
+	v.Done = views.DoneResult(p.Lang, c.Query("done"))
+	return web.Render(c, http.StatusOK, views.PersonPage(p, v))
+}
+
+// setRole is POST /access/people/{name}/role.
+func (a *App) setRole(c *gin.Context) error {
+	in, err := a.read(c)
+	if err != nil {
+		return err
+	}
+	name, role := web.PathParam(c, "name"), in.role()
+	if len(in.Bad) == 0 {
+		err = a.Access.SetRole(c.Request.Context(), name, role)
+	}
+	switch {
+	case len(in.Bad) > 0:
+		return a.personRefused(c, name, views.FormRole, in.Bad)
+	case errors.Is(err, access.ErrLastAdmin):
+		return a.lastAdmin(c, name, views.FormRole)
+	case err != nil:
+		return web.Unchanged("change a role", err)
+	}
+	a.Record(c, "role changed to "+string(role), name)
+	return a.personDone(c, name, views.DoneRole)
+}
+
+// setPassword is POST /access/people/{name}/password: another person's. One's own is
+// changed at /account, where the present one is asked for.
+func (a *App) setPassword(c *gin.Context) error {
+	in, err := a.read(c)
+	if err != nil {
+		return err
+	}
+	name, password := web.PathParam(c, "name"), in.newPassword()
+	if name == web.Principal(c).Name {
+		return &web.StatusError{Status: http.StatusForbidden, Detail: "Not allowed: the own password is changed at /account"}
+	}
+	if len(in.Bad) > 0 {
+		return a.personRefused(c, name, views.FormSet, in.Bad)
+	}
+	if err := a.Access.SetPassword(c.Request.Context(), name, password); err != nil {
+		return web.Unchanged("set a password", err)
+	}
+	a.Record(c, "password set", name)
+	return a.personDone(c, name, views.DoneSet)
+}
+
+// removePerson is POST /access/people/{name}/remove.
+func (a *App) removePerson(c *gin.Context) error {
+	name := web.PathParam(c, "name")
+	err := a.Access.RemovePerson(c.Request.Context(), name)
+	if errors.Is(err, access.ErrLastAdmin) {
+		return a.lastAdmin(c, name, views.FormRemove)
+	}
+	if err != nil {
+		return web.Unchanged("remove a person", err)
+	}
+	a.Record(c, "person removed", name)
+	web.Leave(c, a.done("/access", views.DoneRemove))
+	return nil
+}
+
+// personDone responds to a form of a person's page that succeeded.
+func (a *App) personDone(c *gin.Context, name, done string) error {
+	if !web.IsHTMX(c.Request) {
+		web.Leave(c, a.done("/access/people/"+url.PathEscape(name), done))
+		return nil
+	}
+	return a.showPerson(c, http.StatusOK, name, func(l views.Lang, v *views.PersonChange) { v.Done = views.DoneResult(l, done) })
+}
+
+// personRefused shows a form of a person's page again, with what is wrong.
+func (a *App) personRefused(c *gin.Context, name, form string, bad web.Problems) error {
+	if !web.WantsHTML(c.Request) {
+		return bad
+	}
+	return a.showPerson(c, http.StatusUnprocessableEntity, name, func(l views.Lang, v *views.PersonChange) {
+		e := fieldErrors(l, bad)
+		v.Done = views.RefusedResult(l, form, e)
+		if form == views.FormRole {
+			v.Role = e
+		} else {
+			v.Password = e
+		}
+	})
+}
+
+// lastAdmin says that a form changed nothing, because the person is the last
+// administrator.
+func (a *App) lastAdmin(c *gin.Context, name, form string) error {
+	if !web.WantsHTML(c.Request) {
+		return access.ErrLastAdmin
+	}
+	return a.showPerson(c, http.StatusConflict, name, func(l views.Lang, v *views.PersonChange) { v.Done = views.LastAdminResult(l, form) })
+}
+
+// showPerson responds with a person's page or, to htmx, with the parts that change.
+func (a *App) showPerson(c *gin.Context, status int, name string, fill func(views.Lang, *views.PersonChange)) error {
+	info, err := a.Access.Person(name)
+	if err != nil {
+		return web.Unchanged("look a person up", err)
+	}
+	p := a.cfg.Frame(c, "/access/people/"+name)
+	v := views.PersonChange{Person: presentPerson(info, web.Principal(c).Name)}
+	fill(p.Lang, &v)
+	return web.RenderPage(c, status, views.PersonPage(p, v), views.PersonFragment(p.Lang, v))
+}

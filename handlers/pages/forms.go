@@ -1,0 +1,193 @@
+package pages
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"latido/handlers/web"
+	"latido/hub"
+	"latido/views"
+)
+
+// formPrefs is POST /ui/prefs: language, theme, user, log levels. Choices whose field
+// is not given stay as they are. A browser sends no box that is not ticked, so the field
+// log_levels says that the form has the boxes.
+func (a *App) formPrefs(c *gin.Context) error {
+	in, err := a.Read(c)
+	if err != nil {
+		return err
+	}
+	pr := readPrefs(c)
+	if text, given := in.Field("lang"); given {
+		l, ok := views.ParseLang(text)
+		if !ok {
+			in.Bad.Add("literal_error", "Input should be 'es' or 'en'", "body", "lang")
+		}
+		pr.lang, pr.chosen = l, true
+	}
+	if text, given := in.Field("theme"); given {
+		if text == "auto" {
+			text = ""
+		}
+		if !validTheme(text) {
+			in.Bad.Add("literal_error", "Input should be 'light', 'dark' or 'auto'", "body", "theme")
+		}
+		pr.theme = text
+	}
+	if text, given := in.Field("user"); given {
+		pr.user = in.Bad.UserID(text, "body", "user")
+		if err := web.MayReadUser(web.Principal(c), pr.user); pr.user > 0 && err != nil {
+			return err
+		}
+	}
+	readLevels(in, &pr)
+	if err := in.Bad.Err(); err != nil {
+		return err
+	}
+	a.writePrefs(c, pr)
+	if web.IsHTMX(c.Request) {
+		c.Status(http.StatusNoContent) // CSS has already applied the choice
+		return nil
+	}
+	a.back(c, in)
+	return nil
+}
+
+func readLevels(in *web.Input, pr *prefs) {
+	if !in.Has("log_levels") {
+		return
+	}
+	for _, level := range logLevels {
+		pr.hidden[level] = !in.Has("log_" + level)
+	}
+}
+
+// back sends a browser without script to the page that has the form.
+func (a *App) back(c *gin.Context, in *web.Input) {
+	to, _ := in.Field("return")
+	c.Redirect(http.StatusSeeOther, a.URLs.Local(to))
+}
+
+// formClear is POST /ui/clear: it hides from this browser what a list has up to now.
+// The events stay.
+func (a *App) formClear(c *gin.Context) error {
+	in, err := a.Read(c)
+	if err != nil {
+		return err
+	}
+	list := in.Choice("list", "", clearable...)
+	if !in.Has("list") {
+		in.Missing("list")
+	}
+	if err := in.Bad.Err(); err != nil {
+		return err
+	}
+	pr := readPrefs(c)
+	pr.cuts[list] = a.Hub.Head()
+	a.writePrefs(c, pr)
+	if web.IsHTMX(c.Request) {
+		return web.Render(c, http.StatusOK, views.ClearedFragment(pr.lang, list))
+	}
+	a.back(c, in)
+	return nil
+}
+
+// formConnection is POST /ui/connection: it opens, ends or renews the page's one stream,
+// with an element that connects or does not.
+func (a *App) formConnection(c *gin.Context) error {
+	in, err := a.Read(c)
+	if err != nil {
+		return err
+	}
+	act := in.Choice("action", "", "connect", "disconnect", "reconnect")
+	if !in.Has("action") {
+		in.Missing("action")
+	}
+	shown := strings.Split(in.Text("cards"), ",")
+	for _, card := range shown {
+		if !in.Has("cards") {
+			break
+		}
+		if !slices.Contains(cards, card) {
+			in.Bad.Add("literal_error", "Input should be one or more of "+strings.Join(cards, ", "), "body", "cards")
+			break
+		}
+	}
+	rates := formRates(in)
+	if err := in.Bad.Err(); err != nil {
+		return err
+	}
+	if !web.IsHTMX(c.Request) {
+		a.back(c, in) // without script there is no stream to open or end
+		return nil
+	}
+	p := a.limitedPage(c, rates, "", shown...)
+	if act == "disconnect" {
+		p.LiveURL = ""
+	} else {
+		// The page may have missed anything meanwhile: a position of no epoch
+		// makes the stream begin with the whole state.
+		p.LiveURL = strings.Replace(p.LiveURL, "after="+p.Position, "after="+(hub.ID{Epoch: "0"}).String(), 1)
+	}
+	return web.Render(c, http.StatusOK, views.ConnectionFragment(p.Lang, p.LiveURL, p.Beat))
+}
+
+// statsFragment is GET /ui/stats: the statistics card's content.
+func (a *App) statsFragment(c *gin.Context) error {
+	p := a.page(c, "")
+	if !web.IsHTMX(c.Request) {
+		c.Redirect(http.StatusSeeOther, a.URLs.Path("/"))
+		return nil
+	}
+	return web.Render(c, http.StatusOK, views.StatsFragment(p.Lang, p.Beat.Stats))
+}
+
+// formBroadcast is POST /ui/broadcast. Its channel is a field, because a form without
+// script cannot put it into the path.
+func (a *App) formBroadcast(c *gin.Context) error {
+	in, err := a.Read(c)
+	if err != nil {
+		return err
+	}
+	channel, message := in.Text("channel"), in.Text("message")
+	if channel != "" {
+		in.Bad.Channel(channel, "body", "channel")
+	}
+	if err := in.Bad.Err(); err != nil {
+		return err
+	}
+	var o web.Object
+	o.Set("message", message)
+	return a.Sender.Broadcast(c, channel, o)
+}
+
+// formNotify is POST /ui/notify. Its user is a field, too.
+func (a *App) formNotify(c *gin.Context) error {
+	in, err := a.Read(c)
+	if err != nil {
+		return err
+	}
+	before := len(in.Bad)
+	text := in.Text("user_id")
+	var user int64
+	if len(in.Bad) == before {
+		user = in.Bad.UserID(text, "body", "user_id")
+	}
+	return a.Sender.Notify(c, in, user, "")
+}
+
+// formNotifyTest is POST /ui/notify-test: a notification to the user whose
+// notifications the page shows.
+func (a *App) formNotifyTest(c *gin.Context) error {
+	p := a.page(c, "")
+	m := views.AnswersIn(p.Lang)
+	in := &web.Input{}
+	in.Object.Set("title", m.TestTitle)
+	in.Object.Set("message", m.TestMessage+" "+strconv.FormatInt(p.User, 10))
+	in.Object.Set("level", "success")
+	return a.Sender.Notify(c, in, p.User, "")
+}

@@ -1,0 +1,69 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/gin-gonic/gin"
+
+	"latido/handlers/limits"
+	"latido/hub"
+)
+
+// ownChannels are the channels of this process's producers: the hub's page would
+// show nothing without them, so no quota counts them.
+var ownChannels = []string{"metrics", "trading", "logs", "tasks"}
+
+func (l Limits) quota() *limits.Quota {
+	return limits.NewQuota(limits.Bounds{Channels: l.Channels, OwnChannels: l.ChannelsPerSender, Bytes: l.ChannelBytes}, ownChannels...)
+}
+
+// Publish stores an event within its quota, also when its client goes away
+// meanwhile: one that only stops sending looks the same, and must get the true
+// response. Errors: *LimitError, and those of hub.Publish.
+func (k *Kernel) Publish(c *gin.Context, d hub.Draft) (r hub.Receipt, err error) {
+	topic := hub.ChannelTopic(d.Channel)
+	if d.User != 0 {
+		topic = hub.UserTopic(d.User)
+	}
+	admitted, err := k.quota.Admit(topic, sender(c), len(d.Data), k.Hub.Stored())
+	if err != nil {
+		return r, k.overQuota(topic, err)
+	}
+	defer func() { admitted.End(r.ID.Seq) }() // 0 when nothing was stored
+	return k.Hub.Publish(context.WithoutCancel(c.Request.Context()), d)
+}
+
+// sender is what a new channel counts for: the principal or, without credentials,
+// the address.
+func sender(c *gin.Context) string {
+	if id := Principal(c).ID(); id != "" {
+		return id
+	}
+	return ClientNetwork(c.Request).String()
+}
+
+// overQuota counts an event that would exceed a quota, and returns the error for
+// it. Of what others have stored it tells no more than that the quota is used up.
+func (k *Kernel) overQuota(t hub.Topic, err error) error {
+	var over *limits.QuotaError
+	if !errors.As(err, &over) {
+		return err
+	}
+	e := &LimitError{}
+	switch over.Kind {
+	case limits.Channels:
+		e.Kind, e.Detail = ChannelsInAll, "As many channels are in use as may be, %d: send to one of them"
+	case limits.OwnChannels:
+		e.Kind, e.Detail = ChannelsOfSender, "As many channels are in use as one sender may begin, %d: send to one of them"
+	default:
+		e.Kind, e.Detail = ChannelBytes, "The channel holds as much as it may, %d bytes: send to it again when its oldest events have expired"
+		if t.User != 0 {
+			e.Kind, e.Detail = UserBytes, "The user's notifications hold as much as they may, %d bytes: send again when the oldest have expired"
+		}
+	}
+	e.Detail = fmt.Sprintf(e.Detail, over.Limit)
+	k.refused[e.Kind].Add(1)
+	return e
+}

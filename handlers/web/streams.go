@@ -1,0 +1,81 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"latido/handlers/sse"
+	"latido/hub"
+)
+
+// Serve begins a stream, which may go on after the return. A peer that goes away
+// or stops reading is no error.
+func (k *Kernel) Serve(c *gin.Context, st sse.Stream) error {
+	err := k.Streams.Serve(c.Writer, c.Request, st)
+	if err != nil && !c.Writer.Written() {
+		return fmt.Errorf("serve a stream: %w", err)
+	}
+	return nil
+}
+
+// Later puts off a JSON stream that could not begin for a reason of the server's:
+// err, nil for one that could. Pages get the error instead: htmx backs off by itself
+// after a 5xx, and would ask again at once after a stream that ends.
+func (k *Kernel) Later(c *gin.Context, err error) {
+	if err == nil || c.Request.Context().Err() != nil {
+		return
+	}
+	if !errors.Is(err, sse.ErrFull) { // a limit does its work; the counters tell
+		k.Logger.Warn("a stream was put off", "route", c.FullPath(), "error", err)
+	}
+	if err := k.Streams.Later(c.Writer, err); err != nil {
+		k.Logger.Debug("the client of a stream has gone", "error", err)
+	}
+}
+
+// Lease returns the time for which the caller may have a stream; nil for no end.
+func (k *Kernel) Lease(c *gin.Context) sse.Lease {
+	if l := k.Access.Lease(Principal(c)); l != nil {
+		return l
+	}
+	return nil
+}
+
+// ResumeToken reads where a client wants to go on: the header wins over the query's
+// field, and what is malformed counts as not given.
+func ResumeToken(c *gin.Context, field string) hub.Place {
+	text := c.GetHeader("Last-Event-ID")
+	if text == "" {
+		text = c.Query(field)
+	}
+	at, _ := hub.ParsePlace(text)
+	return at
+}
+
+// Conflated makes a cursor one that leaves out values of a key which newer ones
+// supersede, nil when that is not wanted, and returns the id of where its stream
+// begins. A client that comes back from a conflated stream to one that is not gets a
+// conflated one too: only values are still to be sent to it, and nothing else may
+// come twice.
+func Conflated(c *hub.Cursor, wanted bool, key func(*hub.Event) hub.Key, back uint64) (*hub.Limited, string) {
+	if !wanted && back == 0 {
+		return nil, c.Position().String()
+	}
+	l := c.Limit(hub.Limit{Key: key}, back)
+	return l, l.Place().String()
+}
+
+// Timestamp is how times travel in JSON: RFC 3339, UTC, microseconds.
+func Timestamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000Z07:00") }
+
+// Frame encodes a message that the hub has checked; it panics on one that is not.
+func Frame(m sse.Message) []byte {
+	b, err := sse.Append(nil, m)
+	if err != nil {
+		panic("encode a checked message: " + err.Error())
+	}
+	return b
+}
