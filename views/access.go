@@ -126,39 +126,9 @@ func userID(n int64) string {
 	return strconv.FormatInt(n, 10)
 }
 
-func (l Lang) roleName(role string) string {
-	m := l.messages().Manage
-	switch role {
-	case "admin":
-		return m.RoleAdmin
-	case "sender":
-		return m.RoleSender
-	case "viewer":
-		return m.RoleViewer
-	}
-	return label(role)
-}
+func (l Lang) roleName(role string) string { return l.texts().Access.Roles.of(role) }
 
-func (l Lang) cardName(card string) string {
-	m := l.messages()
-	switch card {
-	case "metrics":
-		return m.Manage.CardMetrics
-	case "trading":
-		return m.TradingTitle
-	case "logs":
-		return m.LogsTitle
-	case "notifications":
-		return m.NotificationsTitle
-	case "tasks":
-		return m.TasksTitle
-	case "machine":
-		return m.Manage.CardMachine
-	case "hub":
-		return m.HubTitle
-	}
-	return label(card)
-}
+func (l Lang) cardName(card string) string { return l.texts().Access.Card.of(card) }
 
 func (l Lang) cardNames(cards []string) string {
 	names := make([]string, len(cards))
@@ -169,31 +139,31 @@ func (l Lang) cardNames(cards []string) string {
 }
 
 func (l Lang) expiryName(choice string) string {
-	m := l.messages().Manage
+	m := l.texts().Access
 	if choice == "never" {
 		return m.Never
 	}
-	return fmt.Sprintf(m.Days, choice)
+	return m.Days.with("n", choice)
 }
 
 // may says what a grant allows, a sentence each.
 func (l Lang) may(g Grant) (all []string) {
-	m := l.messages().Manage
-	channels := func(sentence, every string, patterns []string) {
+	m := l.texts().Access
+	channels := func(sentence Template, every string, patterns []string) {
 		switch {
 		case slices.Contains(patterns, "*"):
 			all = append(all, every)
 		case len(patterns) > 0:
-			all = append(all, fill(sentence, strings.Join(patterns, ", ")))
+			all = append(all, sentence.with("channels", strings.Join(patterns, ", ")))
 		}
 	}
-	users := func(sentence, every, ids string) {
+	users := func(sentence Template, every, ids string) {
 		switch ids {
 		case "":
 		case "*":
 			all = append(all, every)
 		default:
-			all = append(all, fill(sentence, ids))
+			all = append(all, sentence.with("users", ids))
 		}
 	}
 	channels(m.MayPublish, m.MayPublishAll, g.Publish)
@@ -221,15 +191,26 @@ func (l Lang) date(t time.Time) string {
 }
 
 func (l Lang) shownWords(n, total int) string {
-	return fmt.Sprintf(l.messages().Manage.Shown, n, total)
+	return l.texts().Access.Shown.with("n", strconv.Itoa(n), "total", strconv.Itoa(total))
+}
+
+// commandLine is the By of keys and links that the program's own commands made.
+const commandLine = "command line"
+
+func (l Lang) madeByWords(by string) string {
+	m := l.texts().Access
+	if by == commandLine {
+		return m.CommandLine
+	}
+	return m.MadeBy.with("name", by)
 }
 
 func (l Lang) usedWords(t time.Time) string {
-	m := l.messages().Manage
+	m := l.texts().Access
 	if t.IsZero() {
 		return m.NotUsed
 	}
-	return fill(m.LastUsed, l.day(t)+"\u00a0"+t.Format("15:04"))
+	return m.LastUsed.with("time", l.day(t)+"\u00a0"+t.Format("15:04"))
 }
 
 // What the forms of these pages did, as their addresses say it in ?done= to a
@@ -247,22 +228,14 @@ const (
 // DoneResult says that it was done, where the answer to that form stands; it is
 // zero for what is none of the constants.
 func DoneResult(l Lang, what string) Result {
-	m := l.messages().Manage
-	switch what {
-	case DonePerson:
-		return Result{OK: true, Form: FormPerson, Title: m.PersonAdded}
-	case DoneRole:
-		return Result{OK: true, Form: FormRole, Title: m.RoleChanged}
-	case DoneSet:
-		return Result{OK: true, Form: FormSet, Title: m.PasswordSet}
-	case DoneRemove:
-		return Result{OK: true, Form: FormPerson, Title: m.PersonRemoved}
-	case DoneKey:
-		return Result{OK: true, Form: FormKey, Title: m.KeyRevoked}
-	case DoneLink:
-		return Result{OK: true, Form: FormLink, Title: m.LinkRevoked}
-	case DoneAccount:
-		return Result{OK: true, Form: FormAccount, Title: m.Sessions}
+	form, ok := doneForms[what]
+	if !ok {
+		return Result{}
 	}
-	return Result{}
+	return Result{OK: true, Form: form, Title: l.texts().Access.Done.of(what)}
+}
+
+// doneForms are the forms in whose place the constants are said.
+var doneForms = map[string]string{
+	DonePerson: FormPerson, DoneRole: FormRole, DoneSet: FormSet, DoneRemove: FormPerson, DoneKey: FormKey, DoneLink: FormLink, DoneAccount: FormAccount,
 }

@@ -1,7 +1,6 @@
 package views
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/a-h/templ"
@@ -51,7 +50,7 @@ func (e FieldErrors) elsewhere(form string) (rest []FieldError) {
 // RefusedResult is the answer to a form of these pages with something wrong; what is
 // wrong with each field stands beside the field.
 func RefusedResult(l Lang, form string, e FieldErrors) Result {
-	return Result{Form: form, Title: l.messages().Manage.CheckFields, Errors: e.elsewhere(form)}
+	return Result{Form: form, Title: l.texts().Access.CheckFields, Errors: e.elsewhere(form)}
 }
 
 // fieldSwap is how the fields of a form come again: empty when it was done.
@@ -64,12 +63,12 @@ func (r Result) fieldSwap() string {
 
 // LastAdminResult says why the last administrator stays one.
 func LastAdminResult(l Lang, form string) Result {
-	return Result{Form: form, Title: l.messages().Manage.LastAdmin}
+	return Result{Form: form, Title: l.texts().Access.LastAdmin}
 }
 
 // TooManyTries says when the present password may be tried again, in seconds.
 func TooManyTries(l Lang, seconds int) string {
-	return fmt.Sprintf(l.messages().Access.TooManyTries, seconds)
+	return l.texts().Login.TooManyTries.of(seconds)
 }
 
 // The attributes of fields of a kind, with the value they had.

@@ -31,16 +31,16 @@ func keyFields(l Lang, n NewKey) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		m := l.messages()
+		m := l.texts()
 		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"row\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = inputField(FormKey, "name", m.Access.Name, m.Manage.LabelHelp, n.Errors, labelAttrs(n.Name)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = inputField(FormKey, "name", m.Login.Name, m.Access.LabelHelp, n.Errors, labelAttrs(n.Name)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = selectField(FormKey, "expires", m.Manage.Expires, "", n.Errors, n.Expires, Expiries, l.expiryName).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = selectField(FormKey, "expires", m.Access.Expires, "", n.Errors, n.Expires, Expiries, l.expiryName).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -48,11 +48,11 @@ func keyFields(l Lang, n NewKey) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = inputField(FormKey, "publish", m.Manage.Publish, m.Manage.PatternsHelp, n.Errors, listAttrs(n.Publish)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = inputField(FormKey, "publish", m.Access.Publish, m.Access.PatternsHelp, n.Errors, listAttrs(n.Publish)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = inputField(FormKey, "subscribe", m.Manage.Subscribe, m.Manage.SubscribeHelp, n.Errors, listAttrs(n.Subscribe)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = inputField(FormKey, "subscribe", m.Access.Subscribe, m.Access.SubscribeHelp, n.Errors, listAttrs(n.Subscribe)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -60,11 +60,11 @@ func keyFields(l Lang, n NewKey) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = inputField(FormKey, "notify", m.Manage.Notify, m.Manage.UsersHelp, n.Errors, listAttrs(n.Notify)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = inputField(FormKey, "notify", m.Access.Notify, m.Access.UsersHelp, n.Errors, listAttrs(n.Notify)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = inputField(FormKey, "read", m.Manage.Read, m.Manage.ReadHelp, n.Errors, listAttrs(n.Read)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = inputField(FormKey, "read", m.Access.Read, m.Access.ReadHelp, n.Errors, listAttrs(n.Read)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -72,7 +72,7 @@ func keyFields(l Lang, n NewKey) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = inputField(FormKey, "user", m.Manage.KeyUser, m.Manage.KeyUserHelp, n.Errors, userAttrs(n.User)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = inputField(FormKey, "user", m.Access.KeyUser, m.Access.KeyUserHelp, n.Errors, userAttrs(n.User)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -95,7 +95,7 @@ func keyFields(l Lang, n NewKey) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var2 string
-		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(m.Manage.Tasks)
+		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(m.Access.Tasks)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `access_keys.templ`, Line: 24, Col: 20}
 		}
@@ -107,7 +107,7 @@ func keyFields(l Lang, n NewKey) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = fieldHelp(FormKey, "tasks", m.Manage.TasksHelp, n.Errors).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = fieldHelp(FormKey, "tasks", m.Access.TasksHelp, n.Errors).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -140,7 +140,7 @@ func keysList(l Lang, a Access) templ.Component {
 			templ_7745c5c3_Var3 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		m := l.messages().Manage
+		m := l.texts().Access
 		templ_7745c5c3_Err = shown(l, len(a.Keys), a.TotalKeys).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -230,9 +230,9 @@ func keysList(l Lang, a Access) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var8 string
-				templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(fill(m.ForUser, userID(k.User)))
+				templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(m.ForUser.with("user", userID(k.User)))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `access_keys.templ`, Line: 50, Col: 45}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `access_keys.templ`, Line: 50, Col: 52}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 				if templ_7745c5c3_Err != nil {
@@ -290,7 +290,7 @@ func expiry(l Lang, t time.Time, over bool) templ.Component {
 			templ_7745c5c3_Var9 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		m := l.messages().Manage
+		m := l.texts().Access
 		if over {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "<span class=\"until over\">")
 			if templ_7745c5c3_Err != nil {
@@ -437,9 +437,9 @@ func madeBy(l Lang, by, day string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var18 string
-			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(label(fill(l.messages().Manage.MadeBy, by)))
+			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(label(l.madeByWords(by)))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `access_keys.templ`, Line: 81, Col: 53}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `access_keys.templ`, Line: 81, Col: 34}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var18))
 			if templ_7745c5c3_Err != nil {
@@ -481,7 +481,7 @@ func revoke(l Lang, slot, action, name, consequence, query string) templ.Compone
 			templ_7745c5c3_Var19 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		m := l.messages().Manage
+		m := l.texts().Access
 		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 37, "<details class=\"confirm\"><summary>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -547,9 +547,9 @@ func revoke(l Lang, slot, action, name, consequence, query string) templ.Compone
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var24 string
-		templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(label(fill(m.RevokeButton, name)))
+		templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(label(m.RevokeButton.with("name", name)))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `access_keys.templ`, Line: 95, Col: 80}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `access_keys.templ`, Line: 95, Col: 87}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var24))
 		if templ_7745c5c3_Err != nil {
@@ -585,7 +585,7 @@ func madeOnce(l Lang, made Made) templ.Component {
 			templ_7745c5c3_Var25 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		m := l.messages().Manage
+		m := l.texts().Access
 		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 44, "<div class=\"result made\" data-ok=\"true\"><p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -31,16 +31,16 @@ func linkFields(l Lang, n NewLink) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		m := l.messages()
+		m := l.texts()
 		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"row\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = inputField(FormLink, "name", m.Access.Name, m.Manage.LabelHelp, n.Errors, labelAttrs(n.Name)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = inputField(FormLink, "name", m.Login.Name, m.Access.LinkLabelHelp, n.Errors, labelAttrs(n.Name)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = selectField(FormLink, "expires", m.Manage.Expires, "", n.Errors, n.Expires, Expiries, l.expiryName).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = selectField(FormLink, "expires", m.Access.Expires, "", n.Errors, n.Expires, Expiries, l.expiryName).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -49,7 +49,7 @@ func linkFields(l Lang, n NewLink) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var2 string
-		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(m.Manage.Cards)
+		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(m.Access.Cards)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `access_links.templ`, Line: 12, Col: 26}
 		}
@@ -113,7 +113,7 @@ func linkFields(l Lang, n NewLink) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = fieldHelp(FormLink, "cards", m.Manage.CardsHelp, n.Errors).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = fieldHelp(FormLink, "cards", m.Access.CardsHelp, n.Errors).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -121,7 +121,7 @@ func linkFields(l Lang, n NewLink) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = inputField(FormLink, "user", m.Manage.LinkUser, m.Manage.LinkUserHelp, n.Errors, userAttrs(n.User)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = inputField(FormLink, "user", m.Access.LinkUser, m.Access.LinkUserHelp, n.Errors, userAttrs(n.User)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -150,7 +150,7 @@ func linksList(l Lang, a Access) templ.Component {
 			templ_7745c5c3_Var5 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		m := l.messages().Manage
+		m := l.texts().Access
 		templ_7745c5c3_Err = shown(l, len(a.Links), a.TotalLinks).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -204,9 +204,9 @@ func linksList(l Lang, a Access) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var8 string
-				templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(fill(m.ForUser, userID(s.User)))
+				templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(m.ForUser.with("user", userID(s.User)))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `access_links.templ`, Line: 39, Col: 45}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `access_links.templ`, Line: 39, Col: 52}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 				if templ_7745c5c3_Err != nil {

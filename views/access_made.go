@@ -18,18 +18,18 @@ type Made struct {
 
 // Result says that it was made.
 func (m Made) Result(l Lang) Result {
-	sentence := l.messages().Manage.LinkMade
+	sentence := l.texts().Access.LinkMade
 	if m.Form == FormKey {
-		sentence = l.messages().Manage.KeyMade
+		sentence = l.texts().Access.KeyMade
 	}
-	return Result{OK: true, Form: m.Form, Title: fill(sentence, m.Name)}
+	return Result{OK: true, Form: m.Form, Title: sentence.with("name", m.Name)}
 }
 
 func (m Made) once(l Lang) string {
 	if m.Form == FormKey {
-		return l.messages().Manage.OnceKey
+		return l.texts().Access.OnceKey
 	}
-	return l.messages().Manage.OnceLink
+	return l.texts().Access.OnceLink
 }
 
 // curl is a line that does something the key may, for people to paste into a shell;
@@ -38,7 +38,7 @@ func (m Made) curl(l Lang) string {
 	if m.Form != FormKey {
 		return ""
 	}
-	t := l.messages()
+	t := l.texts()
 	with := "-H 'Authorization: Bearer " + m.Secret + "' "
 	to := func(path string) string {
 		// Only in single quotes does a shell take every character as it is.
@@ -46,9 +46,9 @@ func (m Made) curl(l Lang) string {
 	}
 	switch g := m.Grant; {
 	case len(g.Publish) > 0:
-		return "curl " + with + `--json '{"message":"` + t.CurlMessage + `"}' ` + to("/sse/broadcast/"+url.PathEscape(oneChannel(g.Publish)))
+		return "curl " + with + `--json '{"message":"` + t.Examples.Message + `"}' ` + to("/sse/broadcast/"+url.PathEscape(oneChannel(g.Publish)))
 	case g.Notify != "":
-		return "curl " + with + "-d title='" + t.CurlTitle + "' -d message='" + t.CurlMessage + "' " + to("/sse/notify/"+m.oneUser(g.Notify))
+		return "curl " + with + "-d title='" + t.Examples.Title + "' -d message='" + t.Examples.Message + "' " + to("/sse/notify/"+m.oneUser(g.Notify))
 	case len(g.Subscribe) > 0:
 		return "curl -N " + with + to("/sse/events?channel="+url.QueryEscape(oneChannel(g.Subscribe)))
 	case g.Read != "":

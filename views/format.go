@@ -140,7 +140,7 @@ func (l Lang) day(t time.Time) string {
 	if t.IsZero() {
 		return none
 	}
-	month := l.messages().Months[t.Month()-1]
+	month := l.texts().Date.Months[t.Month()-1]
 	if l == English {
 		return fmt.Sprintf("%s %d", month, t.Day())
 	}

@@ -72,31 +72,31 @@ func (r Result) kind() string {
 
 func (l Lang) resultWord(r Result) string {
 	if r.OK {
-		return l.messages().Done
+		return l.texts().Result.Done
 	}
-	return l.messages().NotDone
+	return l.texts().Result.NotDone
 }
 
-// fieldName is a field in the words of its label.
+// fieldName returns a field in the words of its label.
 func (l Lang) fieldName(field string) string {
-	m := l.messages()
+	m := l.texts()
 	switch field {
 	case "channel":
-		return m.Channel
+		return m.Common.Channel
 	case "message":
-		return m.Message
+		return m.Common.Message
 	case "name":
-		return m.Access.Name
+		return m.Login.Name
 	case "password":
-		return m.Access.Password
+		return m.Login.Password
 	case "title":
-		return m.TitleField
+		return m.Send.Subject
 	case "level":
-		return m.Level
+		return m.Common.Level
 	case "action_url":
-		return m.LinkField
+		return m.Send.Link
 	case "user", "user_id":
-		return m.NotificationsOf
+		return m.Common.User
 	}
 	return label(field)
 }

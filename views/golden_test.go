@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 	"time"
 
@@ -111,10 +112,16 @@ func hostileComponents(l views.Lang, text string) map[string]templ.Component {
 	return all
 }
 
+// leftOver is a placeholder of a text that nothing has filled in.
+var leftOver = regexp.MustCompile(`\{[a-z]+\}`)
+
 func TestGolden(t *testing.T) {
 	for _, l := range []views.Lang{views.Spanish, views.English} {
 		for name, c := range components(l) {
 			golden(t, name+"."+string(l), c)
+			if left := leftOver.FindString(render(t, c)); left != "" {
+				t.Errorf("%s.%s shows the placeholder %s", name, l, left)
+			}
 		}
 	}
 	for name, c := range hostileComponents(views.Spanish, hostileText) {

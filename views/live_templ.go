@@ -692,7 +692,7 @@ func LiveRecovered(l Lang) templ.Component {
 			templ_7745c5c3_Var25 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = announce(l.messages().Restored).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = announce(l.texts().Heartbeat.Restored).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

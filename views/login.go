@@ -1,9 +1,6 @@
 package views
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // LoginPath is the login page's.
 const LoginPath = "/login"
@@ -20,9 +17,9 @@ func (l Login) failed() bool { return l.Wrong || l.After > 0 }
 
 // result says why a try failed, and no more than that.
 func (l Login) result(lang Lang) Result {
-	m := lang.messages().Access
+	m := lang.texts().Login
 	if l.After > 0 {
-		return Result{Form: FormLogin, Title: fmt.Sprintf(m.TooManyTries, int((l.After+time.Second-1)/time.Second))}
+		return Result{Form: FormLogin, Title: m.TooManyTries.of(int((l.After + time.Second - 1) / time.Second))}
 	}
-	return Result{Form: FormLogin, Title: m.WrongLogin}
+	return Result{Form: FormLogin, Title: m.Wrong}
 }

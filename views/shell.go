@@ -44,10 +44,10 @@ func (p Page) navigation() []navItem {
 	if p.Path == LoginPath {
 		return nil
 	}
-	m := p.Lang.messages()
-	items := []navItem{{"/", m.NavDashboard}, {"/notifications", m.NavInbox}, {"/monitoring", m.NavMonitoring}}
+	m := p.Lang.texts()
+	items := []navItem{{"/", m.Shell.Dashboard}, {"/notifications", m.Shell.Notifications}, {"/monitoring", m.Shell.Monitoring}}
 	if p.Manages {
-		items = append(items, navItem{"/access", m.Manage.Title})
+		items = append(items, navItem{"/access", m.Access.Title})
 	}
 	return items
 }
@@ -81,11 +81,11 @@ func (p Page) languages() []option {
 }
 
 func (p Page) themes() []option {
-	m, theme := p.Lang.messages(), p.theme()
+	m, theme := p.Lang.texts(), p.theme()
 	return []option{
-		{"auto", "", m.ThemeAuto, theme == "auto"},
-		{"light", "", m.ThemeLight, theme == "light"},
-		{"dark", "", m.ThemeDark, theme == "dark"},
+		{"auto", "", m.Shell.ThemeAuto, theme == "auto"},
+		{"light", "", m.Shell.ThemeLight, theme == "light"},
+		{"dark", "", m.Shell.ThemeDark, theme == "dark"},
 	}
 }
 
@@ -104,8 +104,8 @@ func (p Page) base() string {
 // The lines below are for people to copy into a shell. --json needs curl 7.82.
 
 func (p Page) curlNotify() string {
-	m := p.Lang.messages()
-	return fmt.Sprintf(`curl -d title='%s' -d message='%s' %s/sse/notify/%s`, m.CurlTitle, m.CurlMessage, p.base(), p.user())
+	m := p.Lang.texts()
+	return fmt.Sprintf(`curl -d title='%s' -d message='%s' %s/sse/notify/%s`, m.Examples.Title, m.Examples.Message, p.base(), p.user())
 }
 
 func (p Page) curlPrice() string {
@@ -113,11 +113,11 @@ func (p Page) curlPrice() string {
 }
 
 func (p Page) curlLog() string {
-	m := p.Lang.messages()
-	return fmt.Sprintf(`curl --json '{"level":"INFO","service":"backup","message":"%s"}' '%s/sse/broadcast/logs?event=log_entry'`, m.LogSampleMessage, p.base())
+	m := p.Lang.texts()
+	return fmt.Sprintf(`curl --json '{"level":"INFO","service":"backup","message":"%s"}' '%s/sse/broadcast/logs?event=log_entry'`, m.Examples.LogMessage, p.base())
 }
 
 func (p Page) curlTask() string {
-	m := p.Lang.messages()
-	return fmt.Sprintf(`curl -d task_id=backup -d progress=40 -d status=running -d message='%s' %s/sse/task-update`, m.TaskSampleMessage, p.base())
+	m := p.Lang.texts()
+	return fmt.Sprintf(`curl -d task_id=backup -d progress=40 -d status=running -d message='%s' %s/sse/task-update`, m.Examples.TaskMessage, p.base())
 }

@@ -54,12 +54,12 @@ func sparkRange(samples []float64) (low, high float64) {
 
 // sparkLabel says in words what a sparkline shows.
 func (l Lang) sparkLabel(name string, samples []float64) string {
-	m := l.messages()
+	m := l.texts()
 	if len(samples) == 0 {
-		return name + ": " + m.NoDataYet
+		return name + ": " + m.State.NoData
 	}
 	low, high := sparkRange(samples)
-	return name + ". " + m.LastMinutes + ": " + m.Lowest + " " + l.percent(low) + ", " + m.Highest + " " + l.percent(high)
+	return name + ". " + m.Metrics.Last5Minutes + ": " + m.Metrics.Lowest + " " + l.percent(low) + ", " + m.Metrics.Highest + " " + l.percent(high)
 }
 
 // sparkHigh is the highest sample.

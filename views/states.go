@@ -17,18 +17,11 @@ func (s StreamState) kind() string {
 
 // streamState is the state of a producer in words.
 func (l Lang) streamState(s StreamState) string {
-	m := l.messages()
-	switch s.State {
-	case "running":
-		return m.StateRunning
-	case "retrying":
-		return m.StateRetrying
-	case "stopped":
-		return m.StateStopped
-	case "elsewhere":
-		return m.StateElsewhere
+	words := l.texts().State.Producer
+	if _, ok := words[s.State]; !ok {
+		return words.of("idle")
 	}
-	return m.StateIdle
+	return words.of(s.State)
 }
 
 // stream finds the state of the named producer. One that is not told of takes
@@ -43,24 +36,7 @@ func (b Beat) stream(name string) StreamState {
 }
 
 // streamName is a producer's name in the words of the cards.
-func (l Lang) streamName(name string) string {
-	m := l.messages()
-	switch name {
-	case "metrics":
-		return m.StreamMetrics
-	case "trading":
-		return m.StreamTrading
-	case "logs":
-		return m.StreamLogs
-	case "logs-demo":
-		return m.StreamLogs + " (" + m.Simulated + ")"
-	case "notifications":
-		return m.StreamNotifications
-	case "tasks":
-		return m.StreamTasks
-	}
-	return label(name)
-}
+func (l Lang) streamName(name string) string { return l.texts().State.Source.of(name) }
 
 // logLevel is the level of a log entry as its row is marked; what is not known
 // counts as info.
@@ -73,18 +49,7 @@ func logLevel(level string) string {
 }
 
 // logWord is the level as a log writes it.
-func (l Lang) logWord(level string) string {
-	m := l.messages()
-	switch logLevel(level) {
-	case "error":
-		return m.LogError
-	case "warning":
-		return m.LogWarning
-	case "debug":
-		return m.LogDebug
-	}
-	return m.LogInfo
-}
+func (l Lang) logWord(level string) string { return l.texts().Logs.Word.of(logLevel(level)) }
 
 // notifLevel is the level of a notification; what is not known counts as info.
 func notifLevel(level string) string {
@@ -97,16 +62,7 @@ func notifLevel(level string) string {
 
 // notifWord is the level in words.
 func (l Lang) notifWord(level string) string {
-	m := l.messages()
-	switch notifLevel(level) {
-	case "success":
-		return m.NotifSuccess
-	case "warning":
-		return m.NotifWarning
-	case "error":
-		return m.NotifError
-	}
-	return m.NotifInfo
+	return l.texts().Notifications.Level.of(notifLevel(level))
 }
 
 // kind is the task's state as its row is marked; what is not known is running.
@@ -119,20 +75,7 @@ func (t Task) kind() string {
 }
 
 // taskState is the state of a task in words.
-func (l Lang) taskState(t Task) string {
-	m := l.messages()
-	switch t.kind() {
-	case "started":
-		return m.TaskStarted
-	case "completed":
-		return m.TaskCompleted
-	case "failed":
-		return m.TaskFailed
-	case "cancelled":
-		return m.TaskCancelled
-	}
-	return m.TaskRunning
-}
+func (l Lang) taskState(t Task) string { return l.texts().Tasks.State.of(t.kind()) }
 
 // taskName is what a task is called: its type where there is one, in words when
 // it is one of ours, and its id where there is not.
@@ -141,7 +84,7 @@ func (l Lang) taskName(t Task) string {
 	case "":
 		return label(t.ID)
 	case "export":
-		return l.messages().TaskExport
+		return l.texts().Tasks.Export
 	}
 	return label(t.Type)
 }
@@ -159,12 +102,12 @@ func (p Price) direction() string {
 
 // direction in words.
 func (l Lang) direction(p Price) string {
-	m := l.messages()
+	m := l.texts()
 	switch p.direction() {
 	case "up":
-		return m.Up
+		return m.Trading.Up
 	case "down":
-		return m.Down
+		return m.Trading.Down
 	}
-	return m.Unchanged
+	return m.Trading.Unchanged
 }

@@ -49,28 +49,7 @@ func (e Ended) kind() string {
 }
 
 // ended is the reason in words.
-func (l Lang) ended(reason string) string {
-	m := l.messages().Traffic
-	switch reason {
-	case "gone":
-		return m.Gone
-	case "stalled":
-		return m.Stalled
-	case "spoke":
-		return m.Spoke
-	case "behind":
-		return m.Behind
-	case "replaced":
-		return m.Replaced
-	case "revoked":
-		return m.Revoked
-	case "drained":
-		return m.Drained
-	case "failed":
-		return m.Failed
-	}
-	return label(reason)
-}
+func (l Lang) ended(reason string) string { return l.texts().Streams.Ended.of(reason) }
 
 // rate writes how many a second: small rates need a decimal, large ones would
 // only flicker with it.
