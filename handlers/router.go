@@ -102,7 +102,7 @@ func newAPI(cfg Config) *api {
 		}
 		return jsonFrame(e)
 	})
-	a.jsonStream = &sse.Kind{Gap: gapFrame, Beat: heartbeatFrame, BeatEvery: cfg.Heartbeat, BeatIdle: true}
+	a.jsonStream = &sse.Kind{Gap: gapFrame, Heartbeat: heartbeatFrame, HeartbeatEvery: cfg.Heartbeat, HeartbeatIdle: true}
 	a.html = a.formats()
 	return a
 }

@@ -58,9 +58,9 @@ func gapFrame(g hub.Gap) []byte {
 	return frame(sse.Message{ID: g.To.String(), Data: data})
 }
 
-func heartbeatFrame(pos hub.ID) []byte {
+func heartbeatFrame(pos hub.ID) ([]byte, bool) {
 	data := mustJSON(control{Event: "heartbeat", Timestamp: timestamp(time.Now())})
-	return frame(sse.Message{ID: pos.String(), Data: data})
+	return frame(sse.Message{ID: pos.String(), Data: data}), true
 }
 
 // position reads where a client wants to go on: the header wins over the query's
@@ -167,7 +167,7 @@ func (a *api) stream(c *gin.Context, r hub.Request, every time.Duration, hello f
 	first = append(first, hello(pos, retry)...)
 	opened = true
 	return a.later(c, a.serve(c, sse.Stream{
-		Cursor: cursor, Kind: a.jsonStream, Hello: first, User: user(r.Topics), Lease: a.lease(c), Limited: limited,
+		Cursor: cursor, Kind: a.jsonStream, Preamble: first, User: user(r.Topics), Lease: a.lease(c), Conflated: limited,
 	}))
 }
 

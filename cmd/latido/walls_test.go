@@ -31,18 +31,21 @@ var rooms = map[string]struct {
 	may   []string
 	walls []wall
 }{
-	"hub":             {nil, noWorld},
-	"hub/journal":     {[]string{"hub"}, []wall{noHTTP, noGin, noTempl}},
-	"hub/hubtest":     {[]string{"hub"}, noWorld},
-	"streams":         {[]string{"hub"}, noWorld},
-	"handlers/sse":    {[]string{"hub"}, []wall{noGin, noTempl, noNATS}},
-	"handlers/limits": {[]string{"hub"}, noWorld},
-	"handlers/access": {[]string{"hub", "handlers/limits"}, []wall{noGin, noTempl, noNATS}},
-	"handlers":        {[]string{"hub", "handlers/access", "handlers/limits", "handlers/sse", "views", "assets"}, []wall{noNATS}},
-	"views":           {[]string{"assets"}, []wall{noGin, noNATS}},
-	"assets":          {nil, noWorld},
-	"cmd/latido":      {[]string{"hub", "hub/journal", "streams", "handlers", "handlers/access", "handlers/limits", "handlers/sse", "views", "assets", "cmd/latido/load"}, nil},
-	"cmd/latido/load": {nil, []wall{noGin, noTempl, noNATS}},
+	"hub":                  {nil, noWorld},
+	"hub/journal":          {[]string{"hub"}, []wall{noHTTP, noGin, noTempl}},
+	"hub/hubtest":          {[]string{"hub"}, noWorld},
+	"streams":              {[]string{"hub"}, noWorld},
+	"handlers/sse":         {[]string{"hub"}, []wall{noGin, noTempl, noNATS}},
+	"handlers/sse/conn":    {[]string{"hub", "handlers/sse"}, []wall{noGin, noTempl, noNATS}},
+	"handlers/sse/epoll":   {[]string{"hub", "handlers/sse", "handlers/sse/conn"}, []wall{noGin, noTempl, noNATS}},
+	"handlers/sse/ssetest": {[]string{"hub", "hub/hubtest", "handlers/sse", "handlers/sse/conn", "handlers/sse/epoll"}, []wall{noGin, noTempl, noNATS}},
+	"handlers/limits":      {[]string{"hub"}, noWorld},
+	"handlers/access":      {[]string{"hub", "handlers/limits"}, []wall{noGin, noTempl, noNATS}},
+	"handlers":             {[]string{"hub", "handlers/access", "handlers/limits", "handlers/sse", "views", "assets"}, []wall{noNATS}},
+	"views":                {[]string{"assets"}, []wall{noGin, noNATS}},
+	"assets":               {nil, noWorld},
+	"cmd/latido":           {[]string{"hub", "hub/journal", "streams", "handlers", "handlers/access", "handlers/limits", "handlers/sse", "handlers/sse/conn", "handlers/sse/epoll", "views", "assets", "cmd/latido/load"}, nil},
+	"cmd/latido/load":      {nil, []wall{noGin, noTempl, noNATS}},
 	// It judges the program by what its clients see: it knows ids, topics and the
 	// judge, and no way in that a client has not.
 	"cmd/latido/faults": {[]string{"hub", "hub/hubtest"}, []wall{noGin, noTempl, noNATS}},
