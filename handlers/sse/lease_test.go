@@ -3,8 +3,10 @@ package sse_test
 import (
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"latido/handlers/sse"
@@ -134,3 +136,57 @@ func TestLeaseEndsItsStream(t *testing.T) {
 		}
 	})
 }
+
+// TestEndAllEndsStreamsThatAreBeginning: a stream that has been counted in and is not
+// yet where EndAll would find it, is one that is open.
+func TestEndAllEndsStreamsThatAreBeginning(t *testing.T) {
+	ssetest.BothWays(t, func(t *testing.T, ways ...sse.NewTransport) {
+		var during atomic.Bool
+		ways = slices.Clone(ways)
+		for i, way := range ways {
+			ways[i] = func(server *sse.Server) sse.Transport {
+				return accepting{way(server), func() {
+					if during.Load() {
+						server.EndAll()
+					}
+				}}
+			}
+		}
+		s := ssetest.New(t, sse.Options{}, hub.Limits{}, sse.Kind{}, ways...)
+		open := s.Dial("channel=a&key=other")
+		ssetest.Block(t, open.R)
+
+		during.Store(true)
+		c := s.Dial("channel=a")
+		during.Store(false)
+		if _, err := io.Copy(io.Discard, c.R); err != nil {
+			t.Error(err)
+		}
+		ssetest.Eventually(t, "both have ended", func() bool { return s.Server.Stats().Ended[sse.Revoked] == 2 })
+
+		s.Lease = func(*http.Request) sse.Lease { return &beginning{s.Server.EndAll} }
+		c = s.Dial("channel=a")
+		if _, err := io.Copy(io.Discard, c.R); err != nil {
+			t.Error(err)
+		}
+		ssetest.Eventually(t, "the third has ended", func() bool { return s.Server.Stats().Ended[sse.Revoked] == 3 })
+	})
+}
+
+// accepting calls before a stream is accepted.
+type accepting struct {
+	sse.Transport
+	before func()
+}
+
+func (a accepting) Accepts(r *http.Request, st *sse.Stream) bool {
+	a.before()
+	return a.Transport.Accepts(r, st)
+}
+
+// beginning is a lease that calls when it begins.
+type beginning struct{ call func() }
+
+func (b *beginning) Begin(func()) { b.call() }
+
+func (b *beginning) Release() {}

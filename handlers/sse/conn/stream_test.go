@@ -2,6 +2,7 @@ package conn_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -218,6 +219,32 @@ func TestPeerThatStopsReadingIsLetGo(t *testing.T) {
 		if err == nil || time.Since(began) != 25*time.Second {
 			t.Errorf("ended with %v after %v, want a write that failed after 25 s", err, time.Since(began))
 		}
+	})
+}
+
+// TestClientThatReadsALargeFrameSlowly is kept: it takes something all the time.
+func TestClientThatReadsALargeFrameSlowly(t *testing.T) {
+	inBubble(t, sse.Options{}, sse.Kind{Gap: ssetest.Gap}, "", func(w *world) {
+		t := w.t
+		client, r := w.connect()
+		text := `{"pad":"` + strings.Repeat("x", 100<<10) + `"}`
+		if _, err := w.hub.Publish(t.Context(), hub.Draft{Name: "e", Channel: "a", Data: json.RawMessage(text)}); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		b := make([]byte, 8<<10)
+		var read bytes.Buffer
+		for !strings.HasSuffix(read.String(), "\n\n") {
+			n, err := r.Read(b)
+			if read.Write(b[:n]); err != nil {
+				t.Fatalf("%v after %v and %d bytes", err, time.Since(began), read.Len())
+			}
+			time.Sleep(10 * time.Second)
+		}
+		if !strings.HasSuffix(read.String(), "data: "+text+"\n\n") {
+			t.Errorf("read %.40q", read.String())
+		}
+		client.Close()
 	})
 }
 
