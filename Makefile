@@ -63,7 +63,7 @@ check: generated lint vuln ## exactly what CI runs: generated code, lint, vulner
 	@# Three packages at once: many tests wait for time to pass. No fuzzing of what
 	@# takes long to build for it, the store.
 	@$(MAKE) --no-print-directory test RACE='-race -short -p 3 -vet=off'
-	@bash .ci/fuzz $(CHECK_FUZZ) hub handlers/sse
+	@bash .ci/fuzz $(CHECK_FUZZ) hub handlers/sse handlers/sse/epoll
 
 .PHONY: fuzz
 fuzz: ## run every fuzz target for FUZZ (30s) each

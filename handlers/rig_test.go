@@ -19,6 +19,8 @@ import (
 	"latido/handlers"
 	"latido/handlers/access"
 	"latido/handlers/sse"
+	"latido/handlers/sse/conn"
+	"latido/handlers/sse/epoll"
 	"latido/handlers/web"
 	"latido/hub"
 	"latido/hub/hubtest"
@@ -42,6 +44,13 @@ type rig struct {
 // every test both ways.
 func ordinary() bool { return os.Getenv("LATIDO_ORDINARY_STREAMS") != "" }
 
+func transports() []sse.NewTransport {
+	if ordinary() {
+		return []sse.NewTransport{conn.New}
+	}
+	return []sse.NewTransport{epoll.New, conn.New}
+}
+
 func newRig(t testing.TB, options ...func(*handlers.Config)) *rig {
 	t.Helper()
 	return newRigWith(t, hub.Limits{}, 0, options...)
@@ -49,7 +58,7 @@ func newRig(t testing.TB, options ...func(*handlers.Config)) *rig {
 
 func newRigWith(t testing.TB, limits hub.Limits, replay int, options ...func(*handlers.Config)) *rig {
 	t.Helper()
-	r := &rig{t: t, journal: hubtest.NewJournal(), door: sse.NewServer(sse.Options{Ordinary: ordinary()}), jobs: &fakeJobs{}, log: &syncBuffer{}}
+	r := &rig{t: t, journal: hubtest.NewJournal(), door: sse.NewServer(sse.Options{}, transports()...), jobs: &fakeJobs{}, log: &syncBuffer{}}
 	r.hub = hub.New(r.journal, hub.Options{Limits: limits, MaxReplay: replay})
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -64,7 +73,7 @@ func newRigWith(t testing.TB, limits hub.Limits, replay int, options ...func(*ha
 	}
 	r.handler = handlers.New(cfg)
 	server := httptest.NewUnstartedServer(r.handler)
-	server.Config.ConnContext = sse.ConnContext
+	server.Config.ConnContext = epoll.ConnContext
 	server.Start()
 	r.url = server.URL
 	t.Cleanup(func() {

@@ -39,8 +39,8 @@ func run(ctx context.Context, cfg serveConfig, stderr io.Writer) (err error) {
 	maxStreams := streamLimit(cfg.MaxStreams)
 	door := sse.NewServer(sse.Options{
 		MaxStreams: maxStreams, MaxPerAddress: cfg.MaxStreamsPerAddress, MaxPerUser: cfg.MaxStreamsPerUser,
-		Ordinary: cfg.OrdinaryStreams, Logger: log,
-	})
+		Logger: log,
+	}, cfg.transports()...)
 	listener, err := listen(ctx, cfg.Addr, door)
 	if err != nil {
 		return err

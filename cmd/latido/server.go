@@ -12,7 +12,17 @@ import (
 	"time"
 
 	"latido/handlers/sse"
+	"latido/handlers/sse/conn"
+	"latido/handlers/sse/epoll"
 )
+
+// transports are the ways in which streams are written, the first choice first.
+func (c serveConfig) transports() []sse.NewTransport {
+	if c.OrdinaryStreams {
+		return []sse.NewTransport{conn.New}
+	}
+	return []sse.NewTransport{epoll.New, conn.New}
+}
 
 // listen opens the address. TCP keep-alives are off: streams have pings, and
 // other connections end after IdleTimeout, so four system calls for each
@@ -40,7 +50,7 @@ func plainCause(err error) error {
 func newServer(cfg serveConfig, handler http.Handler, log *slog.Logger) (*http.Server, error) {
 	server := &http.Server{
 		Handler:           handler,
-		ConnContext:       sse.ConnContext,
+		ConnContext:       epoll.ConnContext,
 		ReadHeaderTimeout: 5 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    16 << 10,

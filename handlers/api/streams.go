@@ -41,8 +41,8 @@ func gapFrame(g hub.Gap) []byte {
 	return web.Frame(sse.Message{ID: g.To.String(), Data: event.Gap(g)})
 }
 
-func heartbeatFrame(pos hub.ID) []byte {
-	return web.Frame(sse.Message{ID: pos.String(), Data: event.Heartbeat(time.Now())})
+func heartbeatFrame(pos hub.ID) ([]byte, bool) {
+	return web.Frame(sse.Message{ID: pos.String(), Data: event.Heartbeat(time.Now())}), true
 }
 
 // queryChannels returns the channels that a request for /sse/events names.
@@ -156,7 +156,7 @@ func (a *API) open(c *gin.Context, r hub.Request, every time.Duration, preamble 
 	first = append(first, preamble(pos, retry)...)
 	opened = true
 	a.Later(c, a.Serve(c, sse.Stream{
-		Cursor: cursor, Kind: a.stream, Hello: first, User: user(r.Topics), Lease: a.Lease(c), Limited: limited,
+		Cursor: cursor, Kind: a.stream, Preamble: first, User: user(r.Topics), Lease: a.Lease(c), Conflated: limited,
 	}))
 	return nil
 }

@@ -21,11 +21,11 @@ import (
 // different moments and share it.
 const beatAge = time.Second
 
-// beatCache shares what heartbeats carry between pages.
+// beatCache shares what heartbeats carry between pages, and how their streams behave.
 type beatCache struct {
 	mu    sync.Mutex
 	state views.Beat
-	bytes map[beatKey][]byte
+	kinds map[beatKey]*sse.Kind
 	looks []look // at the counters, oldest first
 }
 
@@ -68,7 +68,6 @@ func (a *App) beat(q liveQuery) views.Beat {
 func (a *App) beatLocked(k beatKey) views.Beat {
 	if time.Since(a.beats.state.At) >= beatAge {
 		a.beats.state = a.newBeat()
-		a.beats.bytes = map[beatKey][]byte{}
 	}
 	b := a.beats.state
 	b.Dashboard = k.dashboard && k.share == ""
@@ -88,17 +87,30 @@ func (a *App) beatLocked(k beatKey) views.Beat {
 	return b
 }
 
-// beatFrame is the heartbeat of a page. It has no id: it says nothing about
-// events, and pages that go quiet are sent their state when they come back.
-func (a *App) beatFrame(q liveQuery) []byte {
+// pageKind is how the streams of pages behave that show the same heartbeat. Rendering
+// one takes time, so the goroutines that write streams share a frame that is made
+// elsewhere. There are as few kinds as there are keys.
+func (a *App) pageKind(q liveQuery) *sse.Kind {
+	k := q.beatKey()
 	a.beats.mu.Lock()
 	defer a.beats.mu.Unlock()
-	k := q.beatKey()
-	b := a.beatLocked(k)
-	if a.beats.bytes[k] == nil {
-		a.beats.bytes[k] = a.htmlFrame("", 0, views.LiveBeat(q.lang, b))
+	if a.beats.kinds == nil {
+		a.beats.kinds = map[beatKey]*sse.Kind{}
 	}
-	return a.beats.bytes[k]
+	if a.beats.kinds[k] == nil {
+		a.beats.kinds[k] = &sse.Kind{NoStore: true, HeartbeatEvery: beatEvery,
+			Heartbeat: a.Streams.SharedHeartbeat(beatAge, func() []byte { return a.beatFrame(k) })}
+	}
+	return a.beats.kinds[k]
+}
+
+// beatFrame is the heartbeat of a page. It has no id: it says nothing about
+// events, and pages that go quiet are sent their state when they come back.
+func (a *App) beatFrame(k beatKey) []byte {
+	a.beats.mu.Lock()
+	b := a.beatLocked(k)
+	a.beats.mu.Unlock()
+	return a.htmlFrame("", 0, views.LiveBeat(k.lang, b))
 }
 
 // newBeat looks at everything; beats.mu is held.
@@ -239,7 +251,7 @@ func (a *App) presentTraffic(s hub.Stats) views.Traffic {
 		Delivered: views.Counter{Total: w.Deliveries}, Bytes: views.Counter{Total: w.Bytes}, Writes: views.Counter{Total: w.Writes},
 		Gaps: s.Gaps, Thinned: s.Thinned, Lag: w.Lag,
 	}
-	for _, r := range sse.Reasons() {
+	for _, r := range sse.EndReasons() {
 		t.Ended = append(t.Ended, views.Ended{Reason: r.String(), Count: w.Ended[r]})
 	}
 	return t

@@ -179,8 +179,7 @@ func (a *App) pageStream(c *gin.Context, q liveQuery, pr prefs) error {
 	// last id, and is sent its whole state then. So no page's rendering keeps
 	// the others waiting.
 	return a.Serve(c, sse.Stream{
-		Cursor: cursor, Hello: hello, Key: q.view, Lease: a.Lease(c), Limited: limited,
-		Kind: &sse.Kind{NoStore: true, BeatEvery: beatEvery, Beat: func(hub.ID) []byte { return a.beatFrame(q) }},
+		Cursor: cursor, Preamble: hello, Key: q.view, Lease: a.Lease(c), Conflated: limited, Kind: a.pageKind(q),
 	})
 }
 

@@ -11,76 +11,77 @@ import (
 	"time"
 
 	"latido/handlers/sse"
+	"latido/handlers/sse/ssetest"
 	"latido/hub"
 )
 
 // TestStreamsBothWays is what a client reads and why a stream ends: the same
 // whoever writes it.
 func TestStreamsBothWays(t *testing.T) {
-	bothWays(t, func(t *testing.T, o sse.Options) {
-		s := newSite(t, o, hub.Limits{}, sse.Kind{Gap: gapOf})
-		s.publish("a", `{"n":1}`)
-		first := s.publish("a", `{"n":2}`)
-		s.publish("b", `{"n":3}`)
-		last := s.publish("a", `{"n":4}`)
-		c := s.dial("channel=a&after=" + first.String())
-		if got := block(t, c.r); got != "data: hello\n\n" {
+	ssetest.BothWays(t, func(t *testing.T, ways ...sse.NewTransport) {
+		s := ssetest.New(t, sse.Options{}, hub.Limits{}, sse.Kind{Gap: ssetest.Gap}, ways...)
+		s.Publish("a", `{"n":1}`)
+		first := s.Publish("a", `{"n":2}`)
+		s.Publish("b", `{"n":3}`)
+		last := s.Publish("a", `{"n":4}`)
+		c := s.Dial("channel=a&after=" + first.String())
+		if got := ssetest.Block(t, c.R); got != "data: hello\n\n" {
 			t.Errorf("first %q", got)
 		}
-		if got, want := block(t, c.r), fmt.Sprintf("id: %s\ndata: {\"n\":4}\n\n", last); got != want {
+		if got, want := ssetest.Block(t, c.R), fmt.Sprintf("id: %s\ndata: {\"n\":4}\n\n", last); got != want {
 			t.Errorf("replayed %q, want %q", got, want)
 		}
-		live := s.publish("a", `{"n":5}`)
-		if got, want := block(t, c.r), fmt.Sprintf("id: %s\ndata: {\"n\":5}\n\n", live); got != want {
+		live := s.Publish("a", `{"n":5}`)
+		if got, want := ssetest.Block(t, c.R), fmt.Sprintf("id: %s\ndata: {\"n\":5}\n\n", live); got != want {
 			t.Errorf("live %q, want %q", got, want)
 		}
 		for name, want := range map[string]string{
 			"Content-Type": "text/event-stream", "Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no",
 		} {
-			if got := c.head.Get(name); got != want {
+			if got := c.Head.Get(name); got != want {
 				t.Errorf("%s: %q, want %q", name, got, want)
 			}
 		}
-		if d, err := time.Parse("Mon, 02 Jan 2006 15:04:05 GMT", c.head.Get("Date")); err != nil || time.Since(d) > time.Minute {
-			t.Errorf("Date: %q", c.head.Get("Date"))
+		if d, err := time.Parse("Mon, 02 Jan 2006 15:04:05 GMT", c.Head.Get("Date")); err != nil || time.Since(d) > time.Minute {
+			t.Errorf("Date: %q", c.Head.Get("Date"))
 		}
 	})
 }
 
 func TestWhyStreamsEnd(t *testing.T) {
-	bothWays(t, func(t *testing.T, o sse.Options) {
-		s := newSite(t, o, hub.Limits{TopicEvents: 2}, sse.Kind{})
-		ended := func(why sse.Reason, n uint64) {
+	ssetest.BothWays(t, func(t *testing.T, ways ...sse.NewTransport) {
+		s := ssetest.New(t, sse.Options{}, hub.Limits{TopicEvents: 2}, sse.Kind{}, ways...)
+		ended := func(why sse.EndReason, n uint64) {
 			t.Helper()
-			eventually(t, fmt.Sprintf("%d streams ended as %v", n, why), func() bool { return s.door.Stats().Ended[why] == n })
+			ssetest.Eventually(t, fmt.Sprintf("%d streams ended as %v", n, why), func() bool { return s.Server.Stats().Ended[why] == n })
 		}
-		s.dial("channel=a").Close()
-		ended(sse.Gone, 1)
+		s.Dial("channel=a").Close()
+		ended(sse.PeerClosed, 1)
 
-		reset := s.dial("channel=a")
+		reset := s.Dial("channel=a")
 		if err := reset.SetLinger(0); err != nil {
 			t.Fatal(err)
 		}
 		reset.Close()
-		ended(sse.Gone, 2)
+		ended(sse.PeerClosed, 2)
 
-		older := s.dial("channel=a&key=view")
-		newer := s.dial("channel=a&key=view")
+		older := s.Dial("channel=a&key=view")
+		newer := s.Dial("channel=a&key=view")
 		ended(sse.Replaced, 1)
-		if _, err := io.ReadAll(older.r); err != nil {
+		if _, err := io.ReadAll(older.R); err != nil {
 			t.Errorf("the replaced stream's end: %v", err)
 		}
-		s.publish("a", `{"n":1}`)
-		block(t, newer.r) // hello
-		if got := block(t, newer.r); !strings.Contains(got, `{"n":1}`) {
+		s.Publish("a", `{"n":1}`)
+		ssetest.Block(t, newer.R) // hello
+		if got := ssetest.Block(t, newer.R); !strings.Contains(got, `{"n":1}`) {
 			t.Errorf("the newer stream got %q", got)
 		}
-		if !o.Ordinary { // net/http reads ahead for the next request instead
-			spoke := s.dial("channel=a")
+		if len(ways) > 1 { // net/http reads ahead for the next request instead
+			spoke := s.Dial("channel=a")
 			if _, err := io.WriteString(spoke, "x"); err != nil {
 				t.Fatal(err)
 			}
-			ended(sse.Spoke, 1)
+			ended(sse.ClientSent, 1)
 		}
 	})
 }
@@ -91,50 +92,51 @@ func TestLimitsOfStreams(t *testing.T) {
 	for scope, o := range map[string]sse.Options{
 		"server": {MaxStreams: 3}, "address": {MaxPerAddress: 3}, "user": {MaxPerUser: 3},
 	} {
-		bothWays(t, func(t *testing.T, way sse.Options) {
-			o.Ordinary = way.Ordinary
-			s := newSite(t, o, hub.Limits{}, sse.Kind{Gap: gapOf})
-			var in []*client
+		ssetest.BothWays(t, func(t *testing.T, ways ...sse.NewTransport) {
+			s := ssetest.New(t, o, hub.Limits{}, sse.Kind{Gap: ssetest.Gap}, ways...)
+			var in []*ssetest.Client
 			for range 3 {
-				in = append(in, s.dial("channel=a&user=1"))
+				in = append(in, s.Dial("channel=a&user=1"))
 			}
-			b, err := io.ReadAll(s.dial("channel=a&user=1").r)
+			b, err := io.ReadAll(s.Dial("channel=a&user=1").R)
 			if err != nil || !strings.HasPrefix(string(b), ": too many streams: 3 are open for this "+scope+"\nretry: ") {
 				t.Errorf("the fourth stream got %q, %v", b, err)
 			}
 			if scope == "user" {
-				s.dial("channel=a&user=2")
-				s.dial("channel=a")
+				s.Dial("channel=a&user=2")
+				s.Dial("channel=a")
 			}
-			if n := s.door.Stats().Refused; n != 1 {
+			if n := s.Server.Stats().Refused; n != 1 {
 				t.Errorf("%d refused", n)
 			}
-			s.publish("a", `{}`)
+			s.Publish("a", `{}`)
 			for _, c := range in {
-				block(t, c.r)
-				block(t, c.r)
+				ssetest.Block(t, c.R)
+				ssetest.Block(t, c.R)
 			}
-			open := s.door.Stats().Open
+			open := s.Server.Stats().Open
 			in[0].Close()
-			eventually(t, "the place is free", func() bool { return s.door.Stats().Open == open-1 })
-			if got := block(t, s.dial("channel=a&user=1").r); got != "data: hello\n\n" {
+			ssetest.Eventually(t, "the place is free", func() bool { return s.Server.Stats().Open == open-1 })
+			if got := ssetest.Block(t, s.Dial("channel=a&user=1").R); got != "data: hello\n\n" {
 				t.Errorf("a stream in the place of another got %q", got)
 			}
 		})
 	}
 }
 
+var hintOnly = regexp.MustCompile(`^retry: [4-8]\d{3}\n\n$`)
+
 // TestDrainIsSpread is S6 at the door: streams end over the drain's time, each
 // behind a whole frame and with a hint, and late ones are put off.
 func TestDrainIsSpread(t *testing.T) {
-	bothWays(t, func(t *testing.T, o sse.Options) {
-		s := newSite(t, o, hub.Limits{}, sse.Kind{Gap: gapOf})
+	ssetest.BothWays(t, func(t *testing.T, ways ...sse.NewTransport) {
+		s := ssetest.New(t, sse.Options{}, hub.Limits{}, sse.Kind{Gap: ssetest.Gap}, ways...)
 		const n = 60 // at 100 a second: 0.6 s
 		ends := make(chan time.Time, n)
 		for range n {
-			c := s.dial("channel=a")
+			c := s.Dial("channel=a")
 			go func() {
-				b, err := io.ReadAll(c.r)
+				b, err := io.ReadAll(c.R)
 				rest, ok := strings.CutPrefix(string(b), "data: hello\n\n")
 				if err != nil || !ok || !hintOnly.MatchString(rest) {
 					t.Errorf("%q, %v, want a reconnection delay and a clean end", b, err)
@@ -143,7 +145,7 @@ func TestDrainIsSpread(t *testing.T) {
 			}()
 		}
 		began := time.Now()
-		if err := s.door.Drain(context.Background()); err != nil {
+		if err := s.Server.Drain(context.Background()); err != nil {
 			t.Error(err)
 		}
 		thirds := [3]int{}
@@ -153,11 +155,11 @@ func TestDrainIsSpread(t *testing.T) {
 		if min(thirds[0], thirds[1]+thirds[2]) == 0 {
 			t.Errorf("ended in thirds of the time: %v", thirds)
 		}
-		b, err := io.ReadAll(s.dial("channel=a").r)
+		b, err := io.ReadAll(s.Dial("channel=a").R)
 		if err != nil || !strings.HasPrefix(string(b), "retry: ") {
 			t.Errorf("a late stream got %q, %v", b, err)
 		}
-		if n := s.door.Stats().Ended[sse.Drained]; n != 60 {
+		if n := s.Server.Stats().Ended[sse.Drained]; n != 60 {
 			t.Errorf("%d counted as drained", n)
 		}
 	})
@@ -167,24 +169,24 @@ var briefHint = regexp.MustCompile(`(^|\n\n)retry: [23]\d{3}\n\n$`)
 
 // TestReaderWithoutAGapIsLetGo is the rule for kinds that cannot tell a hole.
 func TestReaderWithoutAGapIsLetGo(t *testing.T) {
-	bothWays(t, func(t *testing.T, o sse.Options) {
-		s := newSite(t, o, hub.Limits{TopicEvents: 2}, sse.Kind{})
-		first := s.publish("a", `{"n":0}`)
-		c := s.dial("channel=a&after=" + first.String())
-		block(t, c.r)
+	ssetest.BothWays(t, func(t *testing.T, ways ...sse.NewTransport) {
+		s := ssetest.New(t, sse.Options{}, hub.Limits{TopicEvents: 2}, sse.Kind{}, ways...)
+		first := s.Publish("a", `{"n":0}`)
+		c := s.Dial("channel=a&after=" + first.String())
+		ssetest.Block(t, c.R)
 		var read bytes.Buffer
 		// What it does not read fills the sockets, then the log goes on without it.
 		text := `{"text":"` + strings.Repeat("x", 64<<10) + `"}`
-		for i := 0; s.door.Stats().Ended[sse.Behind] == 0 && i < 1000; i++ {
-			s.publish("a", text)
+		for i := 0; s.Server.Stats().Ended[sse.TooSlow] == 0 && i < 1000; i++ {
+			s.Publish("a", text)
 			if i%50 == 49 { // it is found out when it takes bytes again
-				_, _ = io.CopyN(&read, c.r, 1<<20)
+				_, _ = io.CopyN(&read, c.R, 1<<20)
 			}
 		}
-		if _, err := io.Copy(&read, c.r); err != nil || !briefHint.Match(read.Bytes()) {
+		if _, err := io.Copy(&read, c.R); err != nil || !briefHint.Match(read.Bytes()) {
 			t.Errorf("the end is %.80q, %v, want a reconnection delay", read.Bytes()[max(0, read.Len()-80):], err)
 		}
-		if n := s.door.Stats().Ended[sse.Behind]; n != 1 {
+		if n := s.Server.Stats().Ended[sse.TooSlow]; n != 1 {
 			t.Errorf("%d ended as behind", n)
 		}
 	})

@@ -3,11 +3,14 @@ package sse_test
 import (
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"latido/handlers/sse"
+	"latido/handlers/sse/ssetest"
 	"latido/hub"
 )
 
@@ -54,33 +57,33 @@ func (l *lease) isReleased() bool {
 // TestEndAll: every stream that is open ends, told when to come back, also one that
 // still reads what it missed; one that comes later goes on.
 func TestEndAll(t *testing.T) {
-	bothWays(t, func(t *testing.T, o sse.Options) {
-		s := newSite(t, o, hub.Limits{TopicEvents: 5}, sse.Kind{Gap: gapOf})
-		first := s.publish("a", `{"n":0}`)
+	ssetest.BothWays(t, func(t *testing.T, ways ...sse.NewTransport) {
+		s := ssetest.New(t, sse.Options{}, hub.Limits{TopicEvents: 5}, sse.Kind{Gap: ssetest.Gap}, ways...)
+		first := s.Publish("a", `{"n":0}`)
 		for range 200 {
-			s.publish("a", `{"big":"`+strings.Repeat("x", 50<<10)+`"}`)
+			s.Publish("a", `{"big":"`+strings.Repeat("x", 50<<10)+`"}`)
 		}
-		clients := []*client{s.dial("channel=a"), s.dial("channel=b&user=7")}
+		clients := []*ssetest.Client{s.Dial("channel=a"), s.Dial("channel=b&user=7")}
 		for _, c := range clients {
-			block(t, c.r)
+			ssetest.Block(t, c.R)
 		}
-		replay := s.dial("channel=a&after=" + first.String()) // which takes nothing of it yet
-		eventually(t, "all are open", func() bool { return s.door.Stats().Open == 3 })
-		s.door.EndAll()
+		replay := s.Dial("channel=a&after=" + first.String()) // which takes nothing of it yet
+		ssetest.Eventually(t, "all are open", func() bool { return s.Server.Stats().Open == 3 })
+		s.Server.EndAll()
 		for i, c := range clients {
-			rest, err := io.ReadAll(c.r)
+			rest, err := io.ReadAll(c.R)
 			if err != nil || !strings.Contains(string(rest), "retry: ") {
 				t.Errorf("stream %d ends with %q, %v", i, rest, err)
 			}
 		}
-		if _, err := io.Copy(io.Discard, replay.r); err != nil {
+		if _, err := io.Copy(io.Discard, replay.R); err != nil {
 			t.Error(err)
 		}
-		eventually(t, "all have ended", func() bool { return s.door.Stats().Ended[sse.Revoked] == 3 })
-		later := s.dial("channel=a")
-		block(t, later.r)
-		s.publish("a", `{"later":1}`)
-		if text := block(t, later.r); !strings.Contains(text, "later") {
+		ssetest.Eventually(t, "all have ended", func() bool { return s.Server.Stats().Ended[sse.Revoked] == 3 })
+		later := s.Dial("channel=a")
+		ssetest.Block(t, later.R)
+		s.Publish("a", `{"later":1}`)
+		if text := ssetest.Block(t, later.R); !strings.Contains(text, "later") {
 			t.Errorf("a stream of afterwards got %q", text)
 		}
 	})
@@ -90,46 +93,100 @@ func TestEndAll(t *testing.T) {
 // one that is over before it begins, or while a replay is read, ends as well; and
 // every lease is released.
 func TestLeaseEndsItsStream(t *testing.T) {
-	bothWays(t, func(t *testing.T, o sse.Options) {
-		s := newSite(t, o, hub.Limits{TopicEvents: 5}, sse.Kind{Gap: gapOf})
+	ssetest.BothWays(t, func(t *testing.T, ways ...sse.NewTransport) {
+		s := ssetest.New(t, sse.Options{}, hub.Limits{TopicEvents: 5}, sse.Kind{Gap: ssetest.Gap}, ways...)
 		var mine *lease
-		s.lease = func(r *http.Request) sse.Lease {
+		s.Lease = func(r *http.Request) sse.Lease {
 			if r.URL.Query().Get("user") == "" {
 				return nil
 			}
 			return mine
 		}
-		first := s.publish("a", `{"n":0}`)
-		other := s.dial("channel=a")
-		block(t, other.r)
-		ends := func(what string, c *client, l *lease, n uint64) {
+		first := s.Publish("a", `{"n":0}`)
+		other := s.Dial("channel=a")
+		ssetest.Block(t, other.R)
+		ends := func(what string, c *ssetest.Client, l *lease, n uint64) {
 			t.Helper()
-			if _, err := io.Copy(io.Discard, c.r); err != nil {
+			if _, err := io.Copy(io.Discard, c.R); err != nil {
 				t.Errorf("%s: %v", what, err)
 			}
-			eventually(t, what+": released", l.isReleased)
-			eventually(t, what+": counted", func() bool { return s.door.Stats().Ended[sse.Revoked] == n })
+			ssetest.Eventually(t, what+": released", l.isReleased)
+			ssetest.Eventually(t, what+": counted", func() bool { return s.Server.Stats().Ended[sse.Revoked] == n })
 		}
 
 		mine = &lease{}
-		c := s.dial("channel=a&user=7")
-		block(t, c.r)
+		c := s.Dial("channel=a&user=7")
+		ssetest.Block(t, c.R)
 		mine.finish()
 		ends("an open stream", c, mine, 1)
 
 		mine = &lease{over: true}
-		ends("a lease that was over", s.dial("channel=a&user=7"), mine, 2)
+		ends("a lease that was over", s.Dial("channel=a&user=7"), mine, 2)
 
 		for range 200 {
-			s.publish("a", `{"big":"`+strings.Repeat("x", 50<<10)+`"}`)
+			s.Publish("a", `{"big":"`+strings.Repeat("x", 50<<10)+`"}`)
 		}
 		mine = &lease{}
-		c = s.dial("channel=a&user=7&after=" + first.String()) // which takes nothing of its replay yet
+		c = s.Dial("channel=a&user=7&after=" + first.String()) // which takes nothing of its replay yet
 		mine.finish()
 		ends("a replay", c, mine, 3)
 
-		if s.door.Stats().Open != 1 {
-			t.Errorf("%d streams are open, want the other one", s.door.Stats().Open)
+		if s.Server.Stats().Open != 1 {
+			t.Errorf("%d streams are open, want the other one", s.Server.Stats().Open)
 		}
 	})
 }
+
+// TestEndAllEndsStreamsThatAreBeginning: a stream that has been counted in and is not
+// yet where EndAll would find it, is one that is open.
+func TestEndAllEndsStreamsThatAreBeginning(t *testing.T) {
+	ssetest.BothWays(t, func(t *testing.T, ways ...sse.NewTransport) {
+		var during atomic.Bool
+		ways = slices.Clone(ways)
+		for i, way := range ways {
+			ways[i] = func(server *sse.Server) sse.Transport {
+				return accepting{way(server), func() {
+					if during.Load() {
+						server.EndAll()
+					}
+				}}
+			}
+		}
+		s := ssetest.New(t, sse.Options{}, hub.Limits{}, sse.Kind{}, ways...)
+		open := s.Dial("channel=a&key=other")
+		ssetest.Block(t, open.R)
+
+		during.Store(true)
+		c := s.Dial("channel=a")
+		during.Store(false)
+		if _, err := io.Copy(io.Discard, c.R); err != nil {
+			t.Error(err)
+		}
+		ssetest.Eventually(t, "both have ended", func() bool { return s.Server.Stats().Ended[sse.Revoked] == 2 })
+
+		s.Lease = func(*http.Request) sse.Lease { return &beginning{s.Server.EndAll} }
+		c = s.Dial("channel=a")
+		if _, err := io.Copy(io.Discard, c.R); err != nil {
+			t.Error(err)
+		}
+		ssetest.Eventually(t, "the third has ended", func() bool { return s.Server.Stats().Ended[sse.Revoked] == 3 })
+	})
+}
+
+// accepting calls before a stream is accepted.
+type accepting struct {
+	sse.Transport
+	before func()
+}
+
+func (a accepting) Accepts(r *http.Request, st *sse.Stream) bool {
+	a.before()
+	return a.Transport.Accepts(r, st)
+}
+
+// beginning is a lease that calls when it begins.
+type beginning struct{ call func() }
+
+func (b *beginning) Begin(func()) { b.call() }
+
+func (b *beginning) Release() {}

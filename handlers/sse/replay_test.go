@@ -10,28 +10,29 @@ import (
 	"time"
 
 	"latido/handlers/sse"
+	"latido/handlers/sse/ssetest"
 	"latido/hub"
 )
 
 // TestReplayBeyondMemoryBothWays: a client that missed more than memory keeps is
 // sent all of it from the journal, then what comes live, each once and in order.
 func TestReplayBeyondMemoryBothWays(t *testing.T) {
-	bothWays(t, func(t *testing.T, o sse.Options) {
+	ssetest.BothWays(t, func(t *testing.T, ways ...sse.NewTransport) {
 		const kept, n, live = 600, 1000, 250 // live is less than half of what is kept
-		s := newSite(t, o, hub.Limits{TopicEvents: kept}, sse.Kind{Gap: gapOf})
-		first := s.publish("a", `{"n":0}`)
+		s := ssetest.New(t, sse.Options{}, hub.Limits{TopicEvents: kept}, sse.Kind{Gap: ssetest.Gap}, ways...)
+		first := s.Publish("a", `{"n":0}`)
 		for i := range n {
-			s.publish("a", fmt.Sprintf(`{"n":%d}`, i+1))
+			s.Publish("a", fmt.Sprintf(`{"n":%d}`, i+1))
 		}
-		c := s.dial("channel=a&after=" + first.String())
+		c := s.Dial("channel=a&after=" + first.String())
 		for i := range live { // while it reads back
-			s.publish("a", fmt.Sprintf(`{"n":%d}`, n+i+1))
+			s.Publish("a", fmt.Sprintf(`{"n":%d}`, n+i+1))
 		}
-		if got := block(t, c.r); got != "data: hello\n\n" {
+		if got := ssetest.Block(t, c.R); got != "data: hello\n\n" {
 			t.Errorf("first %q", got)
 		}
 		for i := range n + live {
-			if got, want := block(t, c.r), fmt.Sprintf("data: {\"n\":%d}\n\n", i+1); !strings.HasSuffix(got, want) {
+			if got, want := ssetest.Block(t, c.R), fmt.Sprintf("data: {\"n\":%d}\n\n", i+1); !strings.HasSuffix(got, want) {
 				t.Fatalf("block %d is %q, want %q", i, got, want)
 			}
 		}
@@ -41,25 +42,24 @@ func TestReplayBeyondMemoryBothWays(t *testing.T) {
 // TestReplayEndsWithItsServer: a client that takes nothing of its replay holds
 // up neither a drain nor others, and is let go.
 func TestReplayEndsWithItsServer(t *testing.T) {
-	bothWays(t, func(t *testing.T, o sse.Options) {
-		o.WriteTimeout = time.Second
-		s := newSite(t, o, hub.Limits{TopicEvents: 2}, sse.Kind{Gap: gapOf})
-		first := s.publish("a", `{"n":0}`)
+	ssetest.BothWays(t, func(t *testing.T, ways ...sse.NewTransport) {
+		s := ssetest.New(t, sse.Options{WriteTimeout: time.Second}, hub.Limits{TopicEvents: 2}, sse.Kind{Gap: ssetest.Gap}, ways...)
+		first := s.Publish("a", `{"n":0}`)
 		for range 80 {
-			s.publish("a", `{"big":"`+strings.Repeat("x", 100<<10)+`"}`)
+			s.Publish("a", `{"big":"`+strings.Repeat("x", 100<<10)+`"}`)
 		}
 		takeNothing := func() {
-			if err := s.dial("channel=a&after=" + first.String()).SetReadBuffer(4096); err != nil {
+			if err := s.Dial("channel=a&after=" + first.String()).SetReadBuffer(4096); err != nil {
 				t.Fatal(err)
 			}
 		}
 		takeNothing()
-		eventually(t, "the client that takes nothing is let go", func() bool { return s.door.Stats().Ended[sse.Stalled] == 1 })
+		ssetest.Eventually(t, "the client that takes nothing is let go", func() bool { return s.Server.Stats().Ended[sse.Stalled] == 1 })
 
 		takeNothing()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		if err := s.door.Drain(ctx); err != nil {
+		if err := s.Server.Drain(ctx); err != nil {
 			t.Errorf("the drain waits for a replay: %v", err)
 		}
 	})
@@ -68,25 +68,25 @@ func TestReplayEndsWithItsServer(t *testing.T) {
 // TestReplayWithoutItsJournal: the stream ends with a delay, and the client's
 // next try gets all of it.
 func TestReplayWithoutItsJournal(t *testing.T) {
-	bothWays(t, func(t *testing.T, o sse.Options) {
-		s := newSite(t, o, hub.Limits{TopicEvents: 5}, sse.Kind{Gap: gapOf})
-		first := s.publish("a", `{"n":0}`)
+	ssetest.BothWays(t, func(t *testing.T, ways ...sse.NewTransport) {
+		s := ssetest.New(t, sse.Options{}, hub.Limits{TopicEvents: 5}, sse.Kind{Gap: ssetest.Gap}, ways...)
+		first := s.Publish("a", `{"n":0}`)
 		var last hub.ID
 		for i := range 300 {
-			last = s.publish("a", fmt.Sprintf(`{"n":%d}`, i+1))
+			last = s.Publish("a", fmt.Sprintf(`{"n":%d}`, i+1))
 		}
-		eventually(t, "the hub has all of it", func() bool { return s.hub.Head() == last })
-		s.journal.AfterReads(5, errors.New("away")) // the count, the bounds, a page and the bounds, and no more
-		c := s.dial("channel=a&after=" + first.String())
-		b, err := io.ReadAll(c.r)
+		ssetest.Eventually(t, "the hub has all of it", func() bool { return s.Hub.Head() == last })
+		s.Journal.AfterReads(5, errors.New("away")) // the count, the bounds, a page and the bounds, and no more
+		c := s.Dial("channel=a&after=" + first.String())
+		b, err := io.ReadAll(c.R)
 		if text := string(b); err != nil || !strings.Contains(text, `{"n":128}`) || strings.Contains(text, `{"n":129}`) || !strings.Contains(text, "\nretry: ") {
 			t.Errorf("the replay ends with %q, %v", text[max(0, len(text)-200):], err)
 		}
-		s.journal.FailReads(nil)
-		c = s.dial("channel=a&after=" + hub.ID{Epoch: first.Epoch, Seq: 129}.String())
-		block(t, c.r) // hello
+		s.Journal.FailReads(nil)
+		c = s.Dial("channel=a&after=" + hub.ID{Epoch: first.Epoch, Seq: 129}.String())
+		ssetest.Block(t, c.R) // hello
 		for i := 129; i <= 300; i++ {
-			if got, want := block(t, c.r), fmt.Sprintf("data: {\"n\":%d}\n\n", i); !strings.HasSuffix(got, want) {
+			if got, want := ssetest.Block(t, c.R), fmt.Sprintf("data: {\"n\":%d}\n\n", i); !strings.HasSuffix(got, want) {
 				t.Fatalf("got %q, want %q", got, want)
 			}
 		}

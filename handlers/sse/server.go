@@ -6,30 +6,28 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/netip"
 	"sync"
 	"time"
 )
 
-// ErrDraining is answered to streams that come after Drain.
+// ErrDraining is returned for streams that come after Drain.
 var ErrDraining = errors.New("the server is stopping")
+
+var errNoTransport = errors.New("no transport accepts the stream")
 
 // Options configure a Server. Zero means the default.
 type Options struct {
 	Ping         time.Duration // longest silence: a comment is sent before; default 15 s
-	WriteTimeout time.Duration // longest time a peer may take nothing before it is let go; default 25 s
+	WriteTimeout time.Duration // longest time a client may take nothing before it is let go; default 25 s
 	Retry        time.Duration // least reconnection delay told to clients, who get up to twice that; default 2 s
 
 	MaxStreams    int // open streams in all; default 100,000
 	MaxPerAddress int // of one IP address; default 20,000
 	MaxPerUser    int // of one user (Stream.User); default 1,000
 
-	// Ordinary serves every stream in a goroutine of its own, also where the
-	// connection could be taken over.
-	Ordinary bool
-	Logger   *slog.Logger
+	Logger *slog.Logger // default: none
 }
 
 func (o Options) withDefaults() Options {
@@ -57,59 +55,77 @@ func (o Options) withDefaults() Options {
 
 // Server holds the open streams of a process.
 type Server struct {
-	opt   Options
-	count counters
-	open  sync.WaitGroup
-	taken takeover
+	opt        Options
+	transports []Transport
+	counters   Counters
+	open       sync.WaitGroup
+	background sync.WaitGroup // see inBackground
 
-	mu       sync.Mutex
-	draining bool
-	drain    chan struct{} // closed when draining begins; spread is set then
-	spread   time.Duration // over which the streams of a drain are ended
-	all      chan struct{} // closed when all streams of before are ended; then there is another
-	streams  int
-	byAddr   map[netip.Addr]*tally
-	byUser   map[int64]*tally
-	keys     map[string]*keyed
+	mu         sync.Mutex
+	draining   bool
+	drained    bool          // nothing is begun in the background any more
+	spread     time.Duration // over which the streams of a drain are ended
+	generation uint64        // counts EndAll
+	streams    int
+	byAddr     map[netip.Addr]*tally
+	byUser     map[int64]*tally
+	keys       map[string]*claim
 }
 
-// keyed is an open stream that others may end: the one of a key, or one with a
-// lease.
-type keyed struct {
-	key   string
-	end   func(Reason)
-	lease Lease
+// NewServer makes a server of streams. Each stream goes to the first of the
+// transports that accepts it. They may own goroutines from the first stream on,
+// until Drain has returned.
+func NewServer(o Options, transports ...NewTransport) *Server {
+	s := &Server{opt: o.withDefaults(), byAddr: map[netip.Addr]*tally{}, byUser: map[int64]*tally{}, keys: map[string]*claim{}}
+	for _, make := range transports {
+		s.transports = append(s.transports, make(s))
+	}
+	return s
 }
 
-// NewServer makes a server of streams. It owns goroutines from the first stream
-// that it takes over until Drain has returned.
-func NewServer(o Options) *Server {
-	return &Server{opt: o.withDefaults(), drain: make(chan struct{}), all: make(chan struct{}),
-		byAddr: map[netip.Addr]*tally{}, byUser: map[int64]*tally{}, keys: map[string]*keyed{}}
+// Options returns the server's options, defaults filled in.
+func (s *Server) Options() Options { return s.opt }
+
+// Serve answers r with the stream. It either returns at once, and the stream goes
+// on, or stays until the client has gone, the server drains, or a write failed. It
+// owns the cursor and the lease in every case. The response has begun unless it
+// returns ErrDraining or an ErrFull; nothing may be written after it.
+func (s *Server) Serve(w http.ResponseWriter, r *http.Request, st Stream) error {
+	a, err := s.admit(remoteAddr(r), st)
+	if err != nil {
+		st.abandon()
+		return err
+	}
+	st.Kind.headers(w.Header())
+	for _, t := range s.transports {
+		if t.Accepts(r, &a.Stream) {
+			return t.Serve(w, r, a)
+		}
+	}
+	s.Finish(a, Failed)
+	return errNoTransport
 }
 
-type connKey struct{}
-
-// ConnContext is for http.Server.ConnContext: it lets Serve see the connection
-// below a request. Without it every stream goes the ordinary way.
-func ConnContext(ctx context.Context, c net.Conn) context.Context {
-	return context.WithValue(ctx, connKey{}, c)
-}
-
-// Retry answers a reconnection delay for one connection. The server adds the
+// Retry returns a reconnection delay for one connection. The server adds the
 // jitter, because browsers add none: without it all clients of a restarted
 // server come back in the same instant.
 func (s *Server) Retry() time.Duration { return s.opt.Retry + rand.N(s.opt.Retry) }
 
-// hint is what a stream that the server ends is told. In a drain the delay is
-// longer than usual: whoever ends all streams needs a moment to come back.
-func (s *Server) hint(why Reason) []byte {
+// retryHint is the last that a client reads of a stream that the server ends. In a
+// drain the delay is longer than usual: a server that ends all streams needs a
+// moment to come back.
+func (s *Server) retryHint(why EndReason) []byte {
 	delay := s.Retry()
 	if why == Drained {
 		delay *= 2
 	}
 	return append(AppendRetry(nil, delay), '\n')
 }
+
+const (
+	laterMin = 5 * time.Second
+	fullMin  = 15 * time.Second
+)
 
 // Later answers a stream that cannot be served now: 200, a reconnection delay
 // of 5 to 10 s (15 to 30 s when err wraps a *LimitError, which a comment repeats),
@@ -132,93 +148,16 @@ func (s *Server) Later(w http.ResponseWriter, err error) error {
 	return nil
 }
 
-const (
-	laterMin = 5 * time.Second
-	fullMin  = 15 * time.Second
-)
-
-// Serve answers r with the stream. It either takes the connection over and
-// returns at once, or stays until the client has gone, the server drains, or a
-// write failed. It owns the cursor and the lease in every case. The response has begun
-// unless it returns ErrDraining or an ErrFull; nothing may be written after it.
-func (s *Server) Serve(w http.ResponseWriter, r *http.Request, st Stream) error {
-	t, err := s.enter(remoteAddr(r), st.User)
-	if err != nil {
-		st.abandon()
-		return err
-	}
-	st.Kind.headers(w.Header())
-	// A lease may end while a replay is read back, of which only the ordinary way
-	// hears.
-	if c := s.takeable(r); c != nil && st.Limited == nil && (st.Lease == nil || !st.Cursor.Backlog()) {
-		return s.takeOver(w, r, st, t, c)
-	}
-	return s.ordinary(w, r, st, t)
-}
-
-// takeable answers the connection below a request whose stream can be written
-// without net/http; nil when it cannot. TLS and HTTP/2 have records and frames
-// of their own, and what wraps a connection may count its bytes.
-func (s *Server) takeable(r *http.Request) *net.TCPConn {
-	if s.opt.Ordinary || !canTakeOver || r.ProtoMajor != 1 || r.TLS != nil {
-		return nil
-	}
-	c, _ := r.Context().Value(connKey{}).(*net.TCPConn)
-	return c
-}
-
-// claim makes a stream the one of its key and ends the older one, and begins its
-// lease.
-func (s *Server) claim(st Stream, end func(Reason)) *keyed {
-	if st.Key == "" && st.Lease == nil {
-		return nil
-	}
-	k := &keyed{st.Key, end, st.Lease}
-	if st.Key != "" {
-		s.mu.Lock()
-		older := s.keys[st.Key]
-		s.keys[st.Key] = k
-		s.mu.Unlock()
-		if older != nil {
-			older.end(Replaced)
-		}
-	}
-	if st.Lease != nil {
-		st.Lease.Begin(func() { end(Revoked) })
-	}
-	return k
-}
-
-func (s *Server) unclaim(k *keyed) {
-	if k == nil {
-		return
-	}
-	if k.lease != nil {
-		k.lease.Release()
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.keys[k.key] == k {
-		delete(s.keys, k.key)
-	}
-}
-
 // EndAll ends every stream that is open, as Revoked, each with a reconnection delay:
-// who may have streams is another question from now on. Streams that begin later
-// are not concerned.
+// who may have streams is another question from now on. Streams that are admitted
+// later are not concerned.
 func (s *Server) EndAll() {
 	s.mu.Lock()
-	close(s.all)
-	s.all = make(chan struct{})
+	s.generation++
 	s.mu.Unlock()
-	s.taken.endAll()
-}
-
-// untilAll is closed by the next EndAll.
-func (s *Server) untilAll() <-chan struct{} {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.all
+	for _, t := range s.transports {
+		t.EndAll()
+	}
 }
 
 // drainPace is how many streams a second are ended at least, so that a server
@@ -230,7 +169,27 @@ const drainPace = 100
 // and waits for them. Streams that come later get ErrDraining. When ctx ends
 // first, what is left is cut off.
 func (s *Server) Drain(ctx context.Context) error {
+	spread := s.beginDrain(ctx)
+	for _, t := range s.transports {
+		t.Drain(spread)
+	}
+	ended := make(chan struct{})
+	go func() {
+		s.open.Wait()
+		close(ended)
+	}()
+	defer s.stop()
+	select {
+	case <-ended:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("wait for open streams: %w", ctx.Err())
+	}
+}
+
+func (s *Server) beginDrain(ctx context.Context) (spread time.Duration) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	if !s.draining {
 		s.draining = true
 		s.spread = time.Duration(s.streams) * time.Second / drainPace
@@ -238,21 +197,27 @@ func (s *Server) Drain(ctx context.Context) error {
 			s.spread = min(s.spread, time.Until(until)*9/10)
 		}
 		s.spread = max(s.spread, 0)
-		close(s.drain)
 	}
-	spread := s.spread
+	return s.spread
+}
+
+func (s *Server) stop() {
+	for _, t := range s.transports {
+		t.Stop()
+	}
+	s.mu.Lock()
+	s.drained = true
 	s.mu.Unlock()
-	s.taken.drain(spread)
-	ended := make(chan struct{})
-	go func() {
-		s.open.Wait()
-		close(ended)
-	}()
-	defer s.taken.stop()
-	select {
-	case <-ended:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("wait for open streams: %w", ctx.Err())
+	s.background.Wait()
+}
+
+// inBackground runs work in a goroutine that Drain waits for, and reports whether
+// there is one; after Drain there is none.
+func (s *Server) inBackground(work func()) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.drained {
+		s.background.Go(work)
 	}
+	return !s.drained
 }

@@ -6,30 +6,31 @@ import (
 	"time"
 )
 
-// Reason says why a stream ended.
-type Reason int
+// EndReason says why a stream ended.
+type EndReason uint8
 
 // The reasons for which streams end.
 const (
-	Gone     Reason = iota // the client closed the connection, or it broke
-	Stalled                // the client took nothing for Options.WriteTimeout
-	Spoke                  // the client sent bytes after its request
-	Behind                 // it fell off the end of a log, and had no way to be told
-	Replaced               // a newer stream of the same key came
-	Revoked                // its Lease ended, or EndAll did
-	Drained                // the server stopped
-	Failed                 // a fault of this server
-	reasons
+	PeerClosed EndReason = iota // the client closed the connection, or it broke
+	Stalled                     // the client took nothing for Options.WriteTimeout
+	ClientSent                  // the client sent bytes after its request
+	TooSlow                     // it fell off the end of a log, and its Kind has no Gap
+	Replaced                    // a newer stream of the same key came
+	Revoked                     // its Lease ended, or EndAll did
+	Drained                     // the server stopped
+	Failed                      // a fault of this server
+	endReasons
 )
 
-var reasonNames = [reasons]string{"gone", "stalled", "spoke", "behind", "replaced", "revoked", "drained", "failed"}
+// The names are a contract with readers of the counters.
+var reasonNames = [endReasons]string{"gone", "stalled", "spoke", "behind", "replaced", "revoked", "drained", "failed"}
 
 // String is the reason's name in counters and logs.
-func (r Reason) String() string { return reasonNames[r] }
+func (r EndReason) String() string { return reasonNames[r] }
 
-// Reasons lists all reasons, for who shows the counters.
-func Reasons() []Reason {
-	return []Reason{Gone, Stalled, Spoke, Behind, Replaced, Revoked, Drained, Failed}
+// EndReasons lists all reasons, in the order of Stats.Ended.
+func EndReasons() []EndReason {
+	return []EndReason{PeerClosed, Stalled, ClientSent, TooSlow, Replaced, Revoked, Drained, Failed}
 }
 
 // Stats is a snapshot of a Server's numbers; taking it costs a few dozen
@@ -43,30 +44,35 @@ type Stats struct {
 	Deliveries uint64 // frames of events written, or owed to a client that reads slowly
 	Bytes      uint64 // written, with heads, heartbeats and pings
 	Writes     uint64 // calls that wrote them
-	Refused    uint64 // streams refused by a limit
-	// Ended counts by Reason.
-	Ended [reasons]uint64
+	Refused    uint64 // streams refused by a cap
+	// Ended counts by EndReason.
+	Ended [endReasons]uint64
 	// Lag is the longest time, within the last 10 to 20 s, that an event stood in the
 	// logs before all taken-over streams had been written to or parked.
 	Lag time.Duration
 }
 
-// counters are the numbers that grow. Writers of many connections add to them
-// once a round, not once a write.
-type counters struct {
-	opened, deliveries, bytes, writes, refused atomic.Uint64
-	ended                                      [reasons]atomic.Uint64
-	takenOver, parked                          atomic.Int64
-	lag                                        recentMax
+// Counters are the numbers that transports report. One that writes many connections
+// adds to them once a round, not once a write.
+type Counters struct {
+	Deliveries, Bytes, Writes atomic.Uint64
+	TakenOver, Parked         atomic.Int64 // streams now
+	Lag                       recentMax
+
+	opened, refused atomic.Uint64
+	ended           [endReasons]atomic.Uint64
 }
 
-// Stats answers the numbers of this moment.
+// Counters returns the server's counters, for its transports.
+func (s *Server) Counters() *Counters { return &s.counters }
+
+// Stats returns the numbers of this moment.
 func (s *Server) Stats() Stats {
-	c := &s.count
+	c := &s.counters
 	st := Stats{
-		TakenOver: int(c.takenOver.Load()), Parked: int(c.parked.Load()), Opened: c.opened.Load(),
-		Deliveries: c.deliveries.Load(), Bytes: c.bytes.Load(), Writes: c.writes.Load(), Refused: c.refused.Load(),
-		Lag: c.lag.value(time.Now()),
+		TakenOver: int(c.TakenOver.Load()), Parked: int(c.Parked.Load()), Opened: c.opened.Load(),
+		Deliveries: c.Deliveries.Load(), Bytes: c.Bytes.Load(), Writes: c.Writes.Load(), Refused: c.refused.Load(),
+		Lag: c.Lag.value(time.Now()),
 	}
 	for r := range c.ended {
 		st.Ended[r] = c.ended[r].Load()
@@ -87,21 +93,22 @@ type recentMax struct {
 	began     time.Time
 }
 
-func (m *recentMax) add(at time.Time, d time.Duration) {
+// Add takes a value of a moment.
+func (m *recentMax) Add(at time.Time, d time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.turn(at)
+	m.age(at)
 	m.now = max(m.now, d)
 }
 
 func (m *recentMax) value(at time.Time) time.Duration {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.turn(at)
+	m.age(at)
 	return max(m.now, m.last)
 }
 
-func (m *recentMax) turn(at time.Time) {
+func (m *recentMax) age(at time.Time) {
 	switch age := at.Sub(m.began); {
 	case age >= 2*lagWindow:
 		m.now, m.last, m.began = 0, 0, at

@@ -9,33 +9,32 @@ import (
 
 // Stream is one response that stays open.
 type Stream struct {
-	Cursor *hub.Cursor // closed when the stream has ended
-	Kind   *Kind       // shared by all streams that behave alike
-	Hello  []byte      // frames sent with the headers, before everything else
+	Cursor   *hub.Cursor // closed when the stream has ended
+	Kind     *Kind       // shared by all streams that behave alike
+	Preamble []byte      // frames sent with the headers, before everything else
 	// Key names what the stream shows; a newer stream of the same key ends the
 	// older one. "" for none.
 	Key string
-	// User is whose limit the stream counts against; 0 for nobody's.
+	// User is whose cap the stream counts against; 0 for nobody's.
 	User int64
-	// Lease ends the stream when whoever opened it may no longer have it; nil for
-	// never.
+	// Lease ends the stream when its client may no longer have it; nil for never.
 	Lease Lease
-	// Limited reads the cursor for a client that wants fewer values; nil for the
-	// others. Such a stream goes the ordinary way, because it has events and times of
-	// its own. Its ids are places, in heartbeats and gaps too.
-	Limited *hub.Limited
+	// Conflated reads the cursor for a client that wants fewer values; nil for the
+	// others. Its ids are places, in heartbeats and gaps too: each frame says what is
+	// still owed at that point, because the connection may break behind any of them.
+	Conflated *hub.Limited
 }
 
 // Lease is the time for which a stream may go on.
 type Lease interface {
-	// Begin is called once, when the stream begins: end ends it, at once when the
-	// lease is over already, and may be called from any goroutine.
+	// Begin is called once, when the stream begins. end ends the stream. It may be
+	// called from any goroutine, and within Begin when the lease is over already.
 	Begin(end func())
 	// Release is called when the stream has ended, also without Begin.
 	Release()
 }
 
-// abandon gives back what a stream holds that has not begun.
+// abandon gives back what a stream holds that was not admitted.
 func (st *Stream) abandon() {
 	st.Cursor.Close()
 	if st.Lease != nil {
@@ -44,30 +43,32 @@ func (st *Stream) abandon() {
 }
 
 // Kind is how a stream behaves. Streams keep a pointer to it, so thousands that
-// behave alike cost one.
+// behave alike cost one. Gap and Heartbeat are called from goroutines that write
+// for many streams: they must not wait, and their bytes may be shared.
 type Kind struct {
-	// Gap makes the frames that tell a hole. A stream without it is ended instead,
-	// with a reconnection delay: its client comes back with its last id and is
-	// answered anew.
+	// Gap makes the frames that tell a gap. A stream without it is ended instead,
+	// with a reconnection delay: its client comes back with its last id and its
+	// request is answered anew.
 	Gap func(hub.Gap) []byte
-	// Beat makes the heartbeat. pos is a position up to which the client has
-	// been sent everything, so it may ride as the heartbeat's id. It is called by
-	// who writes for many: it must not wait, and the bytes may be shared.
-	Beat func(pos hub.ID) []byte
-	// BeatEvery is the time between heartbeats; required when Beat is set.
-	BeatEvery time.Duration
-	// BeatIdle sends heartbeats only after BeatEvery without an event, and up to
-	// a second later, so that those of many streams do not fall together.
-	BeatIdle bool
+	// Heartbeat makes a heartbeat. The client has been sent everything up to pos, so
+	// pos may be the heartbeat's id. Without ready it is called again a tenth of a
+	// second later; no bytes with ready means none this time. What takes time to
+	// make comes from Server.SharedHeartbeat. nil for no heartbeats.
+	Heartbeat func(pos hub.ID) (frame []byte, ready bool)
+	// HeartbeatEvery is the time between heartbeats; required with Heartbeat.
+	HeartbeatEvery time.Duration
+	// HeartbeatIdle sends heartbeats only after HeartbeatEvery without an event, and
+	// up to a second later, so that those of many streams do not fall together.
+	HeartbeatIdle bool
 	// NoStore keeps browsers from keeping a page that has been left, with its
 	// open stream, for the way back: HTTP/1.1 has six connections to a server,
 	// and the seventh page would find none. The page must say no-store as well.
 	NoStore bool
 }
 
-// The header fields of every stream, shared: what is in http.Header is only
-// read. no-transform keeps proxies from compressing, and so from buffering, what
-// must leave at once.
+// The header fields of every stream, shared: what is in http.Header is not changed.
+// no-transform keeps proxies from compressing, and so from buffering, what must
+// leave at once.
 var (
 	contentType = []string{"text/event-stream"}
 	noCache     = []string{"no-cache, no-transform"}

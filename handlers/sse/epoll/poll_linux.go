@@ -1,4 +1,4 @@
-package sse
+package epoll
 
 import (
 	"fmt"
@@ -9,7 +9,7 @@ import (
 )
 
 // poll is an epoll instance that the runtime's poller watches in turn: its
-// owner is called when something has happened, and no thread waits for it.
+// owner is called when something has happened, and no thread is spent on waiting.
 type poll struct {
 	file    *os.File
 	fd      int
@@ -19,7 +19,7 @@ type poll struct {
 }
 
 // newPoll makes an epoll instance; ready is called, from a goroutine that close
-// waits for, whenever look may answer something. It must not block.
+// waits for, whenever take may return something. It must not block.
 func newPoll(ready func()) (*poll, error) {
 	fd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
@@ -57,28 +57,34 @@ const (
 	wantWrite = unix.EPOLLOUT
 )
 
-// add watches a descriptor: for its peer's end at first. mark comes back with
-// each event.
-func (p *poll) add(fd int, mark uint64) error {
-	return p.control(unix.EPOLL_CTL_ADD, fd, mark, wantRead)
+// add watches a descriptor for its peer's end, and with write also for room to
+// write. The handle comes back with each event.
+func (p *poll) add(fd int, h handle, write bool) error {
+	events := uint32(wantRead)
+	if write {
+		events |= wantWrite
+	}
+	return p.control(unix.EPOLL_CTL_ADD, fd, h, events)
 }
 
-// addWrite also watches for room to write.
-func (p *poll) addWrite(fd int, mark uint64) error {
-	return p.control(unix.EPOLL_CTL_MOD, fd, mark, wantRead|wantWrite)
+// addWrite watches for room to write from now on.
+func (p *poll) addWrite(fd int, h handle) error {
+	return p.control(unix.EPOLL_CTL_MOD, fd, h, wantRead|wantWrite)
 }
 
-func (p *poll) control(op, fd int, mark uint64, events uint32) error {
-	e := unix.EpollEvent{Events: events, Fd: int32(uint32(mark)), Pad: int32(uint32(mark >> 32))}
+func (p *poll) control(op, fd int, h handle, events uint32) error {
+	e := unix.EpollEvent{Events: events, Fd: int32(h.row), Pad: int32(h.generation)}
 	if err := unix.EpollCtl(p.fd, op, fd, &e); err != nil {
 		return fmt.Errorf("watch a connection: %w", err)
 	}
 	return nil
 }
 
-// look answers what has happened, none when nothing has. The answer is good
+func handleOf(e *unix.EpollEvent) handle { return handle{uint32(e.Fd), uint32(e.Pad)} }
+
+// take returns what has happened, nothing when nothing has. The result is good
 // until the next call.
-func (p *poll) look() ([]unix.EpollEvent, error) {
+func (p *poll) take() ([]unix.EpollEvent, error) {
 	for {
 		n, err := unix.EpollWait(p.fd, p.events[:], 0)
 		if err == unix.EINTR {
@@ -90,5 +96,3 @@ func (p *poll) look() ([]unix.EpollEvent, error) {
 		return p.events[:n], nil
 	}
 }
-
-func markOf(e *unix.EpollEvent) uint64 { return uint64(uint32(e.Fd)) | uint64(uint32(e.Pad))<<32 }

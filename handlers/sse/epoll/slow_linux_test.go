@@ -1,4 +1,4 @@
-package sse_test
+package epoll_test
 
 import (
 	"fmt"
@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"latido/handlers/sse"
+	"latido/handlers/sse/ssetest"
 	"latido/hub"
 )
 
@@ -20,20 +21,20 @@ import (
 // memory stays where it is, and the slow ones are told what they missed.
 func TestSlowReadersCostOthersNothing(t *testing.T) {
 	const fast, slow, events, window = 900, 50, 120, 20
-	s := newSite(t, sse.Options{WriteTimeout: 5 * time.Minute}, hub.Limits{TopicEvents: 30}, sse.Kind{Gap: gapOf})
+	s := ssetest.New(t, sse.Options{WriteTimeout: 5 * time.Minute}, hub.Limits{TopicEvents: 30}, sse.Kind{Gap: ssetest.Gap})
 	var reading sync.WaitGroup
 	var seen atomic.Int64
-	var readers []*client
+	var readers []*ssetest.Client
 	for range fast {
-		readers = append(readers, s.dial("channel=a"))
+		readers = append(readers, s.Dial("channel=a"))
 	}
 	for _, c := range readers {
 		reading.Go(func() {
-			if got := block(t, c.r); got != "data: hello\n\n" {
+			if got := ssetest.Block(t, c.R); got != "data: hello\n\n" {
 				t.Errorf("first %q", got)
 			}
 			for n := range events {
-				if got := block(t, c.r); !strings.Contains(got, fmt.Sprintf("data: {\"n\":%d,", n)) {
+				if got := ssetest.Block(t, c.R); !strings.Contains(got, fmt.Sprintf("data: {\"n\":%d,", n)) {
 					t.Errorf("%.60q when event %d was due", got, n)
 					return
 				}
@@ -41,9 +42,9 @@ func TestSlowReadersCostOthersNothing(t *testing.T) {
 			}
 		})
 	}
-	var behind []*client
+	var behind []*ssetest.Client
 	for range 2 * slow {
-		c := s.dial("channel=a")
+		c := s.Dial("channel=a")
 		if err := c.SetReadBuffer(4096); err != nil {
 			t.Fatal(err)
 		}
@@ -54,24 +55,24 @@ func TestSlowReadersCostOthersNothing(t *testing.T) {
 	published := make(chan struct{})
 	read := make([]strings.Builder, 2*slow)
 	for i, c := range behind[:slow] {
-		trickling.Go(func() { c.trickle(&read[i], published) })
+		trickling.Go(func() { trickle(c, &read[i], published) })
 	}
 	pad := strings.Repeat("x", 3<<10)
 	for n := range events {
-		s.publish("a", fmt.Sprintf(`{"n":%d,"pad":%q}`, n, pad))
+		s.Publish("a", fmt.Sprintf(`{"n":%d,"pad":%q}`, n, pad))
 		if n%window == window-1 { // the fast ones are not to fall off themselves
-			eventually(t, "the fast readers have read on", func() bool { return seen.Load() == int64(n+1)*fast || t.Failed() })
+			ssetest.Eventually(t, "the fast readers have read on", func() bool { return seen.Load() == int64(n+1)*fast || t.Failed() })
 		}
 	}
 	close(published)
 	reading.Wait()
 	trickling.Wait()
 	grown := int64(inUse()) - int64(before)
-	t.Logf("memory grew by %d KiB, %d streams parked", grown>>10, s.door.Stats().Parked)
+	t.Logf("memory grew by %d KiB, %d streams parked", grown>>10, s.Server.Stats().Parked)
 	if grown > 20<<20 {
 		t.Errorf("memory grew by %d bytes, 20 MiB are allowed", grown)
 	}
-	if n := s.door.Stats().Parked; n < slow {
+	if n := s.Server.Stats().Parked; n < slow {
 		t.Errorf("%d streams are parked: the slow readers were not slow", n)
 	}
 	last := fmt.Sprintf("{\"n\":%d,", events-1)
@@ -83,7 +84,7 @@ func TestSlowReadersCostOthersNothing(t *testing.T) {
 			}
 			for line := ""; !strings.Contains(line, last); {
 				var err error
-				if line, err = c.r.ReadString('\n'); err != nil {
+				if line, err = c.R.ReadString('\n'); err != nil {
 					t.Error(err)
 					return
 				}
@@ -96,11 +97,11 @@ func TestSlowReadersCostOthersNothing(t *testing.T) {
 }
 
 // trickle reads a kilobyte a second until published is closed.
-func (c *client) trickle(into *strings.Builder, published <-chan struct{}) {
+func trickle(c *ssetest.Client, into *strings.Builder, published <-chan struct{}) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
-		if _, err := io.CopyN(into, c.r, 1<<10); err != nil {
+		if _, err := io.CopyN(into, c.R, 1<<10); err != nil {
 			return
 		}
 		select {
@@ -147,15 +148,15 @@ func inUse() uint64 {
 // event, with slow readers among them and without, in the same run.
 func BenchmarkSlowReaders(b *testing.B) {
 	const fast, slow = 900, 50
-	s := newSite(b, sse.Options{}, hub.Limits{TopicEvents: 100}, sse.Kind{Gap: gapOf})
+	s := ssetest.New(b, sse.Options{}, hub.Limits{TopicEvents: 100}, sse.Kind{Gap: ssetest.Gap})
 	var late []time.Duration
 	var mu sync.Mutex
 	arrived := make(chan struct{}, fast)
 	for range fast {
-		c := s.dial("channel=a")
+		c := s.Dial("channel=a")
 		go func() {
 			for {
-				line, err := c.r.ReadSlice('\n')
+				line, err := c.R.ReadSlice('\n')
 				if err != nil {
 					return
 				}
@@ -174,7 +175,7 @@ func BenchmarkSlowReaders(b *testing.B) {
 	round := func() time.Duration {
 		late = late[:0]
 		for range 200 {
-			s.publish("a", fmt.Sprintf(`{"t":%d,"pad":%q}`, time.Now().UnixNano(), pad))
+			s.Publish("a", fmt.Sprintf(`{"t":%d,"pad":%q}`, time.Now().UnixNano(), pad))
 			for range fast {
 				<-arrived
 			}
@@ -183,18 +184,18 @@ func BenchmarkSlowReaders(b *testing.B) {
 		return late[len(late)*99/100]
 	}
 	for b.Loop() {
-		var behind []*client
+		var behind []*ssetest.Client
 		var with, without []time.Duration
 		round()
 		without = append(without, round(), round(), round())
 		published := make(chan struct{})
 		var trickling sync.WaitGroup
 		for i := range 2 * slow {
-			c := s.dial("channel=a")
+			c := s.Dial("channel=a")
 			_ = c.SetReadBuffer(4096)
 			behind = append(behind, c)
 			if i < slow {
-				trickling.Go(func() { c.trickle(new(strings.Builder), published) })
+				trickling.Go(func() { trickle(c, new(strings.Builder), published) })
 			}
 		}
 		round()

@@ -1,4 +1,4 @@
-package sse_test
+package epoll_test
 
 import (
 	"fmt"
@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"latido/handlers/sse"
+	"latido/handlers/sse/epoll"
+	"latido/handlers/sse/ssetest"
 	"latido/hub"
 )
 
@@ -20,11 +22,9 @@ func FuzzPartialWrites(f *testing.F) {
 	f.Add(uint64(3), uint16(1), uint8(200), uint8(1))
 	f.Add(uint64(4), uint16(700), uint8(10), uint8(0))
 	f.Fuzz(func(t *testing.T, seed uint64, most uint16, refuse, keep uint8) {
-		s := newSite(t, sse.Options{Ping: 300 * time.Millisecond}, hub.Limits{TopicEvents: 1 + int(keep)},
-			sse.Kind{Gap: gapOf, Beat: beatOf, BeatEvery: 100 * time.Millisecond})
 		var mu sync.Mutex
 		rnd := rand.New(rand.NewPCG(seed, 0))
-		s.door.Stint(func() int {
+		stingy := epoll.Stint(func() int {
 			mu.Lock()
 			defer mu.Unlock()
 			if rnd.IntN(256) < int(min(refuse, 200)) {
@@ -32,15 +32,17 @@ func FuzzPartialWrites(f *testing.F) {
 			}
 			return 1 + rnd.IntN(int(most)+1)
 		})
+		s := ssetest.New(t, sse.Options{Ping: 300 * time.Millisecond}, hub.Limits{TopicEvents: 1 + int(keep)},
+			sse.Kind{Gap: ssetest.Gap, Heartbeat: ssetest.Heartbeat, HeartbeatEvery: 100 * time.Millisecond}, stingy)
 		const events, streams = 40, 4
-		var clients [streams]*client
+		var clients [streams]*ssetest.Client
 		for i := range clients {
-			clients[i] = s.dial("channel=a")
+			clients[i] = s.Dial("channel=a")
 		}
 		frames := map[string]int{}
 		for n := range events {
 			data := fmt.Sprintf(`{"n":%d,"pad":"%0*d"}`, n, n*7%90, 0)
-			id := s.publish("a", data)
+			id := s.Publish("a", data)
 			frames[fmt.Sprintf("id: %s\ndata: %s\n\n", id, data)] = n
 		}
 		for _, c := range clients {
@@ -50,14 +52,14 @@ func FuzzPartialWrites(f *testing.F) {
 }
 
 // readsWholeFrames reads up to the last of the frames.
-func readsWholeFrames(t *testing.T, c *client, frames map[string]int) {
+func readsWholeFrames(t *testing.T, c *ssetest.Client, frames map[string]int) {
 	t.Helper()
-	if got := block(t, c.r); got != "data: hello\n\n" {
+	if got := ssetest.Block(t, c.R); got != "data: hello\n\n" {
 		t.Fatalf("first %q", got)
 	}
 	told := false // of a hole before what comes next
 	for next := 0; next < len(frames); {
-		got := block(t, c.r)
+		got := ssetest.Block(t, c.R)
 		n, isFrame := frames[got]
 		var at int
 		switch _, err := fmt.Sscanf(got, "data: beat %d\n\n", &at); {

@@ -1,4 +1,4 @@
-package sse_test
+package epoll_test
 
 import (
 	"fmt"
@@ -14,19 +14,21 @@ import (
 	"golang.org/x/sys/unix"
 
 	"latido/handlers/sse"
+	"latido/handlers/sse/epoll"
+	"latido/handlers/sse/ssetest"
 	"latido/hub"
 )
 
 func TestTakenOverStreamsCostNoGoroutine(t *testing.T) {
-	s := newSite(t, sse.Options{}, hub.Limits{}, sse.Kind{Gap: gapOf})
-	s.dial("channel=a") // starts the shards
+	s := ssetest.New(t, sse.Options{}, hub.Limits{}, sse.Kind{Gap: ssetest.Gap})
+	s.Dial("channel=a") // starts the shards
 	before := runtime.NumGoroutine()
 	const n = 300
 	for range n {
-		s.dial("channel=a")
+		s.Dial("channel=a")
 	}
-	eventually(t, "all are taken over", func() bool { return s.door.Stats().TakenOver == n+1 })
-	eventually(t, "their goroutines have ended", func() bool { return runtime.NumGoroutine() <= before })
+	ssetest.Eventually(t, "all are taken over", func() bool { return s.Server.Stats().TakenOver == n+1 })
+	ssetest.Eventually(t, "their goroutines have ended", func() bool { return runtime.NumGoroutine() <= before })
 }
 
 // TestAskingAShardNeverWaits: who asks may hold the hub's lock, and a shard that
@@ -35,7 +37,7 @@ func TestAskingAShardNeverWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		asked := make(chan struct{})
 		go func() {
-			sse.AskAgain()
+			epoll.AskAgain()
 			close(asked)
 		}()
 		synctest.Wait()
@@ -51,7 +53,7 @@ func TestAskingAShardNeverWaits(t *testing.T) {
 // come, and while other descriptors of the process are opened and closed: a
 // write to a number after its close would land in one of those.
 func TestTakenOverChurn(t *testing.T) {
-	s := newSite(t, sse.Options{}, hub.Limits{}, sse.Kind{Gap: gapOf})
+	s := ssetest.New(t, sse.Options{}, hub.Limits{}, sse.Kind{Gap: ssetest.Gap})
 	stop := make(chan struct{})
 	var work, clients sync.WaitGroup
 	work.Go(func() {
@@ -60,7 +62,7 @@ func TestTakenOverChurn(t *testing.T) {
 			case <-stop:
 				return
 			default:
-				s.publish("a", fmt.Sprintf(`{"n":%d}`, n))
+				s.Publish("a", fmt.Sprintf(`{"n":%d}`, n))
 			}
 		}
 	})
@@ -71,7 +73,7 @@ func TestTakenOverChurn(t *testing.T) {
 		clients.Go(func() {
 			rnd := rand.New(rand.NewPCG(1, uint64(worker)))
 			for range 100 {
-				if err := s.passBy(rnd); err != nil {
+				if err := passBy(s, rnd); err != nil {
 					t.Error(err)
 					return
 				}
@@ -81,23 +83,23 @@ func TestTakenOverChurn(t *testing.T) {
 	clients.Wait()
 	close(stop)
 	work.Wait()
-	s.end()
+	s.Close()
 }
 
 // passBy opens a stream, reads a little, and leaves.
-func (s *site) passBy(rnd *rand.Rand) error {
+func passBy(s *ssetest.Site, rnd *rand.Rand) error {
 	query := "channel=a"
 	if rnd.IntN(3) == 0 {
 		query += fmt.Sprintf("&key=%d", rnd.IntN(4))
 	}
-	c, err := s.tryDial(query)
+	c, err := s.TryDial(query)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
 	if rnd.IntN(2) == 0 {
 		// A stream that another one replaces may end before that.
-		if _, err := c.r.ReadSlice('\n'); err != nil && err != io.EOF {
+		if _, err := c.R.ReadSlice('\n'); err != nil && err != io.EOF {
 			return err
 		}
 	}
@@ -150,26 +152,25 @@ func bystander(t *testing.T, stop <-chan struct{}) {
 // of a stream, and then opens it again, keeps the second one, even if the
 // goroutine that wrote those bytes comes no further meanwhile.
 func TestNewerStreamIsTheOneThatBeganLater(t *testing.T) {
-	s := newSite(t, sse.Options{}, hub.Limits{}, sse.Kind{})
 	written, goOn := make(chan struct{}), make(chan struct{})
 	var writes atomic.Int32
-	s.door.AfterSend(func() {
+	s := ssetest.New(t, sse.Options{}, hub.Limits{}, sse.Kind{}, epoll.AfterSend(func() {
 		if writes.Add(1) == 1 {
 			close(written)
 			<-goOn
 		}
-	})
-	older := s.dial("channel=a&key=view")
+	}))
+	older := s.Dial("channel=a&key=view")
 	<-written
-	newer := s.dial("channel=a&key=view")
-	eventually(t, "the newer stream is a writer's", func() bool { return s.door.Stats().TakenOver == 1 })
+	newer := s.Dial("channel=a&key=view")
+	ssetest.Eventually(t, "the newer stream is a writer's", func() bool { return s.Server.Stats().TakenOver == 1 })
 	close(goOn)
-	if _, err := io.ReadAll(older.r); err != nil {
+	if _, err := io.ReadAll(older.R); err != nil {
 		t.Errorf("the older stream's end: %v", err)
 	}
-	s.publish("a", `{"n":1}`)
-	block(t, newer.r) // hello
-	if got := block(t, newer.r); !strings.Contains(got, `{"n":1}`) {
+	s.Publish("a", `{"n":1}`)
+	ssetest.Block(t, newer.R) // hello
+	if got := ssetest.Block(t, newer.R); !strings.Contains(got, `{"n":1}`) {
 		t.Errorf("the newer stream got %q", got)
 	}
 }

@@ -1,4 +1,4 @@
-package sse_test
+package conn_test
 
 import (
 	"encoding/json"
@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"latido/handlers/sse"
+	"latido/handlers/sse/ssetest"
 	"latido/hub"
 )
 
@@ -22,13 +23,15 @@ var oncePerSecond = hub.Limit{Key: func(e *hub.Event) hub.Key {
 	return hub.Key{Name: "k", Value: true, Every: time.Second}
 }}
 
-func idBeat(pos hub.ID) []byte { return fmt.Appendf(nil, "id: %v\ndata: beat\n\n", pos) }
+func idHeartbeat(pos hub.ID) ([]byte, bool) {
+	return fmt.Appendf(nil, "id: %v\ndata: beat\n\n", pos), true
+}
 
 // TestLimitedStreamSendsWhatWaits when its time has come, to the instant and without
 // anything else happening; ids say meanwhile that it is to come, those of heartbeats
 // as well.
 func TestLimitedStreamSendsWhatWaits(t *testing.T) {
-	inBubble(t, sse.Options{}, sse.Kind{Gap: gapOf, Beat: idBeat, BeatEvery: 700 * time.Millisecond}, "", func(w *world) {
+	inBubble(t, sse.Options{}, sse.Kind{Gap: ssetest.Gap, Heartbeat: idHeartbeat, HeartbeatEvery: 700 * time.Millisecond}, "", func(w *world) {
 		t := w.t
 		w.limit = &oncePerSecond
 		_, r := w.connect()
@@ -36,7 +39,7 @@ func TestLimitedStreamSendsWhatWaits(t *testing.T) {
 		epoch := w.hub.Head().Epoch
 		expect := func(after time.Duration, id, data string) {
 			t.Helper()
-			got, want := block(t, r), "id: "+epoch+id+"\ndata: "+data+"\n\n"
+			got, want := ssetest.Block(t, r), "id: "+epoch+id+"\ndata: "+data+"\n\n"
 			if d := time.Since(began); got != want || d != after {
 				t.Fatalf("%q after %v, want %q after %v", got, d, want, after)
 			}
@@ -55,7 +58,7 @@ func TestLimitedStreamSendsWhatWaits(t *testing.T) {
 		if n := w.hub.Stats().Thinned; n != 1 {
 			t.Errorf("%d left out, want 1", n)
 		}
-		if n := w.door.Stats().Deliveries; n != 3 {
+		if n := w.server.Stats().Deliveries; n != 3 {
 			t.Errorf("%d deliveries, want 3", n)
 		}
 	})
@@ -63,7 +66,7 @@ func TestLimitedStreamSendsWhatWaits(t *testing.T) {
 
 // TestLimitedStreamThatFallsBehind is told so, or ended, like any other.
 func TestLimitedStreamThatFallsBehind(t *testing.T) {
-	for name, gap := range map[string]func(hub.Gap) []byte{"told": gapOf, "ended": nil} {
+	for name, gap := range map[string]func(hub.Gap) []byte{"told": ssetest.Gap, "ended": nil} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, sse.Options{}, sse.Kind{Gap: gap}, "", func(w *world) {
 				t := w.t
@@ -74,7 +77,7 @@ func TestLimitedStreamThatFallsBehind(t *testing.T) {
 				w.publish(2000)
 				synctest.Wait()
 				epoch := w.hub.Head().Epoch
-				if got := block(t, r); got != "id: "+epoch+"-1\ndata: {\"n\":0}\n\n" {
+				if got := ssetest.Block(t, r); got != "id: "+epoch+"-1\ndata: {\"n\":0}\n\n" {
 					t.Fatalf("%q", got)
 				}
 				if gap == nil {
@@ -83,11 +86,11 @@ func TestLimitedStreamThatFallsBehind(t *testing.T) {
 					}
 					return
 				}
-				if got := block(t, r); got != "id: "+epoch+"-977\ndata: gap slow\n\n" {
+				if got := ssetest.Block(t, r); got != "id: "+epoch+"-977\ndata: gap slow\n\n" {
 					t.Errorf("%q, want the gap", got)
 				}
 				for got := ""; !strings.Contains(got, `{"n":1999}`); {
-					got = block(t, r)
+					got = ssetest.Block(t, r)
 				}
 			})
 		})

@@ -1,4 +1,4 @@
-package sse
+package epoll
 
 import (
 	"syscall"
@@ -7,18 +7,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// kernel is how bytes leave; tests put a stingy one in its place.
+// kernel is how bytes leave; tests replace it by one that takes little.
 type kernel struct {
 	send  func(fd int, b []byte) (int, syscall.Errno)
-	sendv func(fd int, pieces []unix.Iovec) (int, syscall.Errno)
+	sendv func(fd int, v []unix.Iovec) (int, syscall.Errno)
 }
 
 // Writes go around the scheduler's book-keeping of system calls (RawSyscall):
-// they never block, and the book-keeping costs as much as a small frame. The
-// flags say so again, and that a gone peer is an error, not a signal.
+// the flags keep them from blocking, and the book-keeping costs as much as a small
+// frame. A gone peer is an error, not a signal.
 const sendFlags = unix.MSG_DONTWAIT | unix.MSG_NOSIGNAL
 
-// sendBytes writes what fits and answers how much that was.
+// sendBytes writes what fits and returns how much that was.
 func sendBytes(fd int, b []byte) (int, syscall.Errno) {
 	if len(b) == 0 {
 		return 0, 0
@@ -30,11 +30,14 @@ func sendBytes(fd int, b []byte) (int, syscall.Errno) {
 	return int(n), 0
 }
 
-// sendVector writes what fits of several pieces, in one call and without
-// joining them. None of them is empty.
-func sendVector(fd int, pieces []unix.Iovec) (int, syscall.Errno) {
-	msg := unix.Msghdr{Iov: &pieces[0]}
-	msg.SetIovlen(len(pieces))
+// sendVector writes what fits of several parts, in one call and without joining
+// them. None of them is empty.
+func sendVector(fd int, v []unix.Iovec) (int, syscall.Errno) {
+	if len(v) == 0 {
+		return 0, 0
+	}
+	msg := unix.Msghdr{Iov: &v[0]}
+	msg.SetIovlen(len(v))
 	n, _, errno := syscall.RawSyscall(unix.SYS_SENDMSG, uintptr(fd), uintptr(unsafe.Pointer(&msg)), sendFlags)
 	if errno != 0 {
 		return 0, errno

@@ -1,4 +1,4 @@
-package sse_test
+package epoll_test
 
 import (
 	"testing"
@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"latido/handlers/sse"
+	"latido/handlers/sse/ssetest"
 	"latido/hub"
 )
 
@@ -15,31 +16,31 @@ import (
 // acknowledgement.
 func TestVanishedPeersAreFound(t *testing.T) {
 	const each = 500
-	var sites []*site
-	for _, o := range []sse.Options{{}, {Ordinary: true}} {
-		s := newSite(t, o, hub.Limits{}, sse.Kind{Gap: gapOf})
+	var sites []*ssetest.Site
+	for _, way := range [][]sse.NewTransport{ssetest.TakenOver, ssetest.Goroutines} {
+		s := ssetest.New(t, sse.Options{}, hub.Limits{}, sse.Kind{Gap: ssetest.Gap}, way...)
 		for range each {
-			s.dial("channel=a").goDeaf(t)
+			goDeaf(t, s.Dial("channel=a"))
 		}
 		sites = append(sites, s)
 	}
 	began := time.Now()
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
-	open := func() int { return sites[0].door.Stats().Open + sites[1].door.Stats().Open }
+	open := func() int { return sites[0].Server.Stats().Open + sites[1].Server.Stats().Open }
 	for open() > 0 {
 		if <-tick.C; time.Since(began) > 45*time.Second {
 			t.Fatalf("%d of %d are still open after 45 s", open(), 2*each)
 		}
 	}
 	t.Logf("the last was let go after %v", time.Since(began).Round(100*time.Millisecond))
-	if n := sites[0].door.Stats().Ended[sse.Stalled]; n != each {
+	if n := sites[0].Server.Stats().Ended[sse.Stalled]; n != each {
 		t.Errorf("%d of %d ended as stalled", n, each)
 	}
 }
 
 // goDeaf makes the kernel drop every packet that comes for a connection.
-func (c *client) goDeaf(t *testing.T) {
+func goDeaf(t *testing.T, c *ssetest.Client) {
 	t.Helper()
 	raw, err := c.SyscallConn()
 	if err != nil {

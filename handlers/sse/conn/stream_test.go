@@ -1,7 +1,8 @@
-package sse_test
+package conn_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,17 +18,11 @@ import (
 	"time"
 
 	"latido/handlers/sse"
+	"latido/handlers/sse/conn"
+	"latido/handlers/sse/ssetest"
 	"latido/hub"
 	"latido/hub/hubtest"
 )
-
-var plain = hub.NewFormat("plain", func(e *hub.Event) []byte {
-	b, err := sse.Append(nil, sse.Message{ID: e.ID.String(), Data: e.Data})
-	if err != nil {
-		panic(err)
-	}
-	return b
-})
 
 // pipeListener hands out one end of in-memory connections, so that a whole
 // server can live in a synctest bubble.
@@ -61,15 +56,15 @@ func (l *pipeListener) Addr() net.Addr { return &net.TCPAddr{} }
 type world struct {
 	t        *testing.T
 	hub      *hub.Hub
-	door     *sse.Server
+	server   *sse.Server
 	listener *pipeListener
 	returned chan error // of Serve, one per stream
 	limit    *hub.Limit // of streams that begin from now on; nil for none
 }
 
-func inBubble(t *testing.T, o sse.Options, kind sse.Kind, hello string, test func(w *world)) {
+func inBubble(t *testing.T, o sse.Options, kind sse.Kind, preamble string, test func(w *world)) {
 	synctest.Test(t, func(t *testing.T) {
-		w := &world{t: t, hub: hub.New(hubtest.NewJournal(), hub.Options{}), door: sse.NewServer(o),
+		w := &world{t: t, hub: hub.New(hubtest.NewJournal(), hub.Options{}), server: sse.NewServer(o, conn.New),
 			listener: newPipeListener(), returned: make(chan error, 10)}
 		ctx, stop := context.WithCancel(t.Context())
 		var running sync.WaitGroup
@@ -80,16 +75,16 @@ func inBubble(t *testing.T, o sse.Options, kind sse.Kind, hello string, test fun
 		})
 		<-w.hub.Ready()
 		server := &http.Server{Handler: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-			cursor, err := w.hub.Subscribe(r.Context(), hub.Request{Topics: []hub.Topic{hub.ChannelTopic("a")}, Format: plain})
+			cursor, err := w.hub.Subscribe(r.Context(), hub.Request{Topics: []hub.Topic{hub.ChannelTopic("a")}, Format: ssetest.Plain})
 			if err != nil {
 				t.Error(err)
 				return
 			}
-			st := sse.Stream{Cursor: cursor, Kind: &kind, Hello: []byte(hello)}
+			st := sse.Stream{Cursor: cursor, Kind: &kind, Preamble: []byte(preamble)}
 			if w.limit != nil {
-				st.Limited = cursor.Limit(*w.limit, 0)
+				st.Conflated = cursor.Limit(*w.limit, 0)
 			}
-			w.returned <- w.door.Serve(rw, r, st)
+			w.returned <- w.server.Serve(rw, r, st)
 		})}
 		running.Go(func() {
 			if err := server.Serve(w.listener); !errors.Is(err, http.ErrServerClosed) {
@@ -97,7 +92,7 @@ func inBubble(t *testing.T, o sse.Options, kind sse.Kind, hello string, test fun
 			}
 		})
 		test(w)
-		if err := w.door.Drain(t.Context()); err != nil {
+		if err := w.server.Drain(t.Context()); err != nil {
 			t.Error(err)
 		}
 		if err := server.Close(); err != nil {
@@ -141,41 +136,21 @@ func (w *world) publish(n int) {
 	}
 }
 
-// block reads up to and with the next empty line.
-func block(t *testing.T, r *bufio.Reader) string {
-	t.Helper()
-	var b strings.Builder
-	for {
-		line, err := r.ReadString('\n')
-		if err != nil {
-			t.Fatalf("%v after %q", err, b.String())
-		}
-		b.WriteString(line)
-		if line == "\n" {
-			return b.String()
-		}
-	}
-}
-
-func gapOf(g hub.Gap) []byte { return fmt.Appendf(nil, "data: gap %s\n\n", g.Reason) }
-
-func beatOf(pos hub.ID) []byte { return fmt.Appendf(nil, "data: beat %d\n\n", pos.Seq) }
-
-func TestHelloEventsAndPings(t *testing.T) {
-	inBubble(t, sse.Options{}, sse.Kind{Gap: gapOf}, "data: hello\n\n", func(w *world) {
+func TestPreambleEventsAndPings(t *testing.T) {
+	inBubble(t, sse.Options{}, sse.Kind{Gap: ssetest.Gap}, "data: hello\n\n", func(w *world) {
 		t := w.t
 		client, r := w.connect()
-		if got := block(t, r); got != "data: hello\n\n" {
+		if got := ssetest.Block(t, r); got != "data: hello\n\n" {
 			t.Errorf("first %q", got)
 		}
 		w.publish(2)
 		for n := range 2 {
-			if got := block(t, r); !strings.Contains(got, fmt.Sprintf("data: {\"n\":%d}\n\n", n)) {
+			if got := ssetest.Block(t, r); !strings.Contains(got, fmt.Sprintf("data: {\"n\":%d}\n\n", n)) {
 				t.Errorf("event %d is %q", n, got)
 			}
 		}
 		began := time.Now()
-		if got, d := block(t, r), time.Since(began); got != ":\n\n" || d < 10*time.Second || d > 15*time.Second {
+		if got, d := ssetest.Block(t, r), time.Since(began); got != ":\n\n" || d < 10*time.Second || d > 15*time.Second {
 			t.Errorf("%q after %v of silence, want a comment after 10 to 15 s", got, d)
 		}
 		client.Close()
@@ -186,16 +161,16 @@ func TestHelloEventsAndPings(t *testing.T) {
 }
 
 func TestIdleHeartbeatComesOnlyAfterSilence(t *testing.T) {
-	inBubble(t, sse.Options{}, sse.Kind{Gap: gapOf, Beat: beatOf, BeatEvery: 30 * time.Second, BeatIdle: true}, "", func(w *world) {
+	inBubble(t, sse.Options{}, sse.Kind{Gap: ssetest.Gap, Heartbeat: ssetest.Heartbeat, HeartbeatEvery: 30 * time.Second, HeartbeatIdle: true}, "", func(w *world) {
 		t := w.t
 		_, r := w.connect()
 		began := time.Now()
 		time.Sleep(10 * time.Second)
 		w.publish(1)
-		block(t, r)
+		ssetest.Block(t, r)
 		last, pings := time.Now(), 0
 		for beats := 0; beats < 3; {
-			got, silence := block(t, r), time.Since(last)
+			got, silence := ssetest.Block(t, r), time.Since(last)
 			switch got {
 			case ":\n\n":
 				pings++
@@ -218,16 +193,16 @@ func TestIdleHeartbeatComesOnlyAfterSilence(t *testing.T) {
 }
 
 func TestSteadyHeartbeatComesWhateverHappens(t *testing.T) {
-	inBubble(t, sse.Options{}, sse.Kind{Gap: gapOf, Beat: beatOf, BeatEvery: 5 * time.Second}, "", func(w *world) {
+	inBubble(t, sse.Options{}, sse.Kind{Gap: ssetest.Gap, Heartbeat: ssetest.Heartbeat, HeartbeatEvery: 5 * time.Second}, "", func(w *world) {
 		t := w.t
 		_, r := w.connect()
 		began := time.Now()
 		for n := 1; n <= 3; n++ {
 			time.Sleep(3 * time.Second)
 			w.publish(1)
-			block(t, r)
+			ssetest.Block(t, r)
 			time.Sleep(time.Until(began.Add(time.Duration(n) * 5 * time.Second)))
-			if got := block(t, r); got != fmt.Sprintf("data: beat %d\n\n", n) {
+			if got := ssetest.Block(t, r); got != fmt.Sprintf("data: beat %d\n\n", n) {
 				t.Errorf("%q at %v", got, time.Since(began))
 			}
 		}
@@ -235,7 +210,7 @@ func TestSteadyHeartbeatComesWhateverHappens(t *testing.T) {
 }
 
 func TestPeerThatStopsReadingIsLetGo(t *testing.T) {
-	inBubble(t, sse.Options{}, sse.Kind{Gap: gapOf}, "", func(w *world) {
+	inBubble(t, sse.Options{}, sse.Kind{Gap: ssetest.Gap}, "", func(w *world) {
 		t := w.t
 		w.connect()
 		w.publish(1) // nobody reads it: the pipe holds nothing
@@ -247,15 +222,41 @@ func TestPeerThatStopsReadingIsLetGo(t *testing.T) {
 	})
 }
 
+// TestClientThatReadsALargeFrameSlowly is kept: it takes something all the time.
+func TestClientThatReadsALargeFrameSlowly(t *testing.T) {
+	inBubble(t, sse.Options{}, sse.Kind{Gap: ssetest.Gap}, "", func(w *world) {
+		t := w.t
+		client, r := w.connect()
+		text := `{"pad":"` + strings.Repeat("x", 100<<10) + `"}`
+		if _, err := w.hub.Publish(t.Context(), hub.Draft{Name: "e", Channel: "a", Data: json.RawMessage(text)}); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		b := make([]byte, 8<<10)
+		var read bytes.Buffer
+		for !strings.HasSuffix(read.String(), "\n\n") {
+			n, err := r.Read(b)
+			if read.Write(b[:n]); err != nil {
+				t.Fatalf("%v after %v and %d bytes", err, time.Since(began), read.Len())
+			}
+			time.Sleep(10 * time.Second)
+		}
+		if !strings.HasSuffix(read.String(), "data: "+text+"\n\n") {
+			t.Errorf("read %.40q", read.String())
+		}
+		client.Close()
+	})
+}
+
 var hintOnly = regexp.MustCompile(`^retry: [4-8]\d{3}\n\n$`)
 
 func TestDrainEndsStreamsAndRefusesNewOnes(t *testing.T) {
-	inBubble(t, sse.Options{}, sse.Kind{Gap: gapOf}, "", func(w *world) {
+	inBubble(t, sse.Options{}, sse.Kind{Gap: ssetest.Gap}, "", func(w *world) {
 		t := w.t
 		_, r := w.connect()
 		_, r2 := w.connect()
 		drained := make(chan error, 1)
-		go func() { drained <- w.door.Drain(t.Context()) }()
+		go func() { drained <- w.server.Drain(t.Context()) }()
 		for _, r := range []*bufio.Reader{r, r2} {
 			if b, err := io.ReadAll(r); err != nil || !hintOnly.Match(b) {
 				t.Errorf("%q, %v, want a reconnection delay and a clean end", b, err)
@@ -277,10 +278,10 @@ func TestDrainEndsStreamsAndRefusesNewOnes(t *testing.T) {
 }
 
 func TestRetryIsJittered(t *testing.T) {
-	door := sse.NewServer(sse.Options{})
+	server := sse.NewServer(sse.Options{})
 	seen := map[time.Duration]bool{}
 	for range 100 {
-		d := door.Retry()
+		d := server.Retry()
 		if d < 2*time.Second || d >= 4*time.Second {
 			t.Fatalf("retry %v, want 2 to 4 s", d)
 		}

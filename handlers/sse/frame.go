@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 )
 
-// ErrField is wrapped when a field can not be written without changing what a
+// ErrField is wrapped when a field cannot be written without changing what a
 // client reads: a line break or NUL in id or event, or bytes that are not UTF-8.
 var ErrField = errors.New("bad event stream field")
 
@@ -18,14 +18,13 @@ var ErrField = errors.New("bad event stream field")
 // (section 9.2.5, "Parsing an event stream").
 type Message struct {
 	ID    string        // "" for none; no NUL, CR or LF
-	Event string        // "" for the default type, which onmessage hears; no CR or LF
+	Event string        // "" for the default type, message; no NUL, CR or LF
 	Retry time.Duration // whole milliseconds; 0 for none
 	Data  []byte        // any UTF-8; CR, LF and CRLF all arrive as LF
 }
 
-// Append adds the message's bytes to dst. It is the only place where frames are
-// made, so what it refuses no handler can smuggle in: a lone CR inside a field
-// would begin a field of the sender's choice.
+// Append adds the message's frame to dst. It refuses what would change what a client
+// reads: a lone CR inside a field would begin a field of the sender's choice.
 func Append(dst []byte, m Message) ([]byte, error) {
 	if err := check("id", m.ID, "\x00\r\n"); err != nil {
 		return dst, err
@@ -90,11 +89,7 @@ func appendData(dst, data []byte) []byte {
 	}
 }
 
-// ping is a comment, which every parser skips: it keeps proxies from closing a
-// quiet connection and tells the server that a peer is gone.
-const ping = ":\n\n"
-
-// AppendRetry adds a reconnection hint on its own, before the first event.
+// AppendRetry adds a retry field on its own. It belongs to the event that follows.
 func AppendRetry(dst []byte, retry time.Duration) []byte {
 	dst = append(dst, "retry: "...)
 	dst = strconv.AppendInt(dst, retry.Milliseconds(), 10)

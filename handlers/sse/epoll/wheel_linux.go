@@ -1,21 +1,22 @@
-package sse
+package epoll
 
 import "time"
 
-// tick is a moment in steps of tickLength since the shard began: small enough
-// to be kept per connection, and good for 13 years.
-type tick uint32
-
+// tickLength is how exactly a shard keeps time.
 const tickLength = 100 * time.Millisecond
 
-func ticks(d time.Duration) tick { return tick(max(d, tickLength) / tickLength) }
+// tick is a moment in steps of tickLength since the shard began.
+type tick int64
+
+// tickAfter is the first tick that is not before a moment.
+func tickAfter(at time.Duration) tick { return tick((at + tickLength - 1) / tickLength) }
 
 // wheel holds connections by when to look at them next: a ring of lists, one
 // per tick. A connection is in one list at a time, and is not moved when it is
-// written to: whoever is looked at too early is put back. So a write costs
+// written to: one that is looked at too early is put back. So a write costs
 // nothing here.
 type wheel struct {
-	slots [wheelSlots]*conn
+	slots [wheelSlots]*connection
 	now   tick // everything up to it has been looked at
 }
 
@@ -24,15 +25,15 @@ type wheel struct {
 const wheelSlots = 512
 
 // put lets a connection be looked at in a tick of the future.
-func (w *wheel) put(c *conn, at tick) {
+func (w *wheel) put(c *connection, at tick) {
 	at = max(at, w.now+1)
 	at = min(at, w.now+wheelSlots-1)
 	slot := &w.slots[at%wheelSlots]
 	c.next, *slot = *slot, c
 }
 
-// turn goes on to a tick and calls look with every connection on the way.
-func (w *wheel) turn(to tick, look func(*conn)) {
+// advance goes on to a tick and calls look with every connection on the way.
+func (w *wheel) advance(to tick, look func(*connection)) {
 	if to-w.now > wheelSlots { // it slept: once around is everything
 		w.now = to - wheelSlots
 	}
