@@ -1,9 +1,11 @@
 package card
 
 import (
+	"math"
 	"time"
 
 	"latido/hub"
+	"latido/streams/event"
 )
 
 // Def is one card of a board.
@@ -22,6 +24,11 @@ type Type struct {
 	// Topics are those whose events the state folds; nil for a card that shows
 	// readings alone.
 	Topics func(Env) []hub.Topic
+	// Producers are the names of what feeds the topics; nil for tasks, which this
+	// process can always run.
+	Producers []string
+	// Shareable says that a share link may show the card.
+	Shareable bool
 	// Backfill is how many of the newest stored events of each topic fill a new
 	// state.
 	Backfill int
@@ -58,6 +65,17 @@ type State interface {
 	Filled(older bool)
 }
 
+// Clearable is a view from which somebody may have cleared what was there.
+type Clearable interface {
+	// Without returns the view without what came up to a position. It does not
+	// change the view.
+	Without(upTo hub.ID) any
+}
+
+// isUpTo reports whether an event stands at or before a position. One of another
+// epoch does not.
+func isUpTo(e, upTo hub.ID) bool { return e.Epoch == upTo.Epoch && e.Seq <= upTo.Seq }
+
 // Readings are what this process knows at a moment and no event carries.
 type Readings struct {
 	At        time.Time
@@ -86,17 +104,22 @@ type Producer struct {
 
 // Source is how the producers behind a card do.
 type Source struct {
-	State string // running, retrying, or idle when events come from outside alone
-	Error string // why it is retrying; "" otherwise
+	At    time.Time // when it was looked at
+	State string    // running, retrying, or idle when events come from outside alone
+	Error string    // why it is retrying; "" otherwise
 }
 
 // Running reports whether a producer feeds the card, so that silence means
 // something.
 func (s Source) Running() bool { return s.State != "" && s.State != "idle" }
 
-// source sums up the named producers: retrying if one is, idle if there is none.
-func (r *Readings) source(names ...string) Source {
-	s := Source{State: "idle"}
+// source sums up the named producers: retrying if one is, idle if there is none,
+// and running where none is needed.
+func (r *Readings) source(names []string) Source {
+	s := Source{At: r.At, State: "idle"}
+	if names == nil {
+		s.State = "running"
+	}
 	for _, p := range r.Producers {
 		for _, name := range names {
 			if p.Name != name {
@@ -104,7 +127,7 @@ func (r *Readings) source(names ...string) Source {
 			}
 			// One that another node runs is as good as one of ours.
 			if p.State != "running" && p.State != "elsewhere" {
-				return Source{State: "retrying", Error: p.Error}
+				return Source{r.At, "retrying", p.Error}
 			}
 			s.State = "running"
 		}
@@ -116,9 +139,10 @@ func (r *Readings) source(names ...string) Source {
 // how far back it has looked.
 type fed struct {
 	producers []string
+	aging     bool // the card says when its source was looked at
 	source    Source
 	older     bool
-	changed   bool // since Painted, beside events
+	changed   bool // the source's state, since Painted
 }
 
 // Filled notes whether there is more than was looked at.
@@ -126,16 +150,17 @@ func (f *fed) Filled(older bool) { f.older = older }
 
 // Read takes the source's state.
 func (f *fed) Read(r *Readings) bool {
-	s := r.source(f.producers...)
-	changed := s != f.source
+	s := r.source(f.producers)
+	changed := s.State != f.source.State || s.Error != f.source.Error
+	later := s.At.After(f.source.At)
 	f.source = s
 	f.changed = f.changed || changed
-	return changed
+	return changed || f.aging && later
 }
 
 // All returns the types there are, in the order in which pages list them.
 func All() []*Type {
-	return []*Type{&Metrics, &Trading, &Logs, &Notifications, &Tasks, &Machine, &Hub, &Streams}
+	return []*Type{&Metrics, &Trading, &Logs, &Notifications, &Tasks, &Machine, &Hub, &Send, &Streams, &Connection}
 }
 
 // Lookup returns the type of a name, nil for none.
@@ -146,6 +171,14 @@ func Lookup(name string) *Type {
 		}
 	}
 	return nil
+}
+
+// number is n, or NaN when it is missing.
+func number(n event.Number) float64 {
+	if !n.Has() {
+		return math.NaN()
+	}
+	return n.Float()
 }
 
 func channel(name string) func(Env) []hub.Topic {

@@ -3,7 +3,7 @@ package card
 import "time"
 
 // Hub shows the numbers of this process in detail.
-var Hub = Type{Name: "hub", New: func(Env) State { return &process{} }}
+var Hub = Type{Name: "hub", Shareable: true, New: func(Env) State { return &process{} }}
 
 // HubView is the hub's own numbers, those of its streams and of its producers.
 type HubView struct {

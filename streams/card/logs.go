@@ -8,10 +8,13 @@ import (
 	"latido/streams/event"
 )
 
+var logsProducers = []string{"logs", "logs-demo"}
+
 // Logs shows the newest log entries.
 var Logs = Type{
-	Name: "logs", Topics: channel(event.LogsChannel), Backfill: 512,
-	New: func(Env) State { return &logs{fed: fed{producers: []string{"logs", "logs-demo"}}} },
+	Name: "logs", Shareable: true, Topics: channel(event.LogsChannel), Backfill: 512,
+	Producers: logsProducers,
+	New:       func(Env) State { return &logs{fed: fed{producers: logsProducers, aging: true}} },
 }
 
 const (
@@ -89,3 +92,9 @@ func (l *logs) Change() any {
 func (l *logs) Full() bool { return len(l.entries) >= LogRows }
 
 func (l *logs) Painted() { l.fresh, l.leftOut, l.changed = 0, 0, false }
+
+// Without returns the view without the entries up to a position.
+func (v LogsView) Without(upTo hub.ID) any {
+	v.Entries = slices.DeleteFunc(slices.Clone(v.Entries), func(e LogEntry) bool { return isUpTo(e.ID, upTo) })
+	return v
+}

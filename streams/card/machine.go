@@ -3,7 +3,7 @@ package card
 import "time"
 
 // Machine shows the machine of this process in detail.
-var Machine = Type{Name: "machine", New: func(Env) State { return &machine{} }}
+var Machine = Type{Name: "machine", Shareable: true, New: func(Env) State { return &machine{} }}
 
 // MachineView is the machine in detail.
 type MachineView struct {

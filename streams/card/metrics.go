@@ -8,12 +8,15 @@ import (
 	"latido/streams/event"
 )
 
+var metricsProducers = []string{"metrics"}
+
 // Metrics shows the machine of this node at a glance.
 var Metrics = Type{
-	Name: "metrics", Topics: channel(event.MetricsChannel),
-	Backfill: 8 * sparkSamples, // other nodes' samples lie between
+	Name: "metrics", Shareable: true, Topics: channel(event.MetricsChannel),
+	Backfill:  8 * sparkSamples, // other nodes' samples lie between
+	Producers: metricsProducers,
 	New: func(env Env) State {
-		return &metrics{fed: fed{producers: []string{"metrics"}}, node: env.Node}
+		return &metrics{fed: fed{producers: metricsProducers}, node: env.Node}
 	},
 }
 
@@ -21,13 +24,13 @@ var Metrics = Type{
 const sparkSamples = 60
 
 // MetricsView is the latest sample with its recent past. At is zero when there is
-// no sample.
+// no sample; what a sample does not have is NaN, and left out of the past.
 type MetricsView struct {
 	At                        time.Time
-	CPU, Memory, Disk         event.Number   // percent, 0 to 100
-	MemoryUsed, MemoryTotal   event.Number   // GiB
-	DiskFree                  event.Number   // GiB
-	CPUPast, MemPast, DskPast []event.Number // percent, oldest first, at most 60, the latest included
+	CPU, Memory, Disk         float64   // percent, 0 to 100
+	MemoryUsed, MemoryTotal   float64   // GiB
+	DiskFree                  float64   // GiB
+	CPUPast, MemPast, DskPast []float64 // percent, oldest first, at most 60, the latest included
 	Source                    Source
 }
 
@@ -45,15 +48,18 @@ func (m *metrics) Apply(e *hub.Event) bool {
 	}
 	v := &m.view
 	v.At = event.When(s.Timestamp, e)
-	v.CPU, v.Memory, v.Disk = s.CPU, s.Memory, s.Disk
-	v.MemoryUsed, v.MemoryTotal, v.DiskFree = s.MemoryUsed, s.MemoryTotal, s.DiskFree
+	v.CPU, v.Memory, v.Disk = number(s.CPU), number(s.Memory), number(s.Disk)
+	v.MemoryUsed, v.MemoryTotal, v.DiskFree = number(s.MemoryUsed), number(s.MemoryTotal), number(s.DiskFree)
 	v.CPUPast, v.MemPast, v.DskPast = past(v.CPUPast, s.CPU), past(v.MemPast, s.Memory), past(v.DskPast, s.Disk)
 	return true
 }
 
 // past adds a sample and keeps the newest.
-func past(samples []event.Number, s event.Number) []event.Number {
-	samples = append(samples, s)
+func past(samples []float64, s event.Number) []float64 {
+	if !s.Has() {
+		return samples
+	}
+	samples = append(samples, s.Float())
 	return slices.Delete(samples, 0, max(0, len(samples)-sparkSamples))
 }
 

@@ -8,17 +8,20 @@ import (
 	"latido/streams/event"
 )
 
+var notificationsProducers = []string{"notifications"}
+
 // Notifications shows the newest notifications of one user.
 var Notifications = Type{
-	Name: "notifications", Personal: true, Backfill: 512,
+	Name: "notifications", Shareable: true, Personal: true, Backfill: 512,
 	Topics: func(env Env) []hub.Topic {
 		if env.User == 0 {
 			return nil
 		}
 		return []hub.Topic{hub.UserTopic(env.User)}
 	},
+	Producers: notificationsProducers,
 	New: func(env Env) State {
-		return &notifications{user: env.User, fed: fed{producers: []string{"notifications"}}}
+		return &notifications{user: env.User, fed: fed{producers: notificationsProducers, aging: true}}
 	},
 }
 
@@ -92,3 +95,9 @@ func (n *notifications) Change() any { return NotificationsChange{n.newest(n.fre
 func (n *notifications) Full() bool { return len(n.list) >= InboxRows }
 
 func (n *notifications) Painted() { n.fresh, n.changed = 0, false }
+
+// Without returns the view without the notifications up to a position.
+func (v NotificationsView) Without(upTo hub.ID) any {
+	v.List = slices.DeleteFunc(slices.Clone(v.List), func(n Notification) bool { return isUpTo(n.ID, upTo) })
+	return v
+}

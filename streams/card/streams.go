@@ -6,7 +6,7 @@ import (
 	"latido/hub"
 )
 
-// Streams counts the open streams and says how their sources do.
+// Streams counts the open streams.
 var Streams = Type{Name: "streams", New: func(Env) State { return &streams{} }}
 
 // StreamsView counts open streams.
@@ -15,7 +15,6 @@ type StreamsView struct {
 	Total    int
 	Users    int
 	Channels []ChannelCount // most streams first, at most 8
-	Sources  []Producer
 }
 
 // ChannelCount is the number of open streams of a channel.
@@ -32,7 +31,7 @@ type streams struct {
 // Read takes the counts of the moment.
 func (s *streams) Read(r *Readings) bool {
 	s.view = r.Streams
-	s.view.At, s.view.Sources = r.At, r.Producers
+	s.view.At = r.At
 	return true
 }
 

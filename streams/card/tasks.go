@@ -11,8 +11,10 @@ import (
 
 // Tasks shows the latest background tasks.
 var Tasks = Type{
-	Name: "tasks", Topics: channel(event.TasksChannel), Backfill: 512,
-	New: func(env Env) State { return &tasks{running: env.Running, byID: map[string]*Task{}} },
+	Name: "tasks", Shareable: true, Topics: channel(event.TasksChannel), Backfill: 512,
+	New: func(env Env) State {
+		return &tasks{fed: fed{aging: true}, running: env.Running, byID: map[string]*Task{}}
+	},
 }
 
 const (
@@ -26,8 +28,9 @@ const (
 
 // TasksView is the latest tasks, the latest begun first, at most TaskRows.
 type TasksView struct {
-	Tasks []Task
-	Older bool // stored events before those that were looked at
+	Tasks  []Task
+	Older  bool // stored events before those that were looked at
+	Source Source
 }
 
 // Task is the folded state of one task.
@@ -113,7 +116,7 @@ func stateOf(status string) string {
 func percent(n event.Number) float64 { return max(0, min(event.MaxProgress, n.Float())) }
 
 func (t *tasks) View() any {
-	v := TasksView{Older: t.older}
+	v := TasksView{Older: t.older, Source: t.source}
 	for i := len(t.order) - 1; i >= 0 && len(v.Tasks) < TaskRows; i-- {
 		one := *t.byID[t.order[i]]
 		one.Cancelable = (one.State == "running" || one.State == "started") && t.running != nil && t.running(one.ID)

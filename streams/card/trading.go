@@ -10,11 +10,14 @@ import (
 	"latido/streams/event"
 )
 
+var tradingProducers = []string{"trading"}
+
 // Trading shows the latest price of each symbol.
 var Trading = Type{
-	Name: "trading", Topics: channel(event.TradingChannel), Backfill: 512,
+	Name: "trading", Shareable: true, Topics: channel(event.TradingChannel), Backfill: 512,
+	Producers: tradingProducers,
 	New: func(Env) State {
-		return &trading{fed: fed{producers: []string{"trading"}}, prices: map[string]Price{}, touched: map[string]bool{}}
+		return &trading{fed: fed{producers: tradingProducers}, prices: map[string]Price{}, touched: map[string]bool{}}
 	},
 }
 
@@ -32,13 +35,13 @@ type TradingView struct {
 	Source Source
 }
 
-// Price is one symbol's latest price.
+// Price is one symbol's latest price. What it does not have is NaN.
 type Price struct {
 	Symbol        string
-	Price         event.Number
-	Change        event.Number // since the price before
-	ChangePercent event.Number
-	Volume        event.Number
+	Price         float64
+	Change        float64 // since the price before
+	ChangePercent float64
+	Volume        float64
 	At            time.Time
 	Simulated     bool
 }
@@ -70,8 +73,8 @@ func (t *trading) Apply(e *hub.Event) bool {
 		return false
 	}
 	t.at = event.When(p.Timestamp, e)
-	t.prices[symbol] = Price{Symbol: symbol, Price: p.Price, Change: p.Change, ChangePercent: p.ChangePercent,
-		Volume: p.Volume, At: t.at, Simulated: p.Simulated}
+	t.prices[symbol] = Price{Symbol: symbol, Price: number(p.Price), Change: number(p.Change), ChangePercent: number(p.ChangePercent),
+		Volume: number(p.Volume), At: t.at, Simulated: p.Simulated}
 	t.touched[symbol] = true
 	t.added = t.added || !known
 	return true
