@@ -191,7 +191,7 @@ func AccessPage(p Page, a Access, made *Made) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = card("people", m.People, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = cardFrame("people", m.People, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -251,7 +251,7 @@ func AccessPage(p Page, a Access, made *Made) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = card("keys", m.Keys, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = cardFrame("keys", m.Keys, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -311,7 +311,7 @@ func AccessPage(p Page, a Access, made *Made) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = card("links", m.Links, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = cardFrame("links", m.Links, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

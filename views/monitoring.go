@@ -1,29 +1,13 @@
 package views
 
 import (
-	"time"
-
 	"github.com/a-h/templ"
+
+	"latido/streams/card"
 )
 
-// at is when the machine was looked at; zero when it was not.
-func (m *Machine) at() time.Time {
-	if m == nil {
-		return time.Time{}
-	}
-	return m.At
-}
-
-// hubAt is when the hub was looked at; zero when it was not.
-func (b Beat) hubAt() time.Time {
-	if b.Hub == nil {
-		return time.Time{}
-	}
-	return b.At
-}
-
 // stored is the range of stored events.
-func (l Lang) stored(h *Hub) string {
+func (l Lang) stored(h card.HubView) string {
 	if h.Last == 0 || h.First > h.Last {
 		return none
 	}
@@ -32,10 +16,7 @@ func (l Lang) stored(h *Hub) string {
 
 // address is the page's own path and query.
 func (p Page) address() string {
-	if p.Rates == "" {
-		return text(p.Path)
-	}
-	return text(p.Path + "?" + p.Rates)
+	return text(p.Path)
 }
 
 // back is where the way back of a result leads.

@@ -125,7 +125,7 @@ func PersonPage(p Page, c PersonChange) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = card("role", m.ChangeRole, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = cardFrame("role", m.ChangeRole, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -161,7 +161,7 @@ func PersonPage(p Page, c PersonChange) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = card("password", m.SetPassword, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = cardFrame("password", m.SetPassword, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -221,7 +221,7 @@ func PersonPage(p Page, c PersonChange) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = card("password", m.SetPassword, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = cardFrame("password", m.SetPassword, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -309,7 +309,7 @@ func PersonPage(p Page, c PersonChange) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = card("remove", m.Remove, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = cardFrame("remove", m.Remove, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -725,7 +725,7 @@ func AccountPage(p Page, a Account) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = card("account", m.ChangeIt, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var27), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = cardFrame("account", m.ChangeIt, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var27), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -1,44 +1,14 @@
 package views
 
-import "time"
+import (
+	"time"
 
-// Traffic is what goes in and out of this process. Counters begin at zero with
-// it.
-type Traffic struct {
-	Open      int // streams
-	TakenOver int // those of them that cost no goroutine
-	Parked    int // those of them that wait for a client that reads slowly
-	Opened    uint64
-	Refused   uint64  // streams that a limit forbade
-	Ended     []Ended // every reason, also those that never happened
-
-	Rated     bool   // the rates below are known
-	Denied    uint64 // POST requests that a limit forbade
-	Published Counter
-	Read      Counter // events read from the journal
-	Delivered Counter // events written to streams
-	Bytes     Counter
-	Writes    Counter
-	Gaps      uint64        // holes told to streams
-	Thinned   uint64        // events that limited streams were not sent, for a newer value
-	Lag       time.Duration // longest recent wait of an event for the writers; 0 for none
-}
-
-// Counter is a number that grows.
-type Counter struct {
-	Total     uint64
-	PerSecond float64 // over the last seconds
-}
-
-// Ended counts the streams that ended for a reason.
-type Ended struct {
-	Reason string // gone, stalled, spoke, behind, replaced, drained or failed
-	Count  uint64
-}
+	"latido/streams/card"
+)
 
 // kind marks the reasons that somebody should look at, and those that never
 // happened.
-func (e Ended) kind() string {
+func endedKind(e card.Ended) string {
 	switch {
 	case e.Count == 0:
 		return "none"
@@ -89,7 +59,7 @@ func (l Lang) count(n uint64) string {
 
 // perWrite is how many events one write carries now. Over all time, what was
 // once a busy hour would stand there for ever.
-func (l Lang) perWrite(t Traffic) string {
+func (l Lang) perWrite(t card.Traffic) string {
 	if !t.Rated || t.Writes.PerSecond == 0 {
 		return none
 	}

@@ -4,8 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"latido/hub"
 	"strings"
+
+	"latido/hub"
 )
 
 // put stores a value and takes it over at once, so that who has changed something

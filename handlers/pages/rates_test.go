@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"latido/handlers/pages"
-	"latido/views"
+	"latido/streams/card"
 )
 
 // A page beats every 5 s, one without scripts comes again every 30 s, and when
@@ -26,11 +26,11 @@ func TestRatesReachBackToTheLastLook(t *testing.T) {
 		{"nobody looked", []struct{ after, total int }{{0, 0}, {5, 500}, {300, 800}}, false, 0},
 		{"and then somebody did", []struct{ after, total int }{{0, 0}, {300, 800}, {305, 900}}, true, 20},
 	} {
-		var cache pages.Looks
-		var last views.Traffic
+		var cache pages.Rates
+		var last card.Traffic
 		for _, l := range c.looks {
-			last = views.Traffic{Delivered: views.Counter{Total: uint64(l.total)}}
-			pages.Rate(&cache, begin.Add(time.Duration(l.after)*time.Second), &last)
+			last = card.Traffic{Delivered: card.Counter{Total: uint64(l.total)}}
+			pages.Fill(&cache, begin.Add(time.Duration(l.after)*time.Second), &last)
 		}
 		if last.Rated != c.rated || last.Delivered.PerSecond != c.rate {
 			t.Errorf("%s: %v, %v a second; want %v, %v", c.name, last.Rated, last.Delivered.PerSecond, c.rated, c.rate)
