@@ -75,7 +75,7 @@ nats-server: ## build bin/nats-server, for several nodes on one machine
 
 .PHONY: faults
 faults: build nats-server ## kill it, cut its power, fill its disk: the long set of fault tests (ONLY=F1,F5 SEED=N)
-	@go run ./cmd/latido/faults $(if $(ONLY),-only $(ONLY)) $(if $(SEED),-seed $(SEED))
+	@go run ./cmd/faults $(if $(ONLY),-only $(ONLY)) $(if $(SEED),-seed $(SEED))
 
 .PHONY: bench
 bench: build ## fan-out against a bare write loop, and nchan where it is installed

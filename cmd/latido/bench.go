@@ -13,7 +13,7 @@ import (
 	"time"
 	"unicode"
 
-	"latido/cmd/latido/load"
+	load "latido/cmd/bench"
 )
 
 // errInterrupted is the end of a bench that was stopped before it was done.

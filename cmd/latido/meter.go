@@ -7,7 +7,7 @@ import (
 
 	"github.com/dustin/go-humanize"
 
-	"latido/cmd/latido/load"
+	load "latido/cmd/bench"
 )
 
 // meterEvery is how often a meter is drawn.

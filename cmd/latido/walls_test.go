@@ -41,11 +41,11 @@ var rooms = map[string]struct {
 	"handlers":        {[]string{"hub", "handlers/access", "handlers/limits", "handlers/sse", "views", "assets"}, []wall{noNATS}},
 	"views":           {[]string{"assets"}, []wall{noGin, noNATS}},
 	"assets":          {nil, noWorld},
-	"cmd/latido":      {[]string{"hub", "hub/journal", "streams", "handlers", "handlers/access", "handlers/limits", "handlers/sse", "views", "assets", "cmd/latido/load"}, nil},
-	"cmd/latido/load": {nil, []wall{noGin, noTempl, noNATS}},
+	"cmd/latido":      {[]string{"hub", "hub/journal", "streams", "handlers", "handlers/access", "handlers/limits", "handlers/sse", "views", "assets", "cmd/bench"}, nil},
+	"cmd/bench":       {nil, []wall{noGin, noTempl, noNATS}},
 	// It judges the program by what its clients see: it knows ids, topics and the
 	// judge, and no way in that a client has not.
-	"cmd/latido/faults": {[]string{"hub", "hub/hubtest"}, []wall{noGin, noTempl, noNATS}},
+	"cmd/faults": {[]string{"hub", "hub/hubtest"}, []wall{noGin, noTempl, noNATS}},
 }
 
 // topLevel is everything that may stand at the top, beside dotfiles.

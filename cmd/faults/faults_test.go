@@ -41,7 +41,7 @@ var built = sync.OnceValues(func() (string, error) {
 	if raced {
 		args = append(args, "-race")
 	}
-	if out, err := exec.Command("go", append(args, "..")...).CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", append(args, "../latido")...).CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build the program: %w\n%s", err, out)
 	}
 	return path, nil

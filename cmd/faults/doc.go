@@ -1,7 +1,7 @@
 // Command faults does to a running Latido what the world does to servers, and
 // judges what its clients then hold against what they were promised.
 //
-//	go run ./cmd/latido/faults [-only F1,F5] [-quick] [-seed N] [-binary bin/latido]
+//	go run ./cmd/faults [-only F1,F5] [-quick] [-seed N] [-binary bin/latido]
 //	                            [-nats-server bin/nats-server] [-json]
 //
 // # What it promises
