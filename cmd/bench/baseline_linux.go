@@ -1,4 +1,4 @@
-package load
+package main
 
 import (
 	"context"
@@ -29,10 +29,10 @@ type bareConn struct {
 
 type bareRoom struct{ fds []int }
 
-// ServeBaseline listens on a free port of 127.0.0.1, writes its address as one
+// serveBaseline listens on a free port of 127.0.0.1, writes its address as one
 // line http://HOST:PORT to stdout, and serves until stdin closes or ctx ends;
 // then it returns nil. stdin must be a pipe or a terminal.
-func ServeBaseline(ctx context.Context, stdin *os.File, stdout io.Writer) (err error) {
+func serveBaseline(ctx context.Context, stdin *os.File, stdout io.Writer) (err error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	b := &bare{rooms: map[string]*bareRoom{}, in: make([]byte, 64<<10)}

@@ -1,4 +1,4 @@
-package load
+package main
 
 import (
 	"bytes"
@@ -14,15 +14,15 @@ import (
 	"time"
 )
 
-func startChild(t *testing.T) *Baseline {
+func startChild(t *testing.T) *baseline {
 	t.Helper()
 	t.Setenv(childEnv, "1")
 	t.Setenv("GORACE", "atexit_sleep_ms=10 "+os.Getenv("GORACE")) // by default it waits a second
-	cores, err := Cores()
+	cores, err := allowedCores()
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := StartBaseline(t.Context(), []string{os.Args[0]}, cores[:1])
+	b, err := startBaseline(t.Context(), []string{os.Args[0]}, cores[:1])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,13 +39,13 @@ func TestBaselineDeliversAndEnds(t *testing.T) {
 	cfg := serve(t, &small{}).config()
 	cfg.Stalled, cfg.Channels, cfg.Size = .1, 1, 100000 // a body of many reads
 	for range 2 {                                       // the second run finds no one of the first
-		res := measure(t, b.Aim(cfg))
+		res := measure(t, b.aim(cfg))
 		counts{connected: 60, stalled: 6, sent: 30, expected: 54 * 30, received: 54 * 30}.check(t, res)
 		if !slices.Equal(res.PIDs, []int{pid}) || res.DeliveryCPU == nil || res.MemoryPer == nil {
 			t.Errorf("the child %d was not measured: %v, %s", pid, res.PIDs, res.Note)
 		}
 	}
-	if err := b.Stop(); err != nil {
+	if err := b.stop(); err != nil {
 		t.Error(err)
 	}
 	if err := syscall.Kill(pid, 0); !errors.Is(err, syscall.ESRCH) {
@@ -55,9 +55,9 @@ func TestBaselineDeliversAndEnds(t *testing.T) {
 
 func TestBaselineKnowsChannels(t *testing.T) {
 	b := startChild(t)
-	res := measure(t, b.Aim(serve(t, &small{}).config()))
+	res := measure(t, b.aim(serve(t, &small{}).config()))
 	counts{connected: 60, sent: 30, expected: 600, received: 600}.check(t, res)
-	if err := b.Stop(); err != nil {
+	if err := b.stop(); err != nil {
 		t.Error(err)
 	}
 }

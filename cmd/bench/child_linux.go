@@ -1,4 +1,4 @@
-package load
+package main
 
 import (
 	"bufio"
@@ -15,18 +15,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Baseline is a bare loop of writes that runs as a process of its own, so that
+// baseline is a bare loop of writes that runs as a process of its own, so that
 // its CPU can be told from the load's.
-type Baseline struct {
+type baseline struct {
 	url   string
 	cmd   *exec.Cmd
 	stdin io.Closer
 }
 
-// StartBaseline runs command, which must end in ServeBaseline, kept on the given
+// startBaseline runs command, which must end in serveBaseline, kept on the given
 // cores (anywhere when there are none), and returns once it listens. Stop ends
 // it; so does the end of this process, however it comes.
-func StartBaseline(ctx context.Context, command []string, cores []int) (*Baseline, error) {
+func startBaseline(ctx context.Context, command []string, cores []int) (*baseline, error) {
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Stderr = os.Stderr
 	// A Ctrl-C is for us; we end the child.
@@ -42,10 +42,10 @@ func StartBaseline(ctx context.Context, command []string, cores []int) (*Baselin
 	if err := startOn(cmd, cores); err != nil {
 		return nil, fmt.Errorf("start the baseline: %w", err)
 	}
-	b := &Baseline{cmd: cmd, stdin: stdin}
+	b := &baseline{cmd: cmd, stdin: stdin}
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("hear from the baseline: %w", err), b.Stop())
+		return nil, errors.Join(fmt.Errorf("hear from the baseline: %w", err), b.stop())
 	}
 	b.url = strings.TrimSpace(line)
 	return b, nil
@@ -71,15 +71,15 @@ func startOn(cmd *exec.Cmd, cores []int) error {
 	return errors.Join(cmd.Start(), unix.SchedSetaffinity(0, &before))
 }
 
-// Aim answers the same load for the baseline.
-func (b *Baseline) Aim(cfg Config) Config {
+// aim answers the same load for the baseline.
+func (b *baseline) aim(cfg config) config {
 	cfg.URL, cfg.SubscribePath, cfg.PublishPath = b.url, "/{channel}", "/{channel}"
-	cfg.PIDs = []int{b.cmd.Process.Pid}
+	cfg.PID = []int{b.cmd.Process.Pid}
 	return cfg
 }
 
-// Stop ends the process and waits for it.
-func (b *Baseline) Stop() error {
+// stop ends the process and waits for it.
+func (b *baseline) stop() error {
 	if err := errors.Join(b.stdin.Close(), b.cmd.Wait()); err != nil {
 		return fmt.Errorf("end the baseline: %w", err)
 	}

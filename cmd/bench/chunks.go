@@ -1,4 +1,4 @@
-package load
+package main
 
 // chunks takes the chunked transfer coding (RFC 9112, section 7.1) off a body as
 // it comes, because a chunk may end in the middle of a marker. Its zero value is

@@ -1,4 +1,4 @@
-package load
+package main
 
 import (
 	"context"
@@ -31,7 +31,7 @@ type crowd struct {
 
 	received int64
 	last     time.Time // of the newest delivery
-	latency  histogram
+	latency  *latencies
 }
 
 const (
@@ -49,7 +49,7 @@ func newCrowd(t *target) (*crowd, error) {
 		return nil, fmt.Errorf("prepare to wait for subscribers: %w", err)
 	}
 	c := &crowd{
-		target: t, epoll: epoll, events: make([]unix.EpollEvent, 1024), buf: make([]byte, 1<<20),
+		target: t, epoll: epoll, latency: newLatencies(), events: make([]unix.EpollEvent, 1024), buf: make([]byte, 1<<20),
 		source:   [2]byte{byte(1 + rand.N(200)), byte(1 + rand.N(200))},
 		accepted: make([]int, t.cfg.Channels), open: make([]int, t.cfg.Channels),
 		streams: make([]stream, 0, t.cfg.Subscribers), // never moves: entries are pointed to

@@ -1,50 +1,54 @@
-// Package load measures a push hub from outside, as its clients see it: it opens
+// Command bench measures a push hub from outside, as its clients see it: it opens
 // many subscribers, publishes at an even pace, and counts what arrives and when.
+//
+//	go run ./cmd/bench [URL] [--subscribers N] [--rate R] [--baseline] [--json] …
+//	go run ./cmd/bench baseline
 //
 // # What it promises
 //
-// Run opens the subscribers, lets the server rest, publishes, waits until
-// everything has come or nothing comes any more, and answers a Result. An event
-// carries the time of its sending between two marks (@@ and 19 digits of Unix
-// nanoseconds), so the latency is from the moment before the POST to the moment
-// the bytes were read, on one clock, whatever format the server wraps around it.
-// Channel names are new in every run, so nobody else's events are counted.
+// A run opens the subscribers, lets the server rest, publishes, waits until every
+// event has arrived or nothing arrives any more, and prints a result. An event
+// carries the time of its sending between two markers (@@ and 19 digits of Unix
+// nanoseconds). So the latency is measured from the moment before the POST to the
+// moment the bytes were read, on one clock, whatever the server adds to the event.
+// Channel names are new in every run, so events of other programs are not counted.
 //
 // The server's CPU is the time its processes ran, user and system, read before
-// and after; its memory is the Pss of /proc/PID/smaps_rollup. When they cannot
-// be read, those figures are absent and the Result says why. Everything else is
-// still measured.
+// and after. Its memory is the Pss of /proc/PID/smaps_rollup. When they cannot
+// be read, those figures are null and the result says why; all others are still
+// measured.
 //
-// ServeBaseline is the yardstick: one thread that does one write per subscriber
-// and event, and nothing else. StartBaseline runs it as a process of its own.
+// The baseline is the yardstick: one thread that does one write per subscriber
+// and event, and nothing else. With --baseline it runs as a process of its own.
+//
+// The exit status is 0 for success, 1 for failure and 2 for wrong usage.
 //
 // # What it does not promise
 //
 // Figures of two machines, or of servers that were pinned differently, cannot be
-// compared. The load takes CPU too: pin it (PinTo) to a core the server does not
-// use. Percentiles are the lower edges of buckets one percent wide.
+// compared. The load takes CPU too: --pin keeps it on a core that the server should
+// not use. Percentiles have three significant digits.
 //
-// # Subscribers who do not read
+// # Subscribers that do not read
 //
-// Stalled subscribers take the head of the answer and then nothing. They are
-// counted apart, and nothing is expected to reach them; what they cost the others
+// Stalled subscribers read the head of the response and then nothing. They are
+// counted separately and no delivery to them is expected. What they cost the others
 // shows in the others' figures.
 //
 // # Starting and stopping
 //
-// Run ends when the run is over, or early when its context ends: then the Result
-// is marked as interrupted and holds what was measured until then. When Run has
-// returned, every goroutine has ended and every socket is closed. Sockets are
-// closed with a reset, so that no TIME_WAIT keeps their ports from the next run.
+// A run that is interrupted prints what was measured until then and is marked as
+// interrupted. When runLoad has returned, every goroutine has ended and every socket
+// is closed. Sockets are closed with a reset, so that no TIME_WAIT keeps their ports
+// from the next run.
 //
 // # What it does not know, on purpose
 //
 // Latido: paths are templates, so any server of events can be measured. It speaks
-// plain HTTP/1.1 only. It runs on Linux only; elsewhere everything answers
-// ErrUnsupported.
+// plain HTTP/1.1 and runs on Linux.
 //
 // # Testing
 //
-// The tests run whole loads against small servers of their own, in this process,
-// and never look at the clock to judge a figure.
-package load
+// The tests run whole loads against small servers in this process, and never judge
+// a figure by the clock.
+package main

@@ -1,4 +1,4 @@
-package load
+package main
 
 import (
 	"errors"
@@ -14,8 +14,8 @@ import (
 const spareFiles = 64
 
 // raiseFiles lifts the limit of open files as far as it goes, and answers an
-// error that wraps ErrFiles when that does not fit the run.
-func raiseFiles(cfg Config) error {
+// error that wraps errFiles when that does not fit the run.
+func raiseFiles(cfg config) error {
 	var limit unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
 		return fmt.Errorf("read the limit of open files: %w", err)
@@ -24,7 +24,7 @@ func raiseFiles(cfg Config) error {
 	if need := uint64(cfg.Subscribers) + others; need > limit.Max {
 		fit := limit.Max - min(others, limit.Max)
 		return fmt.Errorf("%w: %d subscribers and %d publishers need %d, the hard limit (ulimit -Hn) is %d, so at most %d subscribers fit",
-			ErrFiles, cfg.Subscribers, cfg.Publishers, need, limit.Max, fit)
+			errFiles, cfg.Subscribers, cfg.Publishers, need, limit.Max, fit)
 	}
 	limit.Cur = limit.Max
 	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
@@ -33,8 +33,8 @@ func raiseFiles(cfg Config) error {
 	return nil
 }
 
-// Cores answers the numbers of the processor cores that this process may use.
-func Cores() ([]int, error) {
+// allowedCores answers the numbers of the processor cores that this process may use.
+func allowedCores() ([]int, error) {
 	var set unix.CPUSet
 	if err := unix.SchedGetaffinity(0, &set); err != nil {
 		return nil, fmt.Errorf("ask for the cores: %w", err)
@@ -48,9 +48,9 @@ func Cores() ([]int, error) {
 	return all, nil
 }
 
-// PinTo keeps every thread of this process on the given cores; threads to come
+// pinTo keeps every thread of this process on the given cores; threads to come
 // inherit that.
-func PinTo(cores ...int) error {
+func pinTo(cores ...int) error {
 	var set unix.CPUSet
 	for _, c := range cores {
 		set.Set(c)

@@ -1,4 +1,4 @@
-package load
+package main
 
 import (
 	"context"
@@ -14,7 +14,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(childEnv) == "" {
 		os.Exit(m.Run())
 	}
-	if err := ServeBaseline(context.Background(), os.Stdin, os.Stdout); err != nil {
+	if err := serveBaseline(context.Background(), os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

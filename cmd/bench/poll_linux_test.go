@@ -1,4 +1,4 @@
-package load
+package main
 
 import (
 	"fmt"
@@ -14,7 +14,7 @@ import (
 // alone is a crowd without a server, to be handed bytes.
 func alone(t *testing.T, streams ...stream) *crowd {
 	t.Helper()
-	c, err := newCrowd(&target{cfg: Config{Channels: 1, Subscribers: len(streams)}, channels: []string{"a"}})
+	c, err := newCrowd(&target{cfg: config{Channels: 1, Subscribers: len(streams)}, channels: []string{"a"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package load
+package main
 
 import (
 	"fmt"
@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// Progress says on one line how far a run is. It belongs to one goroutine; a nil
+// progress says on one line how far a run is. It belongs to one goroutine; a nil
 // one says nothing.
-type Progress struct {
+type progress struct {
 	// W takes the lines. What it answers is ignored: progress is a courtesy.
 	W io.Writer
 	// Terminal lets the line be written over itself, several times a second;
@@ -25,7 +25,7 @@ const (
 )
 
 // show writes what text answers if it is time for it.
-func (p *Progress) show(now time.Time, text func() string) {
+func (p *progress) show(now time.Time, text func() string) {
 	if p == nil {
 		return
 	}
@@ -50,7 +50,7 @@ func (p *Progress) show(now time.Time, text func() string) {
 }
 
 // clear takes the line off the terminal, so that results stand alone.
-func (p *Progress) clear() {
+func (p *progress) clear() {
 	if p == nil || !p.shown {
 		return
 	}

@@ -1,4 +1,4 @@
-package load
+package main
 
 import (
 	"strings"
@@ -16,7 +16,7 @@ func TestProgress(t *testing.T) {
 		"a log gets few lines":       {false, "5s\n10.1s\n"},
 	} {
 		var b strings.Builder
-		p := &Progress{W: &b, Terminal: c.terminal}
+		p := &progress{W: &b, Terminal: c.terminal}
 		start := time.Unix(1, 0)
 		for _, at := range []time.Duration{0, 50 * time.Millisecond, 100 * time.Millisecond, 150 * time.Millisecond, 5 * time.Second, 10100 * time.Millisecond} {
 			p.show(start.Add(at), func() string { return at.String() })
@@ -26,7 +26,7 @@ func TestProgress(t *testing.T) {
 			t.Errorf("%s: wrote %q, want %q", name, b.String(), c.want)
 		}
 	}
-	var none *Progress
+	var none *progress
 	none.show(time.Time{}, func() string { panic("nobody listens") })
 	none.clear()
 }

@@ -1,4 +1,4 @@
-package load
+package main
 
 import (
 	"bytes"
@@ -122,7 +122,7 @@ func (p *publishers) post(ctx context.Context, channel int, body *body) error {
 	if err != nil {
 		return fmt.Errorf("make a request: %w", err)
 	}
-	for name, values := range p.target.cfg.Header {
+	for name, values := range p.target.header {
 		req.Header[name] = values
 	}
 	req.Header.Set("Content-Type", "application/json")

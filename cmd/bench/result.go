@@ -1,8 +1,8 @@
-package load
+package main
 
-// Result is what a run measured. As JSON it is one object with the keys below;
+// result is what a run measured. As JSON it is one object with the keys below;
 // a figure that could not be measured is null.
-type Result struct {
+type result struct {
 	// Run is "server" or "baseline".
 	Run string `json:"run"`
 	// URL is where the load went; the rest of this group repeats what was asked.
@@ -69,10 +69,10 @@ type Result struct {
 	Note string `json:"server_note,omitempty"`
 }
 
-// Ratios are figures of a server through those of the baseline under the same
+// ratios are figures of a server through those of the baseline under the same
 // load: 1 is as good as a bare loop of writes. A ratio that cannot be had is
 // null.
-type Ratios struct {
+type ratios struct {
 	// Run is "ratio".
 	Run         string   `json:"run"`
 	DeliveryCPU *float64 `json:"server_cpu_us_per_delivery"`
@@ -83,15 +83,15 @@ type Ratios struct {
 	P99         *float64 `json:"p99_ms"`
 }
 
-// Compare answers the ratios of a server to the baseline.
-func Compare(server, baseline Result) Ratios {
+// compare answers the ratios of a server to the baseline.
+func compare(server, baseline result) ratios {
 	through := func(a, b *float64) *float64 {
 		if a == nil || b == nil || *b == 0 {
 			return nil
 		}
 		return rounded(*a / *b)
 	}
-	return Ratios{
+	return ratios{
 		Run:         "ratio",
 		DeliveryCPU: through(server.DeliveryCPU, baseline.DeliveryCPU),
 		ConnectCPU:  through(server.ConnectCPU, baseline.ConnectCPU),

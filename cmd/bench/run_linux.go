@@ -1,4 +1,4 @@
-package load
+package main
 
 import (
 	"context"
@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// Run measures one server. When ctx ends early, the Result is marked as
-// interrupted, without an error. The Result holds what was measured until an
-// error came up; ErrNobody and ErrFiles are among those.
-func Run(ctx context.Context, cfg Config) (_ Result, err error) {
-	res := Result{
+// runLoad measures one server. When ctx ends early, the result is marked as
+// interrupted, without an error. The result holds what was measured until an
+// error came up; errNobody and errFiles are among those.
+func runLoad(ctx context.Context, cfg config) (_ result, err error) {
+	res := result{
 		Run: "server", URL: cfg.URL, Subscribers: cfg.Subscribers, Channels: cfg.Channels, Publishers: cfg.Publishers,
 		Rate: cfg.Rate, DurationS: cfg.Duration.Seconds(), Size: cfg.Size, Planned: cfg.planned(),
 	}
@@ -37,10 +37,10 @@ func Run(ctx context.Context, cfg Config) (_ Result, err error) {
 
 // run is a load under way.
 type run struct {
-	cfg    Config
+	cfg    config
 	crowd  *crowd
 	server *server
-	res    *Result
+	res    *result
 }
 
 // phases goes from one to the next until one fails or ctx ends.
@@ -68,7 +68,7 @@ func (r *run) connect(ctx context.Context) error {
 		r.res.ConnectCPU = per(micros(after-before), c.connected+c.refused)
 	}
 	if err == nil && ctx.Err() == nil && c.connected == 0 {
-		err = fmt.Errorf("%w: %s", ErrNobody, c.firstRefusal)
+		err = fmt.Errorf("%w: %s", errNobody, c.firstRefusal)
 	}
 	return err
 }

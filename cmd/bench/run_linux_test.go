@@ -1,4 +1,4 @@
-package load
+package main
 
 import (
 	"context"
@@ -12,9 +12,9 @@ import (
 )
 
 // measure runs a load and ends the test when it fails.
-func measure(t *testing.T, cfg Config) Result {
+func measure(t *testing.T, cfg config) result {
 	t.Helper()
-	res, err := Run(t.Context(), cfg)
+	res, err := runLoad(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +26,7 @@ type counts struct {
 	connected, refused, closed, stalled, sent, failed, expected, received int64
 }
 
-func (want counts) check(t *testing.T, r Result) {
+func (want counts) check(t *testing.T, r result) {
 	t.Helper()
 	if got := (counts{r.Connected, r.Refused, r.Closed, r.Stalled, r.Sent, r.Failed, r.Expected, r.Received}); got != want {
 		t.Errorf("measured %+v, want %+v (%s; %s)", got, want, r.FirstRefusal, r.FirstFailure)
@@ -77,8 +77,8 @@ func TestRefusalsAreCountedAndShown(t *testing.T) {
 
 func TestNobodyIsAnError(t *testing.T) {
 	cfg := serve(t, &small{refuse: func(int) bool { return true }}).config()
-	res, err := Run(t.Context(), cfg)
-	if !errors.Is(err, ErrNobody) || !strings.Contains(err.Error(), "503") {
+	res, err := runLoad(t.Context(), cfg)
+	if !errors.Is(err, errNobody) || !strings.Contains(err.Error(), "503") {
 		t.Errorf("the error is %v, want one that says 503", err)
 	}
 	counts{refused: 60}.check(t, res)
@@ -110,7 +110,7 @@ func TestInterruptedRunAnswersWhatItHas(t *testing.T) {
 	}})
 	cfg := s.config()
 	cfg.Duration = time.Hour
-	res, err := Run(ctx, cfg)
+	res, err := runLoad(ctx, cfg)
 	if err != nil || !res.Interrupted {
 		t.Errorf("interrupted %v, error %v, want an interrupted run without an error", res.Interrupted, err)
 	}
@@ -122,7 +122,7 @@ func TestInterruptedRunAnswersWhatItHas(t *testing.T) {
 func TestTooFewFiles(t *testing.T) {
 	cfg := serve(t, &small{}).config()
 	cfg.Subscribers = 1 << 40
-	if err := raiseFiles(cfg); !errors.Is(err, ErrFiles) || !strings.Contains(err.Error(), "at most") {
+	if err := raiseFiles(cfg); !errors.Is(err, errFiles) || !strings.Contains(err.Error(), "at most") {
 		t.Errorf("a million million subscribers answered %v", err)
 	}
 }
@@ -148,22 +148,22 @@ func TestKeysOfTheResult(t *testing.T) {
 		return strings.Join(all, " ")
 	}
 	// Scripts read these: .ci/bench among them.
-	const result = "run url subscribers channels publishers rate duration_s size interrupted connected refused closed stalled stalled_closed " +
+	const wantResult = "run url subscribers channels publishers rate duration_s size interrupted connected refused closed stalled stalled_closed " +
 		"connect_s server_cpu_us_per_connect events_planned events_sent events_failed deliveries_expected deliveries_received wall_s " +
 		"deliveries_per_s p50_ms p99_ms p999_ms max_ms server_cpu_us_per_delivery server_bytes_per_subscriber server_idle_bytes " +
 		"server_start_bytes server_pids"
-	if got := keys(Result{}); got != result {
+	if got := keys(result{}); got != wantResult {
 		t.Errorf("the keys are %s", got)
 	}
-	const ratios = "run server_cpu_us_per_delivery server_cpu_us_per_connect server_bytes_per_subscriber deliveries_per_s p50_ms p99_ms"
-	if got := keys(Ratios{}); got != ratios {
+	const wantRatios = "run server_cpu_us_per_delivery server_cpu_us_per_connect server_bytes_per_subscriber deliveries_per_s p50_ms p99_ms"
+	if got := keys(ratios{}); got != wantRatios {
 		t.Errorf("the keys are %s", got)
 	}
 }
 
 func TestForeignProcess(t *testing.T) {
 	cfg := serve(t, &small{}).config()
-	cfg.PIDs = []int{1 << 22}
+	cfg.PID = []int{1 << 22}
 	res := measure(t, cfg)
 	if res.DeliveryCPU != nil || res.MemoryIdle != nil || !strings.Contains(res.Note, "left out") {
 		t.Errorf("a process that is not there has figures: %v %v, %q", res.DeliveryCPU, res.MemoryIdle, res.Note)

@@ -1,4 +1,4 @@
-package load
+package main
 
 import (
 	"bytes"
@@ -21,7 +21,7 @@ type server struct {
 
 // find takes the processes named, or looks for those that listen at the target.
 func find(t *target) *server {
-	s := &server{pids: t.cfg.PIDs}
+	s := &server{pids: t.cfg.PID}
 	if len(s.pids) > 0 {
 		return s
 	}

@@ -1,4 +1,4 @@
-package load
+package main
 
 import (
 	"fmt"
@@ -97,10 +97,10 @@ func (s *small) publish(w http.ResponseWriter, r *http.Request) {
 }
 
 // config is a short load for it.
-func (s *small) config() Config {
-	return Config{
+func (s *small) config() config {
+	return config{
 		URL: s.URL, SubscribePath: "/s/{channel}", PublishPath: "/p/{channel}", Subscribers: 60, Channels: 3, Publishers: 2,
 		Rate: 300, Duration: 100 * time.Millisecond, Patience: 5 * time.Second,
-		Header: http.Header{"X-Test": {"yes"}},
+		Header: []string{"X-Test: yes"},
 	}
 }

@@ -1,4 +1,4 @@
-package load
+package main
 
 import (
 	"bytes"
@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/netip"
 	"net/url"
 	"strconv"
@@ -18,18 +19,23 @@ type target struct {
 	base     string
 	host     string // for the Host field
 	addr     netip.AddrPort
-	cfg      Config
+	cfg      config
+	header   http.Header
 	channels []string
 }
 
 // aim finds the server's address and names the channels of a new run.
-func aim(ctx context.Context, cfg Config) (*target, error) {
+func aim(ctx context.Context, cfg config) (*target, error) {
 	u, err := url.Parse(cfg.URL)
 	if err == nil && (u.Scheme != "http" || u.Host == "") {
 		err = errors.New("it is not http://HOST:PORT")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the address %q: %w", cfg.URL, err)
+	}
+	header, err := cfg.header()
+	if err != nil {
+		return nil, err
 	}
 	port := u.Port()
 	if port == "" {
@@ -43,7 +49,7 @@ func aim(ctx context.Context, cfg Config) (*target, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the server: %w", err)
 	}
-	t := &target{base: strings.TrimSuffix(cfg.URL, "/"), host: u.Host, cfg: cfg}
+	t := &target{base: strings.TrimSuffix(cfg.URL, "/"), host: u.Host, cfg: cfg, header: header}
 	// localhost is both; servers mostly listen on the older one.
 	for _, a := range addrs {
 		if !t.addr.IsValid() || a.Unmap().Is4() && !t.addr.Addr().Is4() {
@@ -82,7 +88,7 @@ func (t *target) subscription(channel int) ([]byte, error) {
 	}
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "GET %s HTTP/1.1\r\nHost: %s\r\nAccept: text/event-stream\r\n", u.RequestURI(), t.host)
-	if err := t.cfg.Header.Write(&b); err != nil {
+	if err := t.header.Write(&b); err != nil {
 		return nil, fmt.Errorf("write the header: %w", err)
 	}
 	b.WriteString("\r\n")

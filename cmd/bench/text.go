@@ -1,4 +1,4 @@
-package load
+package main
 
 import (
 	"fmt"
@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// WriteText writes the result for people: one line per figure, values aligned.
-func (r Result) WriteText(w io.Writer) error {
+// writeText writes the result for people: one line per figure, values aligned.
+func (r result) writeText(w io.Writer) error {
 	t := table{}
 	title := r.Run + " " + r.URL
 	if r.Interrupted {
@@ -46,8 +46,8 @@ func (r Result) WriteText(w io.Writer) error {
 	return t.write(w, title)
 }
 
-// WriteText writes the ratios for people.
-func (r Ratios) WriteText(w io.Writer) error {
+// writeText writes the ratios for people.
+func (r ratios) writeText(w io.Writer) error {
 	t := table{}
 	t.figure("CPU", r.DeliveryCPU, "× per delivery")
 	t.figure("", r.ConnectCPU, "× per connect")

@@ -21,7 +21,6 @@ var errUsage = errors.New("bad setting")
 // --max-body is LATIDO_MAX_BODY.
 type cli struct {
 	Serve   serveConfig      `cmd:"" default:"withargs" help:"Serve the dashboard and the API (the default command)."`
-	Bench   benchConfig      `cmd:"" help:"Put a load on a running server and measure what comes back."`
 	Backup  backupConfig     `cmd:"" help:"Write every stored event to one file, while a server runs or not."`
 	Restore restoreConfig    `cmd:"" help:"Make a journal of a backup; ids get another epoch, so clients are told a gap."`
 	Setup   setupCommand     `cmd:"" help:"Make the first administrator, so that others than this machine can be let in."`
@@ -29,8 +28,6 @@ type cli struct {
 	Key     keyCommands      `cmd:"" help:"Manage API keys, with which programs get in."`
 	Link    linkCommands     `cmd:"" help:"Manage share links, which show cards to whoever has the URL."`
 	Version kong.VersionFlag `env:"-" help:"Print the version and exit."`
-
-	BenchBaseline baselineConfig `cmd:"" hidden:"" help:"The bare loop of writes that bench compares with."`
 }
 
 type serveConfig struct {

@@ -54,10 +54,6 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) (stat
 		return 2
 	}
 	switch name, _, _ := strings.Cut(chosen.Command(), " "); name {
-	case "bench":
-		err = c.Bench.run(ctx, stdout, stderr)
-	case "bench-baseline":
-		err = c.BenchBaseline.run(ctx, os.Stdin, stdout)
 	case "backup":
 		err = c.Backup.run(ctx, stdout, stderr)
 	case "restore":

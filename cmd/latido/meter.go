@@ -3,11 +3,11 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"github.com/dustin/go-humanize"
-
-	load "latido/cmd/bench"
+	"golang.org/x/term"
 )
 
 // meterEvery is how often a meter is drawn.
@@ -25,7 +25,8 @@ type meter struct {
 }
 
 func newMeter(w io.Writer, what string) *meter {
-	return &meter{w: w, what: what, terminal: load.IsTerminal(w)}
+	file, ok := w.(*os.File)
+	return &meter{w: w, what: what, terminal: ok && term.IsTerminal(int(file.Fd()))}
 }
 
 // Write counts p.

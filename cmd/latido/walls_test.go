@@ -41,7 +41,7 @@ var rooms = map[string]struct {
 	"handlers":        {[]string{"hub", "handlers/access", "handlers/limits", "handlers/sse", "views", "assets"}, []wall{noNATS}},
 	"views":           {[]string{"assets"}, []wall{noGin, noNATS}},
 	"assets":          {nil, noWorld},
-	"cmd/latido":      {[]string{"hub", "hub/journal", "streams", "handlers", "handlers/access", "handlers/limits", "handlers/sse", "views", "assets", "cmd/bench"}, nil},
+	"cmd/latido":      {[]string{"hub", "hub/journal", "streams", "handlers", "handlers/access", "handlers/limits", "handlers/sse", "views", "assets"}, nil},
 	"cmd/bench":       {nil, []wall{noGin, noTempl, noNATS}},
 	// It judges the program by what its clients see: it knows ids, topics and the
 	// judge, and no way in that a client has not.

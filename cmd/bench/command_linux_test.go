@@ -1,5 +1,3 @@
-//go:build linux
-
 package main
 
 import (
@@ -94,35 +92,22 @@ func (e *echo) take(w http.ResponseWriter, r *http.Request) {
 }
 
 // config is a short load for it.
-func (e *echo) config() benchConfig {
-	return benchConfig{
+func (e *echo) config() config {
+	return config{
 		URL: e.URL, Subscribers: 20, Rate: 100, Duration: 100 * time.Millisecond, Channels: 1, Publishers: 1,
 		SubscribePath: "/sse/events?channel={channel}", PublishPath: "/sse/broadcast/{channel}",
 	}
 }
 
-// baselineEnv makes TestBaselineChild the baseline's process.
-const baselineEnv = "LATIDO_TEST_BENCH_BASELINE"
-
-// This is no test but the child of TestBenchPrintsRunsAndRatios.
-func TestBaselineChild(t *testing.T) {
-	if os.Getenv(baselineEnv) == "" {
-		return
-	}
-	if err := (baselineConfig{}).run(t.Context(), os.Stdin, os.Stdout); err != nil {
-		t.Fatal(err)
-	}
-}
-
 func TestBenchPrintsRunsAndRatios(t *testing.T) {
-	t.Setenv(baselineEnv, "1")
+	t.Setenv(childEnv, "1")
 	t.Setenv("GORACE", "atexit_sleep_ms=10 "+os.Getenv("GORACE")) // by default it waits a second
 	e := newEcho(t)
 	c := e.config()
 	c.Baseline, c.JSON, c.Pin = true, true, true
 	c.Header = []string{"Authorization: Bearer s:1"}
 	var out bytes.Buffer
-	if err := c.bench(t.Context(), &out, io.Discard, []string{os.Args[0], "-test.run=^TestBaselineChild$"}); err != nil {
+	if err := c.bench(t.Context(), &out, io.Discard, []string{os.Args[0]}); err != nil {
 		t.Fatal(err)
 	}
 	var runs []string
@@ -152,10 +137,10 @@ func TestBenchPrintsRunsAndRatios(t *testing.T) {
 
 func TestBenchProgressIsNoLog(t *testing.T) {
 	t.Parallel()
-	if p := (benchConfig{JSON: true}).progress(io.Discard); p != nil {
+	if p := (config{JSON: true}).progress(io.Discard); p != nil {
 		t.Error("progress goes with --json to what is no terminal")
 	}
-	if p := (benchConfig{}).progress(io.Discard); p == nil || p.Terminal {
+	if p := (config{}).progress(io.Discard); p == nil || p.Terminal {
 		t.Errorf("progress for people, not on a terminal, is %+v", p)
 	}
 }
@@ -205,12 +190,12 @@ func TestBenchWithoutAServer(t *testing.T) {
 
 func TestBenchComplainsAtOnce(t *testing.T) {
 	t.Parallel()
-	good := benchConfig{URL: "http://127.0.0.1:8080", Subscribers: 10, Rate: 1, Duration: time.Second, Channels: 1, Publishers: 1,
+	good := config{URL: "http://127.0.0.1:8080", Subscribers: 10, Rate: 1, Duration: time.Second, Channels: 1, Publishers: 1,
 		SubscribePath: "/{channel}", PublishPath: "/{channel}"}
 	if err := good.check(); err != nil {
 		t.Fatal(err)
 	}
-	bad := benchConfig{URL: "https://example.org", Subscribers: 0, Rate: -1, Duration: 0, Channels: 0, Publishers: 0, Stalled: 2, Size: -1,
+	bad := config{URL: "https://example.org", Subscribers: 0, Rate: -1, Duration: 0, Channels: 0, Publishers: 0, Stalled: 2, Size: -1,
 		Settle: -1, PID: []int{0}, Header: []string{"Authorization", "a b: c", "x: a\nb"}, SubscribePath: "/", PublishPath: "x{channel}"}
 	err := bad.run(t.Context(), io.Discard, io.Discard)
 	if !errors.Is(err, errUsage) {
@@ -223,9 +208,9 @@ func TestBenchComplainsAtOnce(t *testing.T) {
 			t.Errorf("the complaints leave out %s:\n%v", part, err)
 		}
 	}
-	for name, c := range map[string]func(*benchConfig){
-		"more channels than subscribers": func(c *benchConfig) { c.Channels = 11 },
-		"no number":                      func(c *benchConfig) { c.Stalled = math.NaN() },
+	for name, c := range map[string]func(*config){
+		"more channels than subscribers": func(c *config) { c.Channels = 11 },
+		"no number":                      func(c *config) { c.Stalled = math.NaN() },
 	} {
 		c2 := good
 		c(&c2)
