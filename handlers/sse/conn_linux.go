@@ -97,7 +97,9 @@ func (c *conn) owe(b []byte) {
 // piece adds bytes to the vector and answers how many they are.
 func (s *shard) piece(b []byte) int {
 	if len(b) > 0 {
-		s.vector = append(s.vector, unix.Iovec{Base: &b[0], Len: uint64(len(b))})
+		v := unix.Iovec{Base: &b[0]}
+		v.SetLen(len(b)) // its type depends on the platform
+		s.vector = append(s.vector, v)
 	}
 	return len(b)
 }

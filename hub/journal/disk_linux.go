@@ -42,7 +42,7 @@ func room(dir string) (int64, error) {
 	if err := unix.Statfs(dir, &st); err != nil {
 		return 0, os.NewSyscallError("statfs", err)
 	}
-	return int64(st.Bavail) * st.Bsize, nil
+	return int64(st.Bavail) * int64(st.Bsize), nil
 }
 
 // bootID names the time since the machine was started; "" when it is not known.
