@@ -43,6 +43,10 @@ var rooms = map[string]struct {
 	"assets":          {nil, noWorld},
 	"cmd/latido":      {[]string{"hub", "hub/journal", "streams", "handlers", "handlers/access", "handlers/limits", "handlers/sse", "views", "assets"}, nil},
 	"cmd/bench":       {nil, []wall{noGin, noTempl, noNATS}},
+
+	// The client of event streams for all tests speaks no HTTP itself.
+	"hub/hubtest/eventsource": {nil, noWorld},
+
 	// It judges the program by what its clients see: it knows ids, topics and the
 	// judge, and no way in that a client has not.
 	"cmd/faults": {[]string{"hub", "hub/hubtest"}, []wall{noGin, noTempl, noNATS}},
