@@ -1,23 +1,79 @@
-package main
+package faults
 
 import (
-	"errors"
+	"context"
 	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
-	"slices"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
 
-var seed = flag.Uint64("seed", 0, "seed of random choices; 0 picks one and prints it on failure")
+var seed = flag.Uint64("seed", 0, "seed of the random choices; 0 picks one")
 
-// scratch is where the program under test lies.
+// The tests, one for each fault of the catalogue. Each has its scenarios as
+// subtests; one with 0 quick runs is in the long set only.
+
+func TestF1(t *testing.T) {
+	t.Run("publishing", scenario{name: "F1", about: "kill -9 while eight posters publish", quick: 1, long: 40, short: true, run: killWhilePublishing}.test)
+	t.Run("100MB", scenario{name: "F1/100MB", about: "kill -9 with 100 MB stored", long: 1, run: killWith(100e6, time.Second)}.test)
+	t.Run("1GB", scenario{name: "F1/1GB", about: "kill -9 with 1 GB stored", long: 1, run: killWith(1e9, 5*time.Second)}.test)
+}
+
+func TestF2(t *testing.T) {
+	scenario{name: "F2", about: "power cut, --durability safe", long: 20, needs: canMount, run: powerCutSafe}.test(t)
+}
+
+func TestF3(t *testing.T) {
+	scenario{name: "F3", about: "power cut, --durability fast", long: 20, needs: canMount, run: powerCutFast}.test(t)
+}
+
+func TestF5(t *testing.T) {
+	scenario{name: "F5", about: "the disk is full", quick: 1, long: 3, short: true, needs: canMount, run: fullDisk}.test(t)
+}
+
+func TestF6(t *testing.T) {
+	t.Run("read-only", scenario{name: "F6", about: "a folder that may only be read", quick: 1, long: 1, short: true, needs: canForbid, run: readOnlyFolder}.test)
+	t.Run("twice", scenario{name: "F6/twice", about: "a second process on the folder", quick: 1, long: 1, short: true, run: secondProcess}.test)
+}
+
+func TestF9(t *testing.T) {
+	t.Run("kill", scenario{name: "F9/kill", about: "one of three NATS servers is killed, then another", quick: 1, long: 10, run: loseServer(killServer, (*servers).start)}.test)
+	t.Run("stop", scenario{name: "F9/stop", about: "one of three NATS servers is stopped, then another", long: 10, run: loseServer((*servers).freeze, (*servers).thaw)}.test)
+}
+
+func TestF11(t *testing.T) {
+	scenario{name: "F11", about: "1,000 resumes at another node", quick: 1, long: 5, run: hopping}.test(t)
+}
+
+func TestF12(t *testing.T) {
+	scenario{name: "F12", about: "the one NATS server is away", quick: 1, long: 3, run: serverAway}.test(t)
+}
+
+func TestT2(t *testing.T) {
+	scenario{name: "T2", about: "ids after which a stream cannot resume", quick: 1, long: 1, short: true, run: oddIDs}.test(t)
+}
+
+func TestS5(t *testing.T) {
+	scenario{name: "S5", about: "10,000 readers, and the server killed", long: 1, run: stampede}.test(t)
+}
+
+func TestA8(t *testing.T) {
+	scenario{name: "A8", about: "one sender to a million channels", long: 1, run: flood}.test(t)
+}
+
+// scratch is the folder of the programs under test.
 var scratch string
+
+// interrupted ends with the first SIGINT or SIGTERM, so that a run gives back its
+// processes and mounts.
+var interrupted context.Context
 
 func TestMain(m *testing.M) {
 	flag.Parse()
@@ -25,94 +81,49 @@ func TestMain(m *testing.M) {
 }
 
 func runTests(m *testing.M) int {
+	var stop func()
+	interrupted, stop = signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(interrupted, stop) // a second signal ends the process at once
+	if *seed == 0 {
+		*seed = rand.Uint64()
+	}
 	var err error
 	if scratch, err = os.MkdirTemp("", "latido-faults-"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	defer os.RemoveAll(scratch)
-	return m.Run()
+	status := m.Run()
+	if list := results.all(); len(list) > 0 {
+		if err := writeTable(os.Stdout, list, *seed); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+	}
+	return status
 }
 
-// built is the one under test, built once.
-var built = sync.OnceValues(func() (string, error) {
-	path := filepath.Join(scratch, "latido")
-	args := []string{"build", "-o", path}
+// latidoProgram is the program under test, built once.
+var latidoProgram = sync.OnceValues(func() (string, error) {
+	args := []string{"-trimpath"}
 	if raced {
 		args = append(args, "-race")
 	}
-	if out, err := exec.Command("go", append(args, "../latido")...).CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build the program: %w\n%s", err, out)
-	}
-	return path, nil
+	return build("latido", append(args, "../latido")...)
 })
 
 // natsProgram is the nats-server of this module, built once, without the race
 // detector: it is not under test.
 var natsProgram = sync.OnceValues(func() (string, error) {
-	path := filepath.Join(scratch, "nats-server")
-	if out, err := exec.Command("go", "build", "-o", path, "github.com/nats-io/nats-server/v2").CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build the nats-server: %w\n%s", err, out)
-	}
-	return path, nil
+	return build("nats-server", "github.com/nats-io/nats-server/v2")
 })
 
-// setting is how the tests run scenarios: with all the time a busy machine and
-// the race detector may need.
-func setting(t *testing.T) config {
-	t.Helper()
-	s := *seed
-	if s == 0 {
-		s = rand.Uint64()
+// build builds a program and returns its path.
+func build(name string, args ...string) (string, error) {
+	path := filepath.Join(scratch, name)
+	if out, err := exec.Command("go", append([]string{"build", "-o", path}, args...)...).CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build %s: %w\n%s", name, err, out)
 	}
-	t.Cleanup(func() {
-		if t.Failed() {
-			t.Logf("run again with -seed %d", s)
-		}
-	})
-	return config{work: t.TempDir(), seed: s, quick: true, slack: 5 * time.Second}
-}
-
-// short is what a run under the race detector with -short does: one node.
-var short = []string{"F1", "F5", "F6", "F6/twice", "T2"}
-
-// TestQuickSet is the quick set of make faults.
-func TestQuickSet(t *testing.T) {
-	path, err := built()
-	if err != nil {
-		t.Fatal(err)
-	}
-	nats, err := natsProgram()
-	if err != nil {
-		t.Fatal(err)
-	}
-	list, err := chosen(scenarios(), "", true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if testing.Short() { // see make check
-		list = slices.DeleteFunc(list, func(sc scenario) bool { return !slices.Contains(short, sc.name) })
-	}
-	for _, sc := range list {
-		t.Run(sc.name, func(t *testing.T) {
-			t.Parallel()
-			if sc.needs != nil {
-				if err := sc.needs(); errors.Is(err, errCannot) {
-					t.Skip(err)
-				} else if err != nil {
-					t.Fatal(err)
-				}
-			}
-			cfg := setting(t)
-			cfg.binary, cfg.nats = path, nats
-			o, err := runOnce(t.Context(), cfg, sc, 0)
-			if err != nil {
-				t.Error(err)
-			}
-			for _, b := range o.Breaches {
-				t.Error(b)
-			}
-			t.Logf("%d faults, %d acknowledged, %d refused, %d unknown, longest recovery %v", o.Faults, o.Acked, o.Refused, o.Unknown, o.Recovery)
-		})
-	}
+	return path, nil
 }

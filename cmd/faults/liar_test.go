@@ -1,4 +1,4 @@
-package main
+package faults
 
 import (
 	"fmt"
@@ -152,17 +152,10 @@ func TestTrafficNotices(t *testing.T) {
 // visit puts the traffic of a run on a hub.
 func visit(t *testing.T, addr string) (outcome, error) {
 	t.Helper()
-	s, err := newStage(setting(t), t.Name(), 0)
-	if err != nil {
-		return outcome{}, err
-	}
-	defer func() {
-		if err := s.close(); err != nil {
-			t.Error(err)
-		}
-	}()
+	s := newStage(t, t.Name(), 0)
 	c := &child{addr: addr}
 	with := &traffic{channels: channelNames(1)}
+	var err error
 	if with.audience, err = s.startAudience(t.Context(), addr, with.channels, 3, 1); err != nil {
 		return outcome{}, err
 	}

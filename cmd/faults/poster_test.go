@@ -1,99 +1,261 @@
-package main
+package faults
 
 import (
+	"bytes"
+	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
 	"net/http"
-	"net/http/httptest"
+	"sync"
 	"sync/atomic"
-	"testing"
 	"time"
 
 	"latido/hub"
+	"latido/hub/hubtest"
 )
 
-// TestPosterTellsWhatBecame: an event is refused only when no attempt can have
-// stored it, or the judge would call a server a liar that is none.
-func TestPosterTellsWhatBecame(t *testing.T) {
-	type answer func(w http.ResponseWriter)
-	ack := func(w http.ResponseWriter) { _, _ = w.Write([]byte(`{"id":"e-7"}`)) }
-	refuse := func(w http.ResponseWriter) { http.Error(w, `{"detail":"no"}`, http.StatusUnprocessableEntity) }
-	fail := func(w http.ResponseWriter) { http.Error(w, `{"detail":"wait"}`, http.StatusServiceUnavailable) }
-	full := func(w http.ResponseWriter) { http.Error(w, `{"detail":"full"}`, http.StatusInsufficientStorage) }
-	hangUp := func(http.ResponseWriter) { panic(http.ErrAbortHandler) }
-	seven := hub.ID{Epoch: "e", Seq: 7}
-	for name, c := range map[string]struct {
-		answers  []answer
-		id       hub.ID
-		refused  bool
-		failures int
-	}{
-		"acknowledged":                   {[]answer{ack}, seven, false, 0},
-		"refused":                        {[]answer{refuse}, hub.ID{}, true, 0},
-		"acknowledged at the second try": {[]answer{fail, ack}, seven, false, 1},
-		"cut off, then acknowledged":     {[]answer{hangUp, ack}, seven, false, 1},
-		"cut off, then refused":          {[]answer{hangUp, refuse}, hub.ID{}, false, 1},
-		"failed, then refused":           {[]answer{fail, refuse}, hub.ID{}, false, 1},
-		"a full disk, then refused":      {[]answer{full, refuse}, hub.ID{}, true, 1},
-		"a full disk, then room":         {[]answer{full, ack}, seven, false, 1},
-	} {
-		t.Run(name, func(t *testing.T) {
-			var n atomic.Int64
-			keys := make(chan string, 10)
-			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				keys <- r.Header.Get("Idempotency-Key")
-				c.answers[n.Add(1)-1](w)
-			}))
-			defer server.Close()
-			p := &posters{url: server.URL, client: server.Client()}
-			post := p.settle(t.Context(), "a", eventName, "k", []byte(`{}`))
-			if post.ID != c.id || post.Refused != c.refused || len(p.failures) != c.failures {
-				t.Errorf("%+v and the failures %+v, want %s, refused %t, %d failures", post, p.failures, c.id, c.refused, c.failures)
-			}
-			if int(n.Load()) != len(c.answers) {
-				t.Errorf("%d attempts, want %d", n.Load(), len(c.answers))
-			}
-			close(keys)
-			for k := range keys {
-				if k != "k" {
-					t.Errorf("an attempt had the key %q", k)
-				}
-			}
-		})
+// posting is how much is posted.
+type posting struct {
+	posters int
+	every   time.Duration // between two events of a poster
+	size    int           // of a body; 0 for random small ones
+	most    int64         // events in all; 0 for as many as there is time for
+}
+
+// usual is eight posters. So many events come to a channel that a reader which
+// waits 4 s, as long as the program ever says, can still be sent all it missed
+// from the 1,024 that are kept in memory: a test in which a gap covers everything
+// shows nothing.
+var usual = posting{posters: 8, every: 4 * time.Millisecond}
+
+// posters send events until they are stopped, and write down what came of each.
+type posters struct {
+	posting
+	url      string
+	channels []string
+	client   *http.Client
+	stopping chan struct{}
+	halt     func()
+	abandon  context.CancelFunc
+	running  sync.WaitGroup
+	begun    atomic.Int64
+	acked    atomic.Int64
+
+	mu       sync.Mutex
+	posts    []hubtest.Post
+	failures []failure
+	breaches []string
+}
+
+// failure is one attempt that the program answered with an error of its own, or
+// not at all (status 0).
+type failure struct {
+	at        time.Time
+	took      time.Duration
+	status    int
+	explained bool // the answer was JSON with a detail
+}
+
+// startPosters starts them; stop ends them.
+func (s *stage) startPosters(ctx context.Context, url string, channels []string, with posting) *posters {
+	p := &posters{
+		posting: with, url: url, channels: channels, stopping: make(chan struct{}),
+		client: &http.Client{Timeout: attemptTime, Transport: &http.Transport{MaxIdleConnsPerHost: with.posters}},
+	}
+	p.halt = sync.OnceFunc(func() { close(p.stopping) })
+	ctx, p.abandon = context.WithCancel(ctx)
+	for n := range with.posters {
+		rnd := s.source()
+		p.running.Go(func() { p.post(ctx, n, rnd) })
+	}
+	s.after(func() error { p.abandon(); p.stop(); return nil })
+	return p
+}
+
+// stop lets every poster settle the event it has in hand, and waits for them.
+func (p *posters) stop() {
+	p.halt()
+	p.running.Wait()
+	p.client.CloseIdleConnections()
+}
+
+// stopped is asked before every event: a select whose tick is due as well would
+// now and then begin another one.
+func (p *posters) stopped() bool {
+	select {
+	case <-p.stopping:
+		return true
+	default:
+		return false
 	}
 }
 
-// TestPosterOutlivesAServer: while nobody listens nothing is sent, so nothing is
-// left open.
-func TestPosterOutlivesAServer(t *testing.T) {
-	server := httptest.NewServer(http.NotFoundHandler())
-	server.Close()
-	p := &posters{url: server.URL, client: &http.Client{Timeout: time.Second}}
-	if _, err := p.attempt(t.Context(), "a", eventName, "k", nil); !errors.Is(err, errNotStored) || len(p.failures) > 0 {
-		t.Errorf("%v with the failures %v, want one that was not sent and no failure", err, p.failures)
-	}
-}
+// done waits until all events of a bounded posting are settled.
+func (p *posters) done() { p.running.Wait() }
 
-// TestFailuresAreTimed: what F5 holds a program to.
-func TestFailuresAreTimed(t *testing.T) {
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.WriteHeader(http.StatusInsufficientStorage)
-		if r.Header.Get("Idempotency-Key") == "explained" {
-			_, _ = w.Write([]byte(`{"detail":"The disk is full"}`))
+// refusedEvery is how often an event is sent in a way that must be refused.
+const refusedEvery = 20
+
+func (p *posters) post(ctx context.Context, publisher int, rnd *rand.Rand) {
+	tick := time.NewTicker(max(p.every, time.Microsecond))
+	defer tick.Stop()
+	for n := 0; ctx.Err() == nil; n++ {
+		select {
+		case <-p.stopping:
+		case <-tick.C:
 		}
-	}))
-	defer server.Close()
-	p := &posters{url: server.URL, client: server.Client()}
+		if p.stopped() {
+			return
+		}
+		if p.most > 0 && p.begun.Add(1) > p.most {
+			return
+		}
+		size := p.size
+		if size == 0 {
+			size = 1 + rnd.IntN(600)
+		}
+		body := eventBody(publisher, n, size, rnd)
+		name := eventName
+		if n%refusedEvery == refusedEvery-1 {
+			name = "gap" // belongs to the streams themselves
+		}
+		post := p.settle(ctx, p.channels[rnd.IntN(len(p.channels))], name, fmt.Sprintf("%d-%d", publisher, n), body)
+		p.wrote(post)
+	}
+}
+
+// wrote writes down what became of an event.
+func (p *posters) wrote(post hubtest.Post) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.posts = append(p.posts, post)
+}
+
+const (
+	attemptTime = 15 * time.Second // one attempt may take
+	settleTime  = 60 * time.Second // all attempts for one event may take
+	againAfter  = 20 * time.Millisecond
+)
+
+// settle sends one event until it is known what became of it, or the time is over.
+func (p *posters) settle(ctx context.Context, channel, name, key string, body []byte) hubtest.Post {
+	post := hubtest.Post{Hash: eventHash(body), Refused: true}
+	for begun := time.Now(); ctx.Err() == nil && time.Since(begun) < settleTime; {
+		id, err := p.attempt(ctx, channel, name, key, body)
+		switch {
+		case err == nil:
+			p.acked.Add(1)
+			post.ID, post.Refused = id, false
+			return post
+		case errors.Is(err, errRefused):
+			return post // unless an earlier attempt may have come through
+		case !errors.Is(err, errNotStored):
+			post.Refused = false
+		}
+		if pause(ctx, againAfter) != nil {
+			break
+		}
+	}
+	return post
+}
+
+// errRefused is wrapped when the program said that an event is not taken.
+var errRefused = errors.New("refused")
+
+// errNotStored is wrapped when an attempt can have stored nothing and is worth
+// another: no byte of it reached a program, or the program said that its disk is
+// full, after which nothing has been published.
+var errNotStored = errors.New("not stored")
+
+// attempt posts once. Any error but the two above leaves open what happened.
+func (p *posters) attempt(ctx context.Context, channel, name, key string, body []byte) (hub.ID, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url+"/sse/broadcast/"+channel+"?event="+name, bytes.NewReader(body))
+	if err != nil {
+		return hub.ID{}, fmt.Errorf("%w: %w", errNotStored, err)
+	}
+	// With a key and a body it could read again, net/http would try again by
+	// itself, and an attempt that came through would look like one never sent.
+	r.GetBody = nil
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Idempotency-Key", key)
 	begun := time.Now()
-	for _, key := range []string{"explained", "not"} {
-		if _, err := p.attempt(t.Context(), "a", eventName, key, nil); err == nil {
-			t.Error("no error")
+	res, err := p.client.Do(r)
+	if err != nil {
+		if op := (*net.OpError)(nil); errors.As(err, &op) && op.Op == "dial" {
+			return hub.ID{}, fmt.Errorf("%w: %w", errNotStored, err)
+		}
+		p.failed(failure{begun, time.Since(begun), 0, false})
+		return hub.ID{}, fmt.Errorf("post: %w", err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		p.failed(failure{begun, time.Since(begun), 0, false})
+		return hub.ID{}, fmt.Errorf("post: %w", err)
+	}
+	if res.StatusCode >= http.StatusInternalServerError {
+		p.failed(failure{begun, time.Since(begun), res.StatusCode, explains(text)})
+		if res.StatusCode == http.StatusInsufficientStorage {
+			return hub.ID{}, fmt.Errorf("%w: %s", errNotStored, res.Status)
+		}
+		return hub.ID{}, fmt.Errorf("post: %s", res.Status)
+	}
+	return p.answered(name, res.StatusCode, text)
+}
+
+// explains reports whether an answer is JSON with a detail.
+func explains(text []byte) bool {
+	var v struct{ Detail json.RawMessage }
+	return json.Unmarshal(text, &v) == nil && len(v.Detail) > len(`""`)
+}
+
+// answered reads an answer that says what became of the event.
+func (p *posters) answered(name string, status int, text []byte) (hub.ID, error) {
+	if status != http.StatusOK {
+		if name == eventName {
+			p.breach(fmt.Sprintf("a good event was refused: %d: %s", status, text))
+		}
+		return hub.ID{}, fmt.Errorf("%w with status %d", errRefused, status)
+	}
+	var v struct{ ID string }
+	err := json.Unmarshal(text, &v)
+	id, given := hub.ParseID(v.ID)
+	if err != nil || !given {
+		p.breach(fmt.Sprintf("an acknowledgement has no id: %q", text))
+		return hub.ID{}, errors.New("post: no id")
+	}
+	if name != eventName {
+		p.breach("an event named " + name + " was acknowledged")
+	}
+	return id, nil
+}
+
+func (p *posters) failed(f failure) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.failures = append(p.failures, f)
+}
+
+func (p *posters) breach(text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.breaches) < 20 { // more say nothing new
+		p.breaches = append(p.breaches, text)
+	}
+}
+
+// failuresSince answers the attempts that failed and were begun after a moment.
+func (p *posters) failuresSince(t time.Time) (list []failure) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, f := range p.failures {
+		if f.at.After(t) {
+			list = append(list, f)
 		}
 	}
-	list := p.failuresSince(begun)
-	if len(list) != 2 || list[0].status != 507 || !list[0].explained || list[1].explained || list[0].took <= 0 {
-		t.Errorf("%+v, want two failures with 507, the first one explained", list)
-	}
-	if later := p.failuresSince(time.Now()); len(later) != 0 {
-		t.Errorf("%+v since now", later)
-	}
+	return list
 }

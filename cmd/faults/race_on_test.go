@@ -1,6 +1,6 @@
 //go:build race
 
-package main
+package faults
 
 // raced tells that the tests run with the race detector, so that the program
 // they start is built with it too.

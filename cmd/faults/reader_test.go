@@ -1,121 +1,196 @@
-package main
+package faults
 
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
-	"net/http/httptest"
-	"reflect"
 	"strings"
-	"testing"
-	"time"
+	"sync"
 
 	"latido/hub"
+	"latido/hub/hubtest"
+	"latido/hub/hubtest/eventsource"
 )
 
-// TestReaderComesBack: with the last id it was sent, after the delay it was told,
-// and without what a broken-off connection left half said.
-func TestReaderComesBack(t *testing.T) {
-	came := make(chan string, 10)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		came <- r.Header.Get("Last-Event-ID")
-		switch r.Header.Get("Last-Event-ID") {
-		case "":
-			fmt.Fprint(w, "retry: 20\nid: e-1\ndata: {\"event\":\"connected\"}\n\n:\n\nid: e-2\ndata: {\"event\":\"fault\",\"data\":{\"p\":1}}\n\nid: e-3\ndata: {\"event\":\"fau")
-		case "e-2":
-			fmt.Fprint(w, "id: f-9\ndata: {\"event\":\"gap\",\"data\":{\"from\":\"e-2\",\"to\":\"f-9\",\"reason\":\"reset\"}}\n\n")
-		default:
-			http.Error(w, "no", http.StatusServiceUnavailable)
+// reader is one subscriber, as a browser's EventSource is one: it connects again
+// after the delay it was told, with the last id it had, until its context ends or the
+// program refuses it. Its state may be read while it runs.
+type reader struct {
+	addr   string
+	path   string
+	client eventsource.Client
+
+	mu      sync.Mutex
+	log     hubtest.Reader
+	last    hub.ID
+	open    bool // the connection has brought something and has not ended
+	pings   int
+	ended   int // connections that ended after they had been open
+	refused string
+}
+
+func newReader(addr, name string, channels []string) *reader {
+	r := &reader{addr: addr, log: hubtest.Reader{Name: name}}
+	for _, c := range channels {
+		r.log.Topics = append(r.log.Topics, hub.ChannelTopic(c))
+	}
+	r.path = "/sse/events?channel=" + strings.Join(channels, "&channel=")
+	r.client = eventsource.Client{Open: r.dial, Received: r.take}
+	return r
+}
+
+// run reads until ctx ends, or until the program refuses the reader.
+func (r *reader) run(ctx context.Context) {
+	for r.connect(ctx) == nil && pause(ctx, r.client.Retry()) == nil {
+	}
+}
+
+// connect reads one connection to its end. An error means that no other may follow.
+func (r *reader) connect(ctx context.Context) error {
+	err := r.client.Connect(ctx)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.open {
+		r.open = false
+		r.ended++
+	}
+	if err != nil && ctx.Err() == nil {
+		r.refused = err.Error()
+	}
+	return err
+}
+
+// bufferLen keeps ten thousand readers small.
+const bufferLen = 1 << 10
+
+// dial opens a stream on a connection of its own, without what net/http keeps for
+// each.
+func (r *reader) dial(ctx context.Context, lastEventID string) (_ io.ReadCloser, err error) {
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", r.addr)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			_ = conn.Close() // there is an error already
 		}
-	}))
-	defer server.Close()
-	r := newReader(strings.TrimPrefix(server.URL, "http://"), "r", []string{"a"})
-	begun := time.Now()
-	r.run(t.Context()) // ends with the 503
-	if took := time.Since(begun); took < 40*time.Millisecond {
-		t.Errorf("two delays of 20 ms took %v", took)
-	}
-	close(came)
-	var ids []string
-	for id := range came {
-		ids = append(ids, id)
-	}
-	if got := strings.Join(ids, " "); got != " e-2 f-9" {
-		t.Errorf("came with %q, want nothing, e-2 and f-9", got)
-	}
-	s := r.status()
-	if s.connections != 2 || s.ended != 2 || s.pings != 1 || s.open || !strings.Contains(s.refused, "503") {
-		t.Errorf("%+v, want two connections that ended, one ping, and a refusal for the 503", s)
-	}
-	first, second := r.log.Connections[0], r.log.Connections[1]
-	if len(first.Items) != 2 || first.Items[1].Hash != eventHash([]byte(`{"p":1}`)) || first.Items[1].ID.Seq != 2 {
-		t.Errorf("first connection %+v, want a position and an event", first)
-	}
-	if second.After != first.Items[1].ID || len(second.Items) != 1 || second.Items[0].Gap == nil || second.Items[0].Gap.Reason != hub.ReasonReset {
-		t.Errorf("second connection %+v, want a reset after e-2", second)
-	}
-}
-
-// TestReaderStops: its owner ends it, also in the middle of a stream.
-func TestReaderStops(t *testing.T) {
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprint(w, "id: e-1\ndata: {\"event\":\"connected\"}\n\n")
-		_ = http.NewResponseController(w).Flush()
-		<-r.Context().Done()
-	}))
-	defer server.Close()
-	ctx, cancel := context.WithCancel(t.Context())
-	r := newReader(strings.TrimPrefix(server.URL, "http://"), "r", []string{"a"})
-	over := make(chan struct{})
-	go func() {
-		defer close(over)
-		r.run(ctx)
 	}()
-	if _, open := eventually(t.Context(), patience, func() bool { return r.status().open }); !open {
-		t.Error("the stream did not open")
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+	head := "GET " + r.path + " HTTP/1.1\r\nHost: " + r.addr + "\r\nAccept: text/event-stream\r\n"
+	if lastEventID != "" {
+		head += "Last-Event-ID: " + lastEventID + "\r\n"
 	}
-	cancel()
-	<-over
+	if _, err := io.WriteString(conn, head+"\r\n"); err != nil {
+		return nil, err
+	}
+	res, err := http.ReadResponse(bufio.NewReaderSize(conn, bufferLen), nil)
+	if err != nil {
+		return nil, err
+	}
+	if res.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%w: %s", eventsource.ErrRefused, res.Status)
+	}
+	after, _ := hub.ParseID(lastEventID) // zero for none
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.log.Connections = append(r.log.Connections, hubtest.Connection{After: after})
+	return struct {
+		io.Reader
+		io.Closer
+	}{res.Body, conn}, nil
 }
 
-func TestReadBlock(t *testing.T) {
-	long := strings.Repeat("x", 3000) // longer than the buffer
-	for name, c := range map[string]struct {
-		text string
-		want *block // nil for an error
-	}{
-		"all fields":  {"id: a-1\nretry: 2500\ndata: x\n\n", &block{id: "a-1", retry: 2500 * time.Millisecond, data: []byte("x")}},
-		"a comment":   {": hello\n\n", &block{comment: true}},
-		"two lines":   {"data: x\ndata: y\n\n", &block{data: []byte("x\ny")}},
-		"a long line": {"id: " + long + "\n\n", &block{id: long}},
-		"half a line": {"id: a-1\ndat", nil},
-		"no end":      {"id: a-1\n", nil},
-		"odd field":   {"colour: red\n\n", nil},
-		"odd delay":   {"retry: soon\n\n", nil},
-	} {
-		t.Run(name, func(t *testing.T) {
-			b, err := readBlock(bufio.NewReaderSize(strings.NewReader(c.text), 64))
-			if (err != nil) != (c.want == nil) || c.want != nil && !reflect.DeepEqual(b, *c.want) {
-				t.Errorf("%.200v, %v, want %.200v", b, err, c.want)
-			}
-		})
+// take writes down a block.
+func (r *reader) take(b eventsource.Block) error {
+	item, beat, err := readItem(b)
+	if err != nil {
+		return err
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(b.Comments) > 0 || beat {
+		r.pings++
+	}
+	r.open = r.open || b.HasData || len(b.Comments) > 0
+	if !item.ID.IsZero() {
+		c := &r.log.Connections[len(r.log.Connections)-1]
+		c.Items = append(c.Items, item)
+		r.last = item.ID
+	}
+	return nil
 }
 
-// TestOddStreamsEndAReader: what is no stream of Latido's is told, not skipped.
-func TestOddStreamsEndAReader(t *testing.T) {
-	for name, b := range map[string]block{
-		"an id that is none":     {id: "17", data: []byte(`{"event":"fault","data":{}}`)},
-		"no JSON":                {id: "e-1", data: []byte(`hello`)},
-		"an event without an id": {data: []byte(`{"event":"fault","data":{}}`)},
-		"a gap from nowhere":     {id: "e-1", data: []byte(`{"event":"gap","data":{"to":"e-1"}}`)},
-		"a gap to elsewhere":     {id: "e-1", data: []byte(`{"event":"gap","data":{"from":"e-0","to":"e-2"}}`)},
-	} {
-		t.Run(name, func(t *testing.T) {
-			if item, _, err := readItem(b); err == nil {
-				t.Errorf("read as %+v", item)
-			}
-		})
+// readItem reads a block as a subscriber's log has it. beat tells a heartbeat.
+func readItem(b eventsource.Block) (i hubtest.Item, beat bool, err error) {
+	if len(b.Ignored) > 0 {
+		return i, false, fmt.Errorf("was sent lines that clients ignore: %q", b.Ignored)
 	}
+	if b.HasID {
+		id, ok := hub.ParseID(b.ID)
+		if !ok {
+			return i, false, fmt.Errorf("was sent the id %q", b.ID)
+		}
+		i.ID = id
+	}
+	if !b.HasData {
+		return i, false, nil
+	}
+	var v struct {
+		Event string
+		Data  json.RawMessage
+	}
+	if err := json.Unmarshal([]byte(b.Data), &v); err != nil {
+		return i, false, fmt.Errorf("was sent %q: %w", b.Data, err)
+	}
+	switch v.Event {
+	case eventName:
+		if i.ID.IsZero() {
+			return i, false, fmt.Errorf("was sent an event without an id: %q", b.Data)
+		}
+		i.Hash = eventHash(v.Data)
+	case "gap":
+		if i.Gap, err = readGap(v.Data, i.ID); err != nil {
+			return i, false, err
+		}
+	case "heartbeat":
+		beat = true
+	}
+	return i, beat, nil
+}
+
+// readGap reads the data of a gap that came with an id, which must be where it ends.
+func readGap(data []byte, id hub.ID) (*hub.Gap, error) {
+	var g struct {
+		From, To string
+		Reason   hub.Reason
+	}
+	if err := json.Unmarshal(data, &g); err != nil {
+		return nil, fmt.Errorf("was sent the gap %q: %w", data, err)
+	}
+	from, okFrom := hub.ParseID(g.From)
+	to, okTo := hub.ParseID(g.To)
+	if !okFrom || !okTo || to != id {
+		return nil, fmt.Errorf("was sent the gap %q with the id %s", data, id)
+	}
+	return &hub.Gap{From: from, To: to, Reason: g.Reason}, nil
+}
+
+// status is a reader at one moment.
+type status struct {
+	last        hub.ID
+	open        bool
+	connections int
+	pings       int
+	ended       int
+	refused     string
+}
+
+func (r *reader) status() status {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return status{r.last, r.open, len(r.log.Connections), r.pings, r.ended, r.refused}
 }

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"latido/hub/hubtest/eventsource"
 )
 
 // client talks to a server as a script would.
@@ -219,15 +221,18 @@ func (c client) follow(path string) *stream {
 	reading.Go(func() {
 		defer close(s.data)
 		defer answer.Body.Close()
-		kept := &keepError{r: answer.Body}
-		for data := range dataLines(kept) {
+		for p := eventsource.NewParser(answer.Body, ""); ; {
+			b, err := p.Event()
+			if err != nil {
+				s.ended = err
+				return
+			}
 			select {
-			case s.data <- data:
+			case s.data <- b.Data:
 			case <-ctx.Done():
 				return
 			}
 		}
-		s.ended = kept.err
 	})
 	c.Cleanup(func() { cancel(); reading.Wait() })
 	return s
@@ -250,19 +255,4 @@ func (s *stream) until(text string) string {
 			s.Fatalf("%q did not come within %v", text, patience)
 		}
 	}
-}
-
-// keepError keeps the error a reader ended with; a Scanner drops io.EOF, which
-// is the good one here.
-type keepError struct {
-	r   io.Reader
-	err error
-}
-
-func (k *keepError) Read(p []byte) (int, error) {
-	n, err := k.r.Read(p)
-	if err != nil {
-		k.err = err
-	}
-	return n, err
 }

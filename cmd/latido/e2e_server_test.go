@@ -1,9 +1,7 @@
 package main_test
 
 import (
-	"bufio"
 	"errors"
-	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -223,24 +221,4 @@ func (l *logged) wait(exited <-chan struct{}, ok func(string) bool) bool {
 		}
 	}
 	return true
-}
-
-// dataLines gives the data of the events of a stream, one by one.
-func dataLines(body io.Reader) func(yield func(string) bool) {
-	return func(yield func(string) bool) {
-		lines := bufio.NewScanner(body)
-		lines.Buffer(nil, 8<<20)
-		var data []string
-		for lines.Scan() {
-			switch text, isData := strings.CutPrefix(lines.Text(), "data:"); {
-			case isData:
-				data = append(data, strings.TrimPrefix(text, " "))
-			case lines.Text() == "" && data != nil:
-				if !yield(strings.Join(data, "\n")) {
-					return
-				}
-				data = nil
-			}
-		}
-	}
 }

@@ -68,14 +68,16 @@ func (p *Parser) Event() (Block, error) {
 }
 
 // Block returns the next block that has a line, be it a comment. The error is that
-// of the reader, io.EOF at the end of the stream, or ErrTooLarge. What the stream
-// broke off is lost.
+// of the reader, or ErrTooLarge: io.EOF if the stream ended between two blocks,
+// io.ErrUnexpectedEOF if it ended within one, which is lost.
 func (p *Parser) Block() (Block, error) {
 	var b Block
 	var data strings.Builder
 	for size := 0; ; {
 		line, err := p.readLine(MaxBlock - size)
 		switch {
+		case err == io.EOF && (size > 0 || len(p.line) > 0):
+			return Block{}, io.ErrUnexpectedEOF
 		case err != nil:
 			return Block{}, err
 		case line == "" && size == 0:

@@ -15,12 +15,12 @@ import (
 	"latido/hub/hubtest/eventsource"
 )
 
-// blocks parses a whole stream.
+// blocks parses a whole stream. A block that is broken off is not one.
 func blocks(r io.Reader) (all []eventsource.Block, err error) {
 	p := eventsource.NewParser(r, "")
 	for {
 		b, err := p.Block()
-		if err == io.EOF {
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
 			return all, nil
 		}
 		if err != nil {
@@ -94,6 +94,20 @@ func TestBlockIsBounded(t *testing.T) {
 	line := "data: " + strings.Repeat("x", 1<<20) + "\n"
 	if got, err := blocks(strings.NewReader(strings.Repeat(line, eventsource.MaxBlock>>20))); !errors.Is(err, eventsource.ErrTooLarge) {
 		t.Errorf("%d blocks, %v", len(got), err)
+	}
+}
+
+// A test can tell a stream that ended between two blocks from one that was cut off.
+func TestBlockTellsACut(t *testing.T) {
+	for stream, want := range map[string]error{"": io.EOF, "data: a\n\n": io.EOF, "\n\r": io.EOF, "data: a\n": io.ErrUnexpectedEOF, "data: a\n\nd": io.ErrUnexpectedEOF} {
+		p := eventsource.NewParser(strings.NewReader(stream), "")
+		var err error
+		for err == nil {
+			_, err = p.Block()
+		}
+		if err != want {
+			t.Errorf("%q ended with %v, want %v", stream, err, want)
+		}
 	}
 }
 

@@ -1,7 +1,6 @@
-package main
+package faults
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"net/http"
@@ -9,6 +8,7 @@ import (
 
 	"latido/hub"
 	"latido/hub/hubtest"
+	"latido/hub/hubtest/eventsource"
 )
 
 // littleKept is as little as may be kept: the oldest events go soon.
@@ -81,13 +81,10 @@ func firstGap(ctx context.Context, c *child, channel, id string) (hub.Reason, er
 	if res.StatusCode != http.StatusOK {
 		return "", fmt.Errorf("it was answered %s", res.Status)
 	}
-	for lines := bufio.NewReader(res.Body); ; {
-		b, err := readBlock(lines)
+	for p := eventsource.NewParser(res.Body, id); ; {
+		b, err := p.Event()
 		if err != nil {
 			return "", err
-		}
-		if b.data == nil {
-			continue
 		}
 		item, _, err := readItem(b)
 		if err != nil || item.Gap == nil {

@@ -1,16 +1,65 @@
-package main
+package faults
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"text/tabwriter"
 	"time"
 )
 
 // told bounds how many breaches of a test are printed.
 const told = 20
+
+// row is the results of all runs of a scenario: a line of the table.
+type row struct {
+	outcome
+	name    string
+	leftOut string // why it was not run; "" when it was
+}
+
+// ok reports whether the row breaks no promise.
+func (r row) ok() bool { return len(r.Breaches) == 0 }
+
+// result is the last column of the table.
+func (r row) result() string {
+	switch {
+	case r.leftOut != "":
+		return "NOT RUN"
+	case !r.ok():
+		return "BROKEN"
+	}
+	return "kept"
+}
+
+// results are the rows of all tests.
+var results table
+
+// table collects rows, in the order in which their first runs ended.
+type table struct {
+	mu   sync.Mutex
+	rows []row
+}
+
+// add adds the outcome of a run to the row of its name.
+func (t *table) add(r row) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i := range t.rows {
+		if t.rows[i].name == r.name {
+			t.rows[i].outcome.add(r.outcome)
+			return
+		}
+	}
+	t.rows = append(t.rows, r)
+}
+
+func (t *table) all() []row {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.rows
+}
 
 // writeTable writes the table, and below it what was left out, what was remarked
 // and what was broken.
@@ -45,7 +94,7 @@ func notes(rows []row) string {
 	var b strings.Builder
 	for _, r := range rows {
 		if r.leftOut != "" {
-			fmt.Fprintf(&b, "%s was left out: %s\n", r.name, r.leftOut)
+			fmt.Fprintf(&b, "%s NOT RUN: %s\n", r.name, r.leftOut)
 		}
 		for _, text := range r.Remarks {
 			fmt.Fprintf(&b, "%s: %s\n", r.name, text)
@@ -61,41 +110,4 @@ func notes(rows []row) string {
 		return ""
 	}
 	return "\n" + b.String()
-}
-
-// jsonRow is a row for programs.
-type jsonRow struct {
-	Test       string   `json:"test"`
-	About      string   `json:"about"`
-	Runs       int      `json:"runs"`
-	Acked      int      `json:"acked"`
-	Refused    int      `json:"refused"`
-	Unknown    int      `json:"unknown"`
-	Lost       int      `json:"lost"`
-	Missed     int      `json:"silent_misses"`
-	RecoveryMS float64  `json:"worst_recovery_ms"`
-	Promises   string   `json:"promises"`
-	LeftOut    string   `json:"left_out,omitempty"`
-	Remarks    []string `json:"remarks,omitempty"`
-	Breaches   []string `json:"breaches,omitempty"`
-}
-
-// writeJSON writes the same for programs.
-func writeJSON(w io.Writer, rows []row, seed uint64) error {
-	answer := struct {
-		Seed  uint64    `json:"seed"`
-		Tests []jsonRow `json:"tests"`
-	}{Seed: seed, Tests: []jsonRow{}}
-	for _, r := range rows {
-		answer.Tests = append(answer.Tests, jsonRow{
-			r.name, r.about, r.Faults, r.Acked, r.Refused, r.Unknown, r.Lost, r.Missed,
-			float64(r.Recovery.Microseconds()) / 1000, r.result(), r.leftOut, r.Remarks, r.Breaches[:min(told, len(r.Breaches))],
-		})
-	}
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	if err := e.Encode(answer); err != nil {
-		return fmt.Errorf("write the table: %w", err)
-	}
-	return nil
 }

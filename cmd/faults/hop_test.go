@@ -1,4 +1,4 @@
-package main
+package faults
 
 import (
 	"context"
@@ -95,7 +95,7 @@ func (h *hopper) run(ctx context.Context) {
 			}
 			leave()
 		}()
-		h.connect(visit)
+		_ = h.connect(visit) // a refusal is in its status
 		leave()
 		<-gone
 		if at > 0 {

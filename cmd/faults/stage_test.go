@@ -1,63 +1,63 @@
-package main
+package faults
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"testing"
 	"time"
 )
 
-// config is how a set of scenarios is run.
-type config struct {
+// slack is added to every goal in time in the quick set, which may run with the race
+// detector on a busy machine. The long set is held to its goals.
+const slack = 5 * time.Second
+
+// stage is where one run of a scenario takes place. It belongs to the goroutine of
+// the run. When the test ends, all that its methods have started, mounted or made is
+// taken away, the last first.
+type stage struct {
+	t      *testing.T
 	binary string // the program under test
 	nats   string // the nats-server that nodes share
-	work   string // where the folders of the runs are made
-	seed   uint64
+	dir    string // empty at first
+	rnd    *rand.Rand
 	quick  bool
-	// slack is added to every goal in time, for a program that was built with the
-	// race detector and has to share the machine. 0 holds to the goals.
-	slack time.Duration
-}
-
-// stage is what one run of a scenario stands on. It belongs to the goroutine of
-// the run.
-type stage struct {
-	config
-	dir  string // empty at first, and gone afterwards
-	rnd  *rand.Rand
-	undo []func() error
+	slack  time.Duration
 }
 
 // newStage makes the stage of the nth run of a scenario.
-func newStage(cfg config, name string, n int) (*stage, error) {
-	dir, err := os.MkdirTemp(cfg.work, "latido-faults-")
-	if err != nil {
-		return nil, fmt.Errorf("make a folder for the run: %w", err)
-	}
+func newStage(t *testing.T, name string, n int) *stage {
 	h := fnv.New64a()
 	fmt.Fprintf(h, "%s %d", name, n)
-	s := &stage{config: cfg, dir: dir, rnd: rand.New(rand.NewPCG(cfg.seed, h.Sum64()))}
-	s.after(func() error { return os.RemoveAll(dir) })
-	return s, nil
+	s := &stage{t: t, dir: t.TempDir(), rnd: rand.New(rand.NewPCG(*seed, h.Sum64())), quick: !long}
+	if !long {
+		s.slack = slack
+	}
+	return s
 }
 
-// after keeps what must be done when the run is over; the last comes first.
-func (s *stage) after(undo func() error) { s.undo = append(s.undo, undo) }
-
-// close gives everything back. It goes on after a failure, or what is left
-// would be left too.
-func (s *stage) close() error {
-	var all []error
-	for len(s.undo) > 0 {
-		last := s.undo[len(s.undo)-1]
-		s.undo = s.undo[:len(s.undo)-1]
-		all = append(all, last())
+// programs builds the programs that are run.
+func (s *stage) programs() {
+	s.t.Helper()
+	var err error
+	if s.binary, err = latidoProgram(); err != nil {
+		s.t.Fatal(err)
 	}
-	return errors.Join(all...)
+	if s.nats, err = natsProgram(); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// after has something done when the test ends.
+func (s *stage) after(undo func() error) {
+	s.t.Cleanup(func() {
+		if err := undo(); err != nil {
+			s.t.Errorf("clean up: %v", err)
+		}
+	})
 }
 
 // folder makes a folder in the stage's own.
