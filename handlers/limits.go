@@ -25,7 +25,8 @@ type Limits struct {
 	ChannelBytes int64
 }
 
-func (l Limits) withDefaults() Limits {
+// WithDefaults returns a copy in which the defaults stand for zero values.
+func (l Limits) WithDefaults() Limits {
 	for _, d := range []struct {
 		field *limits.Rate
 		value limits.Rate
@@ -66,7 +67,7 @@ type limiter struct {
 var producersOwn = []string{"metrics", "trading", "logs", tasksChannel}
 
 func newLimiter(l Limits) *limiter {
-	l = l.withDefaults()
+	l = l.WithDefaults()
 	return &limiter{
 		posts:   newPolicies(l.Posts, l.PostsByAddress),
 		streams: newPolicies(l.Streams, l.StreamsByAddress),

@@ -16,7 +16,7 @@ import (
 // backupConfig is what latido backup can be asked for.
 type backupConfig struct {
 	File  string `arg:"" help:"File to write, - for stdout."`
-	Data  string `default:"data" placeholder:"DIR" help:"Folder that keeps the events (${default}). A server may run on it."`
+	Data  string `default:"${data}" placeholder:"DIR" help:"Folder that keeps the events (${default}). A server may run on it."`
 	Force bool   `env:"-" help:"Write over a file that exists."`
 }
 

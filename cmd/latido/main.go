@@ -44,7 +44,7 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) (stat
 	parser, err := kong.New(&c,
 		kong.Name("latido"), kong.Description("A live dashboard and a push hub over Server-Sent Events."),
 		kong.Writers(stdout, stderr), kong.Exit(func(code int) { panic(errExit(code)) }),
-		kong.Vars{"version": version}, kong.DefaultEnvars("LATIDO"), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+		defaults(), kong.DefaultEnvars("LATIDO"), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
 	if err != nil {
 		panic(err) // the struct of flags is malformed
 	}

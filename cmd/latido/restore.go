@@ -16,7 +16,7 @@ import (
 // restoreConfig is what latido restore can be asked for.
 type restoreConfig struct {
 	File  string `arg:"" help:"File that latido backup has written."`
-	Data  string `default:"data" placeholder:"DIR" help:"Folder to restore the events to (${default}); made when missing. No server may run on it."`
+	Data  string `default:"${data}" placeholder:"DIR" help:"Folder to restore the events to (${default}); made when missing. No server may run on it."`
 	Force bool   `env:"-" help:"Move events that are in the folder aside, under a dated name."`
 }
 

@@ -52,7 +52,7 @@ func run(ctx context.Context, cfg serveConfig, stderr io.Writer) (err error) {
 		MaxEventBytes: int(cfg.MaxBody) + eventSlack, Logger: log,
 	})
 	if err != nil {
-		return fmt.Errorf("open %s: %w", cfg.keeper(), err)
+		return fmt.Errorf("open %s: %w", cfg.store(), err)
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 
@@ -90,7 +90,7 @@ func run(ctx context.Context, cfg serveConfig, stderr io.Writer) (err error) {
 	}
 	life := newLife(ctx)
 	stopDoors := life.start("access", doors.Run)
-	if err := cfg.admit(life.over, doors); err != nil {
+	if err := cfg.awaitAccess(life.over, doors); err != nil {
 		stopDoors()
 		return errors.Join(err, life.err())
 	}
@@ -109,8 +109,8 @@ func run(ctx context.Context, cfg serveConfig, stderr io.Writer) (err error) {
 		return serve(ctx, server, listener, door, cfg.Drain)
 	})
 	stopCommands := life.start("control socket", commands.run)
-	cfg.sayDurability(log)
-	sayDoors(cfg.doorsConfig, doors, log)
+	cfg.logDurability(log)
+	logAccess(cfg.accessConfig, doors, log)
 	log.Info("listening", "url", cfg.scheme()+"://"+listener.Addr().String(), "data", cfg.Data, "demo", cfg.Demo, "max_streams", maxStreams, "version", version)
 	<-life.ending()
 	log.Info("stopping")

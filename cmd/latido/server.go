@@ -97,3 +97,11 @@ func serve(ctx context.Context, server *http.Server, l net.Listener, door *sse.S
 	}
 	return nil
 }
+
+// scheme is how browsers reach the server.
+func (c serveConfig) scheme() string {
+	if c.TLSCert != "" {
+		return "https"
+	}
+	return "http"
+}

@@ -32,7 +32,8 @@ type Options struct {
 	Logger   *slog.Logger
 }
 
-func (o Options) withDefaults() Options {
+// WithDefaults returns a copy in which the defaults stand for zero values.
+func (o Options) WithDefaults() Options {
 	for _, d := range []struct {
 		field *time.Duration
 		value time.Duration
@@ -84,7 +85,7 @@ type keyed struct {
 // NewServer makes a server of streams. It owns goroutines from the first stream
 // that it takes over until Drain has returned.
 func NewServer(o Options) *Server {
-	return &Server{opt: o.withDefaults(), drain: make(chan struct{}), all: make(chan struct{}),
+	return &Server{opt: o.WithDefaults(), drain: make(chan struct{}), all: make(chan struct{}),
 		byAddr: map[netip.Addr]*tally{}, byUser: map[int64]*tally{}, keys: map[string]*keyed{}}
 }
 

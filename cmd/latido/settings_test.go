@@ -6,8 +6,47 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alecthomas/kong"
+
+	"latido/handlers"
+	"latido/handlers/access"
 	"latido/handlers/limits"
+	"latido/handlers/sse"
+	"latido/hub/journal"
 )
+
+// TestDefaultsAreThoseOfThePackages: a flag that is not given has the value that its
+// package would choose, also after it was written as text and parsed again.
+func TestDefaultsAreThoseOfThePackages(t *testing.T) {
+	var c cli
+	parser, err := kong.New(&c, defaults())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := parser.Parse([]string{"serve"}); err != nil {
+		t.Fatal(err)
+	}
+	s, streams := c.Serve, sse.Options{}.WithDefaults()
+	use := handlers.Limits{}.WithDefaults()
+	use.ChannelBytes = 0 // its default is no flag's
+	for _, v := range []struct {
+		name      string
+		got, want any
+	}{
+		{"retain age", s.RetainAge, journal.DefaultMaxAge}, {"retain samples", s.RetainSamples, journal.DefaultSampleAge},
+		{"retain bytes", int64(s.RetainBytes), journal.DefaultMaxBytes}, {"max body", s.MaxBody, int64(handlers.DefaultMaxBody)},
+		{"streams", [3]int{s.MaxStreams, s.MaxStreamsPerAddress, s.MaxStreamsPerUser}, [3]int{streams.MaxStreams, streams.MaxPerAddress, streams.MaxPerUser}},
+		{"rates and quotas", s.limits(), use}, {"logins", s.logins(), access.LoginLimits{}.WithDefaults()},
+		{"backup's folder", c.Backup.Data, s.Data}, {"restore's folder", c.Restore.Data, s.Data}, {"setup's folder", c.Setup.Data, s.Data},
+	} {
+		if v.got != v.want {
+			t.Errorf("%s: the flag's default is %v, the package's %v", v.name, v.got, v.want)
+		}
+	}
+	if err := s.check(); err != nil {
+		t.Errorf("the defaults are refused: %v", err)
+	}
+}
 
 // TestNoLimitIsSwitchedOff: 0 is refused for every limit, all at once, and so is
 // what is no rate.
