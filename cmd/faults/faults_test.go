@@ -106,11 +106,10 @@ func runTests(m *testing.M) int {
 
 // latidoProgram is the program under test, built once.
 var latidoProgram = sync.OnceValues(func() (string, error) {
-	args := []string{"-trimpath"}
 	if raced {
-		args = append(args, "-race")
+		return build("latido", "-race", "../latido")
 	}
-	return build("latido", append(args, "../latido")...)
+	return build("latido", "../latido")
 })
 
 // natsProgram is the nats-server of this module, built once, without the race
