@@ -28,8 +28,8 @@ type errExit int
 
 func (e errExit) Error() string { return fmt.Sprintf("exit with status %d", int(e)) }
 
-// command is the whole program but for the process around it. It answers the
-// status to exit with: 0 done, 1 it failed, 2 it was called wrongly.
+// command runs the program and returns its exit status: 0 for success, 1 for
+// failure, 2 for wrong usage.
 func command(ctx context.Context, args []string, stdout, stderr io.Writer) (status int) {
 	defer func() {
 		if v := recover(); v != nil {

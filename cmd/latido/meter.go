@@ -13,12 +13,12 @@ import (
 // meterEvery is how often a meter is drawn.
 const meterEvery = 100 * time.Millisecond
 
-// meter counts bytes and says on one line of a terminal how many there were; what
-// is no terminal it leaves alone. It belongs to one goroutine.
+// meter counts bytes and shows their number on one line of a terminal. To anything
+// else it writes nothing. It belongs to one goroutine.
 type meter struct {
 	w        io.Writer
 	what     string
-	total    int64 // 0 when it is not known
+	total    int64 // 0 when it is unknown
 	n        int64
 	terminal bool
 	drawn    time.Time
@@ -47,7 +47,7 @@ func (m *meter) add(n int) {
 	}
 }
 
-// clear takes the line off the terminal.
+// clear removes the line from the terminal.
 func (m *meter) clear() {
 	if !m.drawn.IsZero() {
 		fmt.Fprint(m.w, "\r\x1b[K")
