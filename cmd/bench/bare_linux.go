@@ -21,7 +21,7 @@ func (b *bare) accept() {
 	for {
 		fd, _, err := unix.Accept4(b.listener, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
 		if err != nil {
-			return // nobody waits, or there are no descriptors left: the load will see that
+			return // no connection waits, or there are no descriptors left, which the load notices
 		}
 		b.own(fd)
 		if errors.Join(unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1), b.add(fd)) != nil {
@@ -30,14 +30,14 @@ func (b *bare) accept() {
 	}
 }
 
-// drop closes a connection and takes it out of its room.
+// drop closes a connection and removes it from its channel.
 func (b *bare) drop(fd int) {
-	if c := b.conns[fd]; c.room != nil {
-		last := len(c.room.fds) - 1
-		moved := c.room.fds[last]
-		c.room.fds[c.at] = moved
+	if c := b.conns[fd]; c.channel != nil {
+		last := len(c.channel.fds) - 1
+		moved := c.channel.fds[last]
+		c.channel.fds[c.at] = moved
 		b.conns[moved].at = c.at
-		c.room.fds = c.room.fds[:last]
+		c.channel.fds = c.channel.fds[:last]
 	}
 	b.conns[fd] = bareConn{at: free}
 	_ = unix.Close(fd)
@@ -54,18 +54,18 @@ func (b *bare) read(fd int) {
 	}
 	method, rest, _ := bytes.Cut(b.in[:n], []byte(" "))
 	path, _, _ := bytes.Cut(rest, []byte(" "))
-	room := b.rooms[string(path)]
-	if room == nil {
-		room = &bareRoom{}
-		b.rooms[string(path)] = room
+	channel := b.channels[string(path)]
+	if channel == nil {
+		channel = &bareChannel{}
+		b.channels[string(path)] = channel
 	}
 	if string(method) == "GET" {
-		if send(fd, []byte(bareHead)) != 0 || b.conns[fd].room != nil {
+		if send(fd, []byte(bareHead)) != 0 || b.conns[fd].channel != nil {
 			b.drop(fd)
 			return
 		}
-		b.conns[fd] = bareConn{room, len(room.fds)}
-		room.fds = append(room.fds, fd)
+		b.conns[fd] = bareConn{channel, len(channel.fds)}
+		channel.fds = append(channel.fds, fd)
 		return
 	}
 	body, ok := b.body(fd, n)
@@ -74,14 +74,13 @@ func (b *bare) read(fd int) {
 		return
 	}
 	b.frame = append(append(append(b.frame[:0], "id: 1\ndata: "...), body...), "\n\n"...)
-	for _, to := range room.fds {
-		// What a full socket does not take is lost: waiting for it is not the
-		// baseline's work.
+	for _, to := range channel.fds {
+		// What a full socket does not take is lost: the baseline does not wait.
 		send(to, b.frame)
 	}
 }
 
-// body answers the body of a request of which n bytes have been read.
+// body returns the body of a request of which n bytes have been read.
 func (b *bare) body(fd, n int) ([]byte, bool) {
 	head, _, whole := bytes.Cut(b.in[:n], []byte("\r\n\r\n"))
 	_, after, found := bytes.Cut(head, []byte("\r\nContent-Length: "))
@@ -113,17 +112,17 @@ func (b *bare) body(fd, n int) ([]byte, bool) {
 	return b.in[from : from+length], true
 }
 
-// send is one write(2) without a word to Go's scheduler, which would cost more
+// send is one write(2) without telling Go's scheduler, which would cost more
 // than the loop around it. The socket does not block.
 func send(fd int, p []byte) syscall.Errno {
 	_, _, errno := unix.RawSyscall(unix.SYS_WRITE, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
 	return errno
 }
 
-// wait is epoll_wait(2), likewise. Were the scheduler told that the thread
-// blocks, it would take its processor away and look after it every 20 µs, on the
-// core where the loop runs: a tenth of the CPU and more. The runtime gets at the
-// thread all the same, for its signals end the wait.
+// wait is epoll_wait(2), likewise. If the scheduler knew that the thread
+// blocks, it would take its P away and check it every 20 µs, on the core where the
+// loop runs: a tenth of the CPU and more. The runtime can still interrupt the
+// thread, because its signals end the wait.
 func wait(epoll int, events []unix.EpollEvent) (int, syscall.Errno) {
 	n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(epoll), uintptr(unsafe.Pointer(unsafe.SliceData(events))), uintptr(len(events)), ^uintptr(0), 0, 0)
 	if errno != 0 {

@@ -12,22 +12,22 @@ import (
 )
 
 // bare is the baseline: one thread that waits for sockets and does one write per
-// subscriber and event. Nobody would run it; no server can do with less. It
+// subscriber and event. No server can do with less. It
 // understands what this package sends and nothing else: a GET of a path
-// subscribes to it, a POST goes to everyone who did.
+// subscribes to it, a POST goes to every subscriber of its path.
 type bare struct {
 	epoll, listener int
 	conns           []bareConn // by descriptor
-	rooms           map[string]*bareRoom
+	channels        map[string]*bareChannel
 	in, frame       []byte
 }
 
 type bareConn struct {
-	room *bareRoom // nil for publishers
-	at   int       // index in the room
+	channel *bareChannel // nil for publishers
+	at      int          // index in the channel
 }
 
-type bareRoom struct{ fds []int }
+type bareChannel struct{ fds []int }
 
 // serveBaseline listens on a free port of 127.0.0.1, writes its address as one
 // line http://HOST:PORT to stdout, and serves until stdin closes or ctx ends;
@@ -35,7 +35,7 @@ type bareRoom struct{ fds []int }
 func serveBaseline(ctx context.Context, stdin *os.File, stdout io.Writer) (err error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	b := &bare{rooms: map[string]*bareRoom{}, in: make([]byte, 64<<10)}
+	b := &bare{channels: map[string]*bareChannel{}, in: make([]byte, 64<<10)}
 	if b.epoll, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
 		return fmt.Errorf("prepare the baseline: %w", err)
 	}
@@ -85,7 +85,7 @@ func (b *bare) listen() (port int, err error) {
 	}
 	name, err := unix.Getsockname(b.listener)
 	if err != nil {
-		return 0, fmt.Errorf("ask for the baseline's port: %w", err)
+		return 0, fmt.Errorf("read the baseline's port: %w", err)
 	}
 	return name.(*unix.SockaddrInet4).Port, nil
 }
@@ -94,7 +94,7 @@ func (b *bare) add(fd int) error {
 	return unix.EpollCtl(b.epoll, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(fd)})
 }
 
-// own remembers a descriptor, so that close can give it back.
+// own remembers a descriptor, so that close closes it.
 func (b *bare) own(fd int) {
 	for len(b.conns) <= fd {
 		b.conns = append(b.conns, bareConn{at: free})

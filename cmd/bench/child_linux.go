@@ -16,7 +16,7 @@ import (
 )
 
 // baseline is a bare loop of writes that runs as a process of its own, so that
-// its CPU can be told from the load's.
+// its CPU is counted apart from the load's.
 type baseline struct {
 	url   string
 	cmd   *exec.Cmd
@@ -29,7 +29,7 @@ type baseline struct {
 func startBaseline(ctx context.Context, command []string, cores []int) (*baseline, error) {
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Stderr = os.Stderr
-	// A Ctrl-C is for us; we end the child.
+	// A Ctrl-C is for this process, which ends the child.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
@@ -45,7 +45,7 @@ func startBaseline(ctx context.Context, command []string, cores []int) (*baselin
 	b := &baseline{cmd: cmd, stdin: stdin}
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("hear from the baseline: %w", err), b.stop())
+		return nil, errors.Join(fmt.Errorf("read the address of the baseline: %w", err), b.stop())
 	}
 	b.url = strings.TrimSpace(line)
 	return b, nil
@@ -60,7 +60,7 @@ func startOn(cmd *exec.Cmd, cores []int) error {
 	defer runtime.UnlockOSThread()
 	var before, during unix.CPUSet
 	if err := unix.SchedGetaffinity(0, &before); err != nil {
-		return fmt.Errorf("ask for the cores: %w", err)
+		return fmt.Errorf("read the allowed cores: %w", err)
 	}
 	for _, c := range cores {
 		during.Set(c)
@@ -71,7 +71,7 @@ func startOn(cmd *exec.Cmd, cores []int) error {
 	return errors.Join(cmd.Start(), unix.SchedSetaffinity(0, &before))
 }
 
-// aim answers the same load for the baseline.
+// aim returns the configuration of the same load on the baseline.
 func (b *baseline) aim(cfg config) config {
 	cfg.URL, cfg.SubscribePath, cfg.PublishPath = b.url, "/{channel}", "/{channel}"
 	cfg.PID = []int{b.cmd.Process.Pid}

@@ -21,7 +21,7 @@ const (
 // maxChunk keeps a size that is nonsense from overflowing.
 const maxChunk = 1 << 40
 
-// decode moves the data within b to its front and answers it.
+// decode moves the data in b to its front and returns it.
 func (c *chunks) decode(b []byte) []byte {
 	w := 0
 	for r := 0; r < len(b) && c.state != atEnd; {

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// crowd is all subscribers, served by the one goroutine that calls it.
+// crowd is all subscribers. It belongs to one goroutine.
 type crowd struct {
 	target   *target
 	epoll    int
@@ -19,9 +19,9 @@ type crowd struct {
 	streams  []stream
 	events   []unix.EpollEvent
 	buf      []byte
-	source   [2]byte // second and third byte of the addresses we come from
+	source   [2]byte // second and third byte of the source addresses
 
-	pending  int   // streams without an answer
+	pending  int   // streams without a response
 	accepted []int // streams that read, by channel, closed ones too
 	open     []int // those of them that are not closed
 	openGot  int64 // deliveries to those
@@ -42,7 +42,7 @@ const (
 	perSource = 10000
 )
 
-// newCrowd prepares subscribers; close gives back what they hold.
+// newCrowd prepares subscribers; close releases what they hold.
 func newCrowd(t *target) (*crowd, error) {
 	epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
@@ -75,8 +75,8 @@ func (c *crowd) close() error {
 	return errors.Join(append(all, unix.Close(c.epoll))...)
 }
 
-// connect opens every stream, and returns when all have been answered, when none
-// has been for the time of patience, or when ctx ends.
+// connect opens every stream. It returns when all have had a response, when none has
+// had one for the time of patience, or when ctx ends.
 func (c *crowd) connect(ctx context.Context, progress func()) error {
 	wait := newPatience(c.target.cfg.patience())
 	for {
@@ -107,9 +107,9 @@ func (c *crowd) connect(ctx context.Context, progress func()) error {
 	return nil
 }
 
-// abandon refuses what was never answered.
+// abandon counts streams without a response as refused.
 func (c *crowd) abandon() {
-	why := fmt.Errorf("no answer within %v", c.target.cfg.patience())
+	why := fmt.Errorf("no response within %v", c.target.cfg.patience())
 	for i := range c.streams {
 		if s := &c.streams[i]; s.state == dialing || s.state == asking {
 			c.refuse(s, why)
@@ -171,7 +171,7 @@ func sockaddr(a netip.AddrPort) (family int, to unix.Sockaddr) {
 	return unix.AF_INET6, &unix.SockaddrInet6{Port: int(a.Port()), Addr: a.Addr().As16()}
 }
 
-// patience notices that nothing goes on any more.
+// patience notices that there is no more progress.
 type patience struct {
 	limit time.Duration
 	seen  int64

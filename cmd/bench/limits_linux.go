@@ -13,8 +13,8 @@ import (
 // spareFiles is how many files are open beside subscribers and publishers.
 const spareFiles = 64
 
-// raiseFiles lifts the limit of open files as far as it goes, and answers an
-// error that wraps errFiles when that does not fit the run.
+// raiseFiles raises the limit of open files as far as it may. It returns an error
+// that wraps errFiles when that is not enough for the run.
 func raiseFiles(cfg config) error {
 	var limit unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
@@ -33,11 +33,11 @@ func raiseFiles(cfg config) error {
 	return nil
 }
 
-// allowedCores answers the numbers of the processor cores that this process may use.
+// allowedCores returns the numbers of the processor cores that this process may use.
 func allowedCores() ([]int, error) {
 	var set unix.CPUSet
 	if err := unix.SchedGetaffinity(0, &set); err != nil {
-		return nil, fmt.Errorf("ask for the cores: %w", err)
+		return nil, fmt.Errorf("read the allowed cores: %w", err)
 	}
 	var all []int
 	for i := range len(set) * 64 {
@@ -55,7 +55,7 @@ func pinTo(cores ...int) error {
 	for _, c := range cores {
 		set.Set(c)
 	}
-	// A thread may start another while we go through them: until no new ones come.
+	// A thread may start another meanwhile: repeat until there is no new one.
 	var done []int
 	for {
 		entries, err := os.ReadDir("/proc/self/task")

@@ -15,8 +15,8 @@ import (
 	"strings"
 )
 
-// listeners answers the processes that hold a socket which takes connections to
-// that address, in order.
+// listeners returns the processes that hold a socket which accepts connections to
+// that address, in ascending order.
 func listeners(addr netip.AddrPort) ([]int, error) {
 	inodes, err := listening(addr)
 	if err != nil {
@@ -27,11 +27,11 @@ func listeners(addr netip.AddrPort) ([]int, error) {
 	}
 	links, err := filepath.Glob("/proc/[0-9]*/fd/*")
 	if err != nil {
-		return nil, fmt.Errorf("look through /proc: %w", err)
+		return nil, fmt.Errorf("list the files of processes: %w", err)
 	}
 	var pids []int
 	for _, link := range links {
-		// Processes end while we look, and those of others do not show theirs.
+		// Processes end meanwhile, and those of other users do not show their files.
 		to, err := os.Readlink(link)
 		if err != nil || !slices.Contains(inodes, to) {
 			continue
@@ -43,14 +43,14 @@ func listeners(addr netip.AddrPort) ([]int, error) {
 		pids = append(pids, pid)
 	}
 	if len(pids) == 0 {
-		return nil, fmt.Errorf("whose process listens on %v cannot be seen: run bench as its user, or name it with --pid", addr)
+		return nil, fmt.Errorf("the process that listens on %v cannot be found: run bench as its user, or name it with --pid", addr)
 	}
 	slices.Sort(pids)
 	return slices.Compact(pids), nil
 }
 
-// listening answers the sockets that take connections to addr, as the links in
-// /proc/PID/fd name them. A socket on the very address goes before one on all.
+// listening returns the sockets that accept connections to addr, as the links in
+// /proc/PID/fd name them. A socket on that address is preferred to one on all addresses.
 func listening(addr netip.AddrPort) ([]string, error) {
 	var exact, wild []string
 	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
@@ -59,7 +59,7 @@ func listening(addr netip.AddrPort) ([]string, error) {
 			continue // a kernel without IPv6
 		}
 		if err != nil {
-			return nil, fmt.Errorf("look for the server: %w", err)
+			return nil, fmt.Errorf("find the server: %w", err)
 		}
 		lines := bufio.NewScanner(file)
 		for lines.Scan() {

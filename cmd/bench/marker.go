@@ -21,7 +21,7 @@ func stamp(b []byte, t time.Time) {
 	copy(b[len(digits):], edge)
 }
 
-// scan calls found with the nanoseconds of every marker in b, and answers how
+// scan calls found with the nanoseconds of every marker in b, and returns how
 // many bytes at its end may begin another one, fewer than markerLen: they belong
 // before what is read next.
 func scan(b []byte, found func(nanos int64)) (rest int) {
@@ -44,7 +44,7 @@ func scan(b []byte, found func(nanos int64)) (rest int) {
 	}
 }
 
-// parseMarker answers whether b begins with a marker, or with as much of one as
+// parseMarker returns whether b begins with a marker, or with as much of one as
 // b has room for.
 func parseMarker(b []byte) (nanos int64, ok bool) {
 	for i, c := range b[:min(len(b), markerLen)] {

@@ -22,7 +22,7 @@ func whole() (text string, want []int64) {
 	return strings.Join(parts, ""), want
 }
 
-// feed gives a stream its bytes in pieces as poll does, and answers the markers.
+// feed gives a stream its bytes in pieces as poll does, and returns the markers.
 func feed(chunked bool, pieces ...string) (found []int64) {
 	var tail string
 	var c chunks

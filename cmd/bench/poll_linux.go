@@ -40,7 +40,7 @@ func (c *crowd) serve(i int, events uint32) error {
 		}
 		c.ask(s)
 	case s.state == flowing && s.stalled:
-		// It is only woken by the end of its connection.
+		// It is woken only by the end of its connection.
 		c.lose(s, io.EOF)
 	default:
 		c.read(s)
@@ -65,12 +65,12 @@ func (c *crowd) ask(s *stream) {
 	}
 }
 
-// room is kept free before what is read, for the tail of what was read before.
-const room = markerLen
+// spare is the space kept free before what is read, for the tail of the last read.
+const spare = markerLen
 
 // read takes everything that a stream has.
 func (c *crowd) read(s *stream) {
-	into := c.buf[room:]
+	into := c.buf[spare:]
 	for s.state != gone {
 		n, err := unix.Read(s.fd, into)
 		switch {
@@ -96,9 +96,9 @@ func (c *crowd) read(s *stream) {
 
 // take looks through n bytes that were read into the buffer.
 func (c *crowd) take(s *stream, n int) {
-	b := c.buf[room : room+n]
+	b := c.buf[spare : spare+n]
 	if s.state == asking {
-		body, err := s.answer(b)
+		body, err := s.response(b)
 		if err == errNotYet {
 			return
 		}
@@ -107,7 +107,7 @@ func (c *crowd) take(s *stream, n int) {
 			return
 		}
 		c.accept(s)
-		b = c.buf[room : room+copy(c.buf[room:], body)]
+		b = c.buf[spare : spare+copy(c.buf[spare:], body)]
 	}
 	if s.stalled {
 		return
@@ -125,9 +125,9 @@ func (c *crowd) take(s *stream, n int) {
 // count finds the events in the n bytes of data at the buffer's front, and in
 // what was left over before them.
 func (c *crowd) count(s *stream, n int) {
-	from := room - s.tailLen
+	from := spare - s.tailLen
 	copy(c.buf[from:], s.tail[:s.tailLen])
-	b := c.buf[from : room+n]
+	b := c.buf[from : spare+n]
 	var now time.Time
 	rest := scan(b, func(nanos int64) {
 		if now.IsZero() {
@@ -168,7 +168,7 @@ func (c *crowd) refuse(s *stream, why error) {
 func (c *crowd) lose(s *stream, why error) {
 	switch {
 	case s.state != flowing:
-		c.refuse(s, fmt.Errorf("closed before it was answered: %w", why))
+		c.refuse(s, fmt.Errorf("closed before its response: %w", why))
 		return
 	case s.stalled:
 		c.stalledClosed++
@@ -180,8 +180,8 @@ func (c *crowd) lose(s *stream, why error) {
 	c.end(s)
 }
 
-// end gives a stream's socket back. What closing answers changes nothing: the
-// descriptor is free either way.
+// end closes a stream's socket. The error of close does not matter: the descriptor
+// is free either way.
 func (c *crowd) end(s *stream) {
 	s.state = gone
 	_ = unix.Close(s.fd)

@@ -35,7 +35,7 @@ func alone(t *testing.T, streams ...stream) *crowd {
 }
 
 // hand gives a stream bytes as if they had been read.
-func (c *crowd) hand(i int, text string) { c.take(&c.streams[i], copy(c.buf[room:], text)) }
+func (c *crowd) hand(i int, text string) { c.take(&c.streams[i], copy(c.buf[spare:], text)) }
 
 func answer(body string) (plain, chunked string) {
 	return "HTTP/1.1 200 OK\r\nServer: x\r\n\r\n" + body,
@@ -106,7 +106,7 @@ func TestSilentServerIsGivenUp(t *testing.T) {
 	if err := c.connect(t.Context(), func() {}); err != nil {
 		t.Fatal(err)
 	}
-	if c.refused != 2 || c.pending != 0 || !strings.Contains(c.firstRefusal, "no answer within 1ns") {
+	if c.refused != 2 || c.pending != 0 || !strings.Contains(c.firstRefusal, "no response within 1ns") {
 		t.Errorf("%d refused, %d pending: %s", c.refused, c.pending, c.firstRefusal)
 	}
 }

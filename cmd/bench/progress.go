@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// progress says on one line how far a run is. It belongs to one goroutine; a nil
-// one says nothing.
+// progress shows on one line how far a run is. It belongs to one goroutine. A nil
+// one shows nothing.
 type progress struct {
-	// W takes the lines. What it answers is ignored: progress is a courtesy.
+	// W takes the lines. Its errors are ignored: progress is not essential.
 	W io.Writer
 	// Terminal lets the line be written over itself, several times a second;
 	// otherwise there is a new line every five seconds.
@@ -24,7 +24,7 @@ const (
 	lineEvery   = 5 * time.Second
 )
 
-// show writes what text answers if it is time for it.
+// show writes the result of text if a new line is due.
 func (p *progress) show(now time.Time, text func() string) {
 	if p == nil {
 		return
@@ -49,7 +49,7 @@ func (p *progress) show(now time.Time, text func() string) {
 	fmt.Fprintln(p.W, text())
 }
 
-// clear takes the line off the terminal, so that results stand alone.
+// clear removes the line from the terminal before the results.
 func (p *progress) clear() {
 	if p == nil || !p.shown {
 		return

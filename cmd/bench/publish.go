@@ -12,12 +12,12 @@ import (
 	"time"
 )
 
-// lateness is how far behind its pace the sending may fall before what is left
-// is given up: a run shall not last for hours because the server is slow.
+// lateness is how far the publishers may fall behind their pace before the rest of
+// the events is given up: a slow server must not make a run last for hours.
 const lateness = time.Second
 
-// answerWithin bounds the wait for the answer to one event.
-const answerWithin = 30 * time.Second
+// responseWithin bounds the wait for the response to one event.
+const responseWithin = 30 * time.Second
 
 // publishers send the events of a run. They own their goroutines: wait returns
 // when all have ended.
@@ -43,7 +43,7 @@ func startPublishers(ctx context.Context, t *target) *publishers {
 	p := &publishers{
 		target: t, start: time.Now(), done: make(chan struct{}), sent: make([]atomic.Int64, t.cfg.Channels),
 		client: &http.Client{
-			Transport: transport, Timeout: answerWithin,
+			Transport: transport, Timeout: responseWithin,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}
@@ -77,7 +77,7 @@ func dialReset(ctx context.Context, network, addr string) (net.Conn, error) {
 // sent, and early when their context ends.
 func (p *publishers) wait() { <-p.done }
 
-// total answers how many events have been sent.
+// total returns how many events have been sent.
 func (p *publishers) total() (n int64) {
 	for i := range p.sent {
 		n += p.sent[i].Load()
@@ -107,7 +107,7 @@ func (p *publishers) publish(ctx context.Context, first int64) {
 		case err == nil:
 			p.sent[channel].Add(1)
 		case ctx.Err() != nil:
-			return // cut off by the end of the run: that says nothing of the server
+			return // cut off by the end of the run, which is not the server's fault
 		default:
 			p.failed.Add(1)
 			why := err.Error()
@@ -126,23 +126,23 @@ func (p *publishers) post(ctx context.Context, channel int, body *body) error {
 		req.Header[name] = values
 	}
 	req.Header.Set("Content-Type", "application/json")
-	answer, err := p.client.Do(req)
+	response, err := p.client.Do(req)
 	if err != nil {
 		return err // it names the method and the address
 	}
-	defer answer.Body.Close()
-	if answer.StatusCode < 300 {
-		_, err := io.Copy(io.Discard, answer.Body)
+	defer response.Body.Close()
+	if response.StatusCode < 300 {
+		_, err := io.Copy(io.Discard, response.Body)
 		if err != nil {
-			return fmt.Errorf("read the answer to an event: %w", err)
+			return fmt.Errorf("read the response to an event: %w", err)
 		}
 		return nil
 	}
-	text, _ := io.ReadAll(io.LimitReader(answer.Body, quoteLen)) // as much of it as there is
-	return fmt.Errorf("%s: %s", answer.Status, bytes.TrimSpace(text))
+	text, _ := io.ReadAll(io.LimitReader(response.Body, quoteLen)) // the status counts
+	return fmt.Errorf("%s: %s", response.Status, bytes.TrimSpace(text))
 }
 
-// quoteLen is how much of an answer is shown, in bytes.
+// quoteLen is how much of a response is shown, in bytes.
 const quoteLen = 200
 
 // body is an event's JSON, made once per publisher.
@@ -163,8 +163,8 @@ func newBody(size int) *body {
 	return &body{append(text, '}'), len(open)}
 }
 
-// stamped answers a copy: the client may still be sending the last one when a
-// server has answered it early.
+// stamped returns a copy: the client may still be sending the last one when a
+// server has responded early.
 func (b *body) stamped(t time.Time) io.Reader {
 	text := bytes.Clone(b.text)
 	stamp(text[b.at:], t)

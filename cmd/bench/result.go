@@ -19,7 +19,7 @@ type result struct {
 
 	// Connected is how many subscribers got a stream (status 200), the stalled
 	// included; Refused is how many did not, and FirstRefusal what the first of
-	// them was told.
+	// the refusals was.
 	Connected    int64  `json:"connected"`
 	Refused      int64  `json:"refused"`
 	FirstRefusal string `json:"first_refusal,omitempty"`
@@ -33,9 +33,9 @@ type result struct {
 	ConnectS   float64  `json:"connect_s"`
 	ConnectCPU *float64 `json:"server_cpu_us_per_connect"`
 
-	// Planned is Rate times DurationS. Sent is how many events were answered with
+	// Planned is Rate times DurationS. Sent is how many events got a response with
 	// a status below 300, Failed how many were not, and FirstFailure what the
-	// first of those was told. The rest was given up, because the server was too
+	// first failure was. The rest was given up, because the server was too
 	// slow for the pace.
 	Planned      int64  `json:"events_planned"`
 	Sent         int64  `json:"events_sent"`
@@ -83,7 +83,7 @@ type ratios struct {
 	P99         *float64 `json:"p99_ms"`
 }
 
-// compare answers the ratios of a server to the baseline.
+// compare returns the ratios of a server's figures to the baseline's.
 func compare(server, baseline result) ratios {
 	through := func(a, b *float64) *float64 {
 		if a == nil || b == nil || *b == 0 {
@@ -102,7 +102,7 @@ func compare(server, baseline result) ratios {
 	}
 }
 
-// per answers total through n; nil when there is no total, or nothing to share it.
+// per returns total divided by n, or nil when there is no total or n is 0.
 func per(total *float64, n int64) *float64 {
 	if total == nil || n == 0 {
 		return nil

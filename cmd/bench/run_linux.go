@@ -8,8 +8,8 @@ import (
 )
 
 // runLoad measures one server. When ctx ends early, the result is marked as
-// interrupted, without an error. The result holds what was measured until an
-// error came up; errNobody and errFiles are among those.
+// interrupted, without an error. The result holds what was measured before
+// an error, such as errNobody or errFiles.
 func runLoad(ctx context.Context, cfg config) (_ result, err error) {
 	res := result{
 		Run: "server", URL: cfg.URL, Subscribers: cfg.Subscribers, Channels: cfg.Channels, Publishers: cfg.Publishers,

@@ -36,7 +36,7 @@ func find(t *target) *server {
 	return s
 }
 
-// why answers the reasons why figures are missing, or "".
+// why returns the reasons for missing figures, or "".
 func (s *server) why() string {
 	if err := errors.Join(s.reasons...); err != nil {
 		return string(bytes.ReplaceAll([]byte(err.Error()), []byte("\n"), []byte("; ")))
@@ -44,7 +44,7 @@ func (s *server) why() string {
 	return ""
 }
 
-// cpu answers the time the processes have run so far, in nanoseconds.
+// cpu returns the CPU time of the processes so far, in nanoseconds.
 func (s *server) cpu() (ns float64, ok bool) {
 	for _, pid := range s.pids {
 		if s.noCPU {
@@ -60,7 +60,7 @@ func (s *server) cpu() (ns float64, ok bool) {
 	return ns, !s.noCPU
 }
 
-// memory answers the processes' share of the pages in memory, in bytes.
+// memory returns the processes' share of the pages in memory, in bytes.
 func (s *server) memory() *float64 {
 	var total float64
 	for _, pid := range s.pids {

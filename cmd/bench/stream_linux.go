@@ -17,7 +17,7 @@ type stream struct {
 	chunked bool
 	channel int
 	got     int64
-	head    []byte // of the answer, until it is whole
+	head    []byte // of the response, until it is complete
 	chunks  chunks
 	tail    [markerLen - 1]byte // what may begin a marker
 	tailLen int
@@ -27,24 +27,25 @@ type streamState uint8
 
 const (
 	dialing streamState = iota // not connected yet
-	asking                     // the head of the answer is not whole yet
+	asking                     // the head of the response is not complete yet
 	flowing
 	gone
 )
 
-// maxHead bounds the head of an answer, in bytes.
+// maxHead bounds the head of a response, in bytes.
 const maxHead = 64 << 10
 
-var errNotYet = errors.New("the head is not whole yet")
+var errNotYet = errors.New("the head is not complete yet")
 
-// answer takes the bytes of an answer until its head is whole, and then answers
-// what came of the body. The error is errNotYet, or why there is no stream.
-func (s *stream) answer(b []byte) (body []byte, err error) {
+// response takes the bytes of a response until its head is complete, and then
+// returns the beginning of the body. The error is errNotYet, or the reason why there
+// is no stream.
+func (s *stream) response(b []byte) (body []byte, err error) {
 	s.head = append(s.head, b...)
 	head, body, whole := bytes.Cut(s.head, []byte("\r\n\r\n"))
 	if !whole {
 		if len(s.head) > maxHead {
-			return nil, errors.New("its answer has no end of a head")
+			return nil, errors.New("the head of its response does not end")
 		}
 		return nil, errNotYet
 	}
@@ -62,9 +63,9 @@ func (s *stream) answer(b []byte) (body []byte, err error) {
 	return body, nil
 }
 
-// tcpSocket makes a socket that can be had by the ten thousand: stalled ones
-// take next to nothing in, closing sends a reset, and the port is chosen when
-// the destination is known, so that it need not be unique to the source address.
+// tcpSocket makes one of tens of thousands of sockets. A stalled one buffers little,
+// close sends a reset, and the port is chosen when the destination is known, so that
+// it need not be unique to the source address.
 func tcpSocket(family int, stalled bool) (int, error) {
 	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
@@ -83,5 +84,5 @@ func tcpSocket(family int, stalled bool) (int, error) {
 	return fd, nil
 }
 
-// stalledBuffer is what a stalled subscriber's kernel takes in, in bytes.
+// stalledBuffer is the receive buffer of a stalled subscriber, in bytes.
 const stalledBuffer = 4096

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// missing answers how many deliveries can still come: none are owed to streams
-// that have been closed.
+// missing returns how many deliveries are still expected. Closed streams expect
+// none.
 func (r *run) missing(p *publishers) int64 {
 	n := -r.crowd.openGot
 	for i, open := range r.crowd.open {

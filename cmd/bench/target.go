@@ -14,7 +14,7 @@ import (
 	"strings"
 )
 
-// target is a server to be measured: where it is and what is asked of it.
+// target is the server that is measured, and the requests to it.
 type target struct {
 	base     string
 	host     string // for the Host field

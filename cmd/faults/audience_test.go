@@ -58,7 +58,7 @@ func some(channels []string, most int, rnd *rand.Rand) (list []string) {
 	return list
 }
 
-// everyone answers a question about all readers.
+// everyone returns a question about all readers.
 func (a *audience) everyone(ok func(status) bool) func() bool {
 	return func() bool { return a.without(ok) == 0 }
 }
@@ -74,7 +74,7 @@ func (a *audience) without(ok func(status) bool) (n int) {
 }
 
 // readTo waits until every reader has read on to the ends of its channels, and
-// answers who has not.
+// returns who has not.
 func (a *audience) readTo(ctx context.Context, ends map[hub.Topic]hub.ID) (breaches []string) {
 	goal := map[*reader]hub.ID{}
 	for _, r := range a.all {
@@ -129,7 +129,7 @@ func (a *audience) logs() (list []hubtest.Reader) {
 }
 
 // back waits until every reader has been connected again, after it had been so
-// many times before, and answers how long that took.
+// many times before, and returns how long that took.
 func (a *audience) back(ctx context.Context, most time.Duration, before map[*reader]int) (time.Duration, int) {
 	missing := 0
 	took, _ := eventually(ctx, most, func() bool {

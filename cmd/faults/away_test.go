@@ -62,7 +62,7 @@ func serverAway(ctx context.Context, s *stage) (o outcome, err error) {
 	return o, err
 }
 
-// gaps answers which readers were told a gap, where none is due.
+// gaps returns which readers were told a gap, where none is due.
 func (t *traffic) gaps() (breaches []string) {
 	for _, r := range t.read {
 		for _, c := range r.Connections {

@@ -94,7 +94,7 @@ func (c *child) launch() error {
 	return nil
 }
 
-// start starts the process and answers how long it took until it was ready.
+// start starts the process and returns how long it took until it was ready.
 func (c *child) start(ctx context.Context) (time.Duration, error) {
 	if err := c.launch(); err != nil {
 		return 0, err
@@ -152,7 +152,7 @@ func (c *child) kill() error {
 	return nil
 }
 
-// exit waits until the process has ended by itself and answers its status and
+// exit waits until the process has ended by itself and returns its status and
 // what it wrote last. One that goes on is an error.
 func (c *child) exit(ctx context.Context) (status int, text string, err error) {
 	t := time.NewTimer(patience)
@@ -212,7 +212,7 @@ func (t *tail) text() string {
 	return string(t.b)
 }
 
-// last answers the last lines in one.
+// last returns the last lines in one.
 func (t *tail) last() string {
 	lines := strings.Split(strings.TrimSpace(t.text()), "\n")
 	return strings.Join(lines[max(0, len(lines)-3):], " | ")

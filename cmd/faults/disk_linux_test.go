@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// canMount answers why this process may not mount, nil when it may.
+// canMount returns why this process may not mount, nil when it may.
 func canMount() error {
 	dir, err := os.MkdirTemp("", "latido-faults-")
 	if err != nil {
@@ -50,7 +50,7 @@ func forbidWrites(dir string, forbid bool) error {
 	return nil
 }
 
-// unmount takes a disk away. It answers nil when there is none any more.
+// unmount takes a disk away. It returns nil when there is none any more.
 func unmount(dir string) error {
 	err := unix.Unmount(dir, 0)
 	for begun := time.Now(); errors.Is(err, unix.EBUSY) && time.Since(begun) < 5*time.Second; {
@@ -146,7 +146,7 @@ func (c *child) freeze() error {
 	return nil
 }
 
-// fits answers how many readers may be open in this process and in the program,
+// fits returns how many readers may be open in this process and in the program,
 // which has each of them too.
 func fits(readers int) int {
 	var limit unix.Rlimit

@@ -105,7 +105,7 @@ func refusesToStart(ctx context.Context, c *child, says string) (breaches []stri
 	return breaches, nil
 }
 
-// canForbid answers why no folder can be made unwritable here, nil when one can:
+// canForbid returns why no folder can be made unwritable here, nil when one can:
 // nothing but a mount keeps root from writing.
 func canForbid() error {
 	if os.Geteuid() != 0 {

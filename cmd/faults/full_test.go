@@ -106,7 +106,7 @@ func fill(path string) error {
 	}
 }
 
-// whileFull answers what is wrong with a program whose disk is full. It stays
+// whileFull returns what is wrong with a program whose disk is full. It stays
 // until quiet streams must have been sent something.
 func whileFull(ctx context.Context, s *stage, c *child, t *traffic) (breaches []string, err error) {
 	begun := time.Now()

@@ -50,7 +50,7 @@ func oddIDs(ctx context.Context, s *stage) (o outcome, err error) {
 	return o, nil
 }
 
-// ackedBounds answers the first and the last id that were acknowledged.
+// ackedBounds returns the first and the last id that were acknowledged.
 func ackedBounds(posts []hubtest.Post) (first, last hub.ID) {
 	for _, p := range posts {
 		if !p.ID.IsZero() && (first.IsZero() || p.ID.Seq < first.Seq) {
@@ -63,7 +63,7 @@ func ackedBounds(posts []hubtest.Post) (first, last hub.ID) {
 	return first, last
 }
 
-// firstGap opens a stream after an id and answers the reason of the gap that is
+// firstGap opens a stream after an id and returns the reason of the gap that is
 // the first thing on it, "" when something else is. The id goes into the query,
 // because not all of them would fit into a header.
 func firstGap(ctx context.Context, c *child, channel, id string) (hub.Reason, error) {

@@ -248,7 +248,7 @@ func (p *posters) breach(text string) {
 	}
 }
 
-// failuresSince answers the attempts that failed and were begun after a moment.
+// failuresSince returns the attempts that failed and were begun after a moment.
 func (p *posters) failuresSince(t time.Time) (list []failure) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

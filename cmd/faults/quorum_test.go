@@ -96,7 +96,7 @@ func (t *traffic) ackedAgain(ctx context.Context, most time.Duration) (time.Dura
 	return eventually(ctx, most, func() bool { return t.acked.Load() >= goal })
 }
 
-// withoutQuorum loses one server too many, and answers what is wrong with a node
+// withoutQuorum loses one server too many, and returns what is wrong with a node
 // that has too few. An event that had come to a majority before may still be
 // acknowledged, to a poster that tries again with its key: so it is events that
 // are new that must not be.
@@ -155,7 +155,7 @@ func bannered(ctx context.Context, c *child) bool {
 	return err == nil && strings.Contains(string(text), "cannot store anything new")
 }
 
-// wantRefusals answers which POSTs that cannot have been stored were not told so, or
+// wantRefusals returns which POSTs that cannot have been stored were not told so, or
 // too late.
 func wantRefusals(failed []failure, within time.Duration) (breaches []string) {
 	if len(failed) == 0 {

@@ -72,7 +72,7 @@ func (s *stage) folder(name string) (string, error) {
 // source is a source of random choices of its own, for another goroutine.
 func (s *stage) source() *rand.Rand { return rand.New(rand.NewPCG(s.rnd.Uint64(), s.rnd.Uint64())) }
 
-// between answers a random time.
+// between returns a random time.
 func (s *stage) between(least, most time.Duration) time.Duration {
 	return least + time.Duration(s.rnd.Int64N(int64(most-least)))
 }
@@ -90,7 +90,7 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// eventually asks until ok or the time is over, and answers how long it took.
+// eventually asks until ok or the time is over, and returns how long it took.
 func eventually(ctx context.Context, most time.Duration, ok func() bool) (took time.Duration, done bool) {
 	begun := time.Now()
 	tick := time.NewTicker(2 * time.Millisecond)

@@ -88,7 +88,7 @@ func TestLimitsPerUser(t *testing.T) {
 
 // refused wants a stream to be put off for a limit: 200, because any other
 // status ends an EventSource for good, the limit in a comment, a long delay, and
-// the connection's end. It answers how long that took.
+// the connection's end. It returns how long that took.
 func refused(t *testing.T, s *server, path, scope string, limit int) time.Duration {
 	t.Helper()
 	begun := time.Now()

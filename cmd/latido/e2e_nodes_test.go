@@ -19,7 +19,7 @@ var natsServer = sync.OnceValues(func() (string, error) {
 	return path, goTool(nil, "build", "-o", path, "github.com/nats-io/nats-server/v2")
 })
 
-// startNATS starts a nats-server and answers its URL; the test's end ends it.
+// startNATS starts a nats-server and returns its URL; the test's end ends it.
 func startNATS(t testing.TB, args ...string) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -95,7 +95,7 @@ func checkExport(t *testing.T, text, channel string, want []historic) {
 	}
 }
 
-// download clicks on a link and answers the content of the file it saves.
+// download clicks on a link and returns the content of the file it saves.
 func (p *tab) download(selector string) string {
 	p.Helper()
 	dir := p.TempDir()

@@ -59,7 +59,7 @@ func newIdentity(t testing.TB) identity {
 
 func (i identity) flags() []string { return []string{"--tls-cert", i.cert, "--tls-key", i.key} }
 
-// speaking answers a client that trusts the server and knows one version of
+// speaking returns a client that trusts the server and knows one version of
 // HTTP, and how many connections it has opened.
 func (i identity) speaking(s *server, http2 bool) (c client, dials *atomic.Int32) {
 	dials = new(atomic.Int32)
