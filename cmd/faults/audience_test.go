@@ -41,7 +41,7 @@ func (s *stage) startAudience(ctx context.Context, addr string, channels []strin
 	return a, nil
 }
 
-// add takes a reader in that goes its own way.
+// add adds a reader with a run function of its own.
 func (a *audience) add(ctx context.Context, r *reader, run func(context.Context)) {
 	a.all = append(a.all, r)
 	ctx, cancel := context.WithCancel(ctx)
@@ -58,7 +58,7 @@ func some(channels []string, most int, rnd *rand.Rand) (list []string) {
 	return list
 }
 
-// everyone returns a question about all readers.
+// everyone returns a function that reports whether all readers satisfy ok.
 func (a *audience) everyone(ok func(status) bool) func() bool {
 	return func() bool { return a.without(ok) == 0 }
 }
@@ -104,7 +104,7 @@ func (a *audience) readTo(ctx context.Context, ends map[hub.Topic]hub.ID) (breac
 	return breaches
 }
 
-// complaints are what ended readers for good.
+// complaints are the errors that ended readers.
 func (a *audience) complaints() (list []string) {
 	for _, r := range a.all {
 		if why := r.status().refused; why != "" {

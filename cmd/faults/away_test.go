@@ -14,8 +14,8 @@ const (
 )
 
 // serverAway is F12: the one server that keeps the events is killed, and started
-// again after a while. The node refuses events at once, keeps its streams, goes on
-// by itself, and tells nobody a gap.
+// again after a while. The node refuses events at once, keeps its streams, recovers
+// by itself, and sends no gap.
 func serverAway(ctx context.Context, s *stage) (o outcome, err error) {
 	v, err := s.startServers(1)
 	if err != nil {
@@ -62,7 +62,7 @@ func serverAway(ctx context.Context, s *stage) (o outcome, err error) {
 	return o, err
 }
 
-// gaps returns which readers were told a gap, where none is due.
+// gaps returns a breach for each gap that a reader was sent, where none is due.
 func (t *traffic) gaps() (breaches []string) {
 	for _, r := range t.read {
 		for _, c := range r.Connections {

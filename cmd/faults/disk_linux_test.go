@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// canMount returns why this process may not mount, nil when it may.
+// canMount returns the reason why this process may not mount, or nil when it may.
 func canMount() error {
 	dir, err := os.MkdirTemp("", "latido-faults-")
 	if err != nil {
@@ -21,7 +21,7 @@ func canMount() error {
 	}
 	defer os.Remove(dir)
 	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=64k"); err != nil {
-		return fmt.Errorf("%w do it: it needs a disk of its own, and mounting one takes root's rights: %w", errCannot, err)
+		return fmt.Errorf("%w do it: it needs a disk of its own, and only root may mount one: %w", errCannot, err)
 	}
 	return unix.Unmount(dir, 0)
 }
@@ -50,7 +50,7 @@ func forbidWrites(dir string, forbid bool) error {
 	return nil
 }
 
-// unmount takes a disk away. It returns nil when there is none any more.
+// unmount unmounts a disk. It returns nil when none is mounted.
 func unmount(dir string) error {
 	err := unix.Unmount(dir, 0)
 	for begun := time.Now(); errors.Is(err, unix.EBUSY) && time.Since(begun) < 5*time.Second; {
@@ -142,6 +142,25 @@ func syncDisk(dir string) error {
 func (c *child) freeze() error {
 	if err := c.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
 		return fmt.Errorf("freeze the program: %w", err)
+	}
+	return nil
+}
+
+// canStop returns nil: processes can be stopped here.
+func canStop() error { return nil }
+
+// freeze stops a server as if its machine had stopped: its connections stay open
+// and nothing comes from it. thaw lets it continue.
+func (v *servers) freeze(i int) error { return v.signal(i, syscall.SIGSTOP) }
+func (v *servers) thaw(i int) error   { return v.signal(i, syscall.SIGCONT) }
+
+func (v *servers) signal(i int, sig syscall.Signal) error {
+	one := v.all[i]
+	if one.cmd == nil {
+		return errors.New("a nats-server that was to be stopped does not run")
+	}
+	if err := one.cmd.Process.Signal(sig); err != nil {
+		return fmt.Errorf("stop a nats-server: %w", err)
 	}
 	return nil
 }

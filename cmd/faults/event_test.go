@@ -11,7 +11,7 @@ import (
 // as it was posted, byte for byte.
 const eventName = "fault"
 
-// eventBody makes the body of an event: who posted it, which of theirs it is,
+// eventBody makes the body of an event: its poster, its number,
 // and random bytes, so that no two are alike.
 func eventBody(publisher, n, size int, rnd *rand.Rand) []byte {
 	b := make([]byte, size/2)

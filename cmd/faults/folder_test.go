@@ -105,8 +105,8 @@ func refusesToStart(ctx context.Context, c *child, says string) (breaches []stri
 	return breaches, nil
 }
 
-// canForbid returns why no folder can be made unwritable here, nil when one can:
-// nothing but a mount keeps root from writing.
+// canForbid returns the reason why no folder can be made read-only here, or nil when
+// one can: for root it takes a mount.
 func canForbid() error {
 	if os.Geteuid() != 0 {
 		return nil

@@ -13,16 +13,16 @@ import (
 
 // The goals of F5.
 const (
-	toldWithin  = 2 * time.Second // a POST is answered, and /readyz is red
+	toldWithin  = 2 * time.Second // a POST has its response, and /readyz fails
 	greenWithin = 10 * time.Second
 	pingWithin  = 15 * time.Second // the program's own promise about quiet streams
 
-	// onTheWay is what an answer may take from the program to a poster that shares
+	// onTheWay is what a response may take from the program to a poster that shares
 	// two cores with it; a program that gives up after 2 s is not late.
 	onTheWay = 250 * time.Millisecond
 )
 
-// fullDisk is F5: another file takes all room while events are posted; later it
+// fullDisk is F5: another file takes all space while events are posted; later it
 // goes away again.
 func fullDisk(ctx context.Context, s *stage) (o outcome, err error) {
 	disk, err := s.memoryDisk("disk", "64m")
@@ -68,7 +68,7 @@ func fullDisk(ctx context.Context, s *stage) (o outcome, err error) {
 }
 
 // again kills the program and judges by what the next one finds: what was half
-// written when the disk was full must not come to light later.
+// written when the disk was full must not appear later.
 func again(ctx context.Context, t *traffic, c *child, o outcome) (outcome, error) {
 	if err := c.kill(); err != nil {
 		return o, err
@@ -84,7 +84,7 @@ func again(ctx context.Context, t *traffic, c *child, o outcome) (outcome, error
 	return o, err
 }
 
-// fill writes a file until there is no room.
+// fill writes a file until there is no space.
 func fill(path string) error {
 	f, err := os.Create(path)
 	if err != nil {
@@ -106,7 +106,7 @@ func fill(path string) error {
 	}
 }
 
-// whileFull returns what is wrong with a program whose disk is full. It stays
+// whileFull returns the breaches of a program whose disk is full. It stays
 // until quiet streams must have been sent something.
 func whileFull(ctx context.Context, s *stage, c *child, t *traffic) (breaches []string, err error) {
 	begun := time.Now()

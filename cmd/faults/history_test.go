@@ -12,7 +12,7 @@ import (
 	"latido/hub/hubtest"
 )
 
-// page is an answer of /sse/history.
+// page is a response of /sse/history.
 type page struct {
 	Events []struct {
 		ID    string
@@ -66,7 +66,7 @@ func readPage(ctx context.Context, url string) (p page, err error) {
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
-		return p, fmt.Errorf("it was answered %s", res.Status)
+		return p, fmt.Errorf("the status is %s", res.Status)
 	}
 	if err := json.NewDecoder(res.Body).Decode(&p); err != nil {
 		return p, fmt.Errorf("read a page: %w", err)

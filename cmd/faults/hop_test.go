@@ -50,7 +50,7 @@ func hopping(ctx context.Context, s *stage) (o outcome, err error) {
 	return o, err
 }
 
-// sameEverywhere returns which ids had two bodies, over all nodes.
+// sameEverywhere returns a breach for each id that had two bodies, over all nodes.
 func sameEverywhere(readers []hubtest.Reader) (breaches []string) {
 	bodies := map[string]string{}
 	for _, r := range readers {

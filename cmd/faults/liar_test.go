@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// liar is a small hub of one channel that keeps its promises but for one.
+// liar is a small hub of one channel that breaks one promise.
 type liar struct {
 	mu      sync.Mutex
 	events  [][]byte
@@ -18,12 +18,12 @@ type liar struct {
 	changed chan struct{}
 
 	forgets  bool // the third event is acknowledged and not stored
-	skips    bool // the third event is stored and sent to nobody
+	skips    bool // the third event is stored and not sent
 	doubles  bool // the third event is sent twice
 	swaps    bool // the third event is sent with another body
 	accepts  bool // what must be refused is taken
 	repeats  bool // a retry is another event
-	stumbles bool // the first attempt of every event is answered 503, stored or not
+	stumbles bool // the first attempt of every event gets a 503, stored or not
 }
 
 func (l *liar) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -111,7 +111,7 @@ func (l *liar) send(w io.Writer, n int, body []byte) {
 	}
 }
 
-// TestTrafficNotices: posters, readers and judge together find every lie, and none
+// TestTrafficNotices: posters, readers and judge together find every breach, and none
 // in a hub that keeps its promises.
 func TestTrafficNotices(t *testing.T) {
 	for name, c := range map[string]struct {

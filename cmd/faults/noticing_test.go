@@ -21,7 +21,7 @@ import (
 // pass every program.
 
 // TestPosterTellsWhatBecame: an event is refused only when no attempt can have
-// stored it, or the judge would call a server a liar that is none.
+// stored it, or the judge would report breaches of a server that has none.
 func TestPosterTellsWhatBecame(t *testing.T) {
 	type answer func(w http.ResponseWriter)
 	ack := func(w http.ResponseWriter) { _, _ = w.Write([]byte(`{"id":"e-7"}`)) }
@@ -71,7 +71,7 @@ func TestPosterTellsWhatBecame(t *testing.T) {
 	}
 }
 
-// TestPosterOutlivesAServer: while nobody listens nothing is sent, so nothing is
+// TestPosterOutlivesAServer: without a listener nothing is sent, so nothing is
 // left open.
 func TestPosterOutlivesAServer(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
@@ -172,7 +172,7 @@ func TestReaderStops(t *testing.T) {
 	<-over
 }
 
-// TestOddStreamsEndAReader: what is no stream of Latido's is told, not skipped.
+// TestOddStreamsEndAReader: what Latido does not send is an error, not skipped.
 func TestOddStreamsEndAReader(t *testing.T) {
 	for name, b := range map[string]eventsource.Block{
 		"an id that is none":     {ID: "17", HasID: true, Data: `{"event":"fault","data":{}}`, HasData: true},
@@ -224,7 +224,7 @@ func TestSameSeed(t *testing.T) {
 }
 
 // TestResets: F3 notices a reader that was not told of the new epoch first, and a
-// run in which nobody was.
+// run in which no reader was.
 func TestResets(t *testing.T) {
 	old, now := hub.ID{Epoch: "a", Seq: 5}, hub.ID{Epoch: "b", Seq: 3}
 	told := func(reason hub.Reason) hubtest.Item {

@@ -14,8 +14,8 @@ import (
 // littleKept is as little as may be kept: the oldest events go soon.
 var littleKept = []string{"--retain-bytes", "33554432"}
 
-// oddIDs is T2: whoever comes with an id that cannot be gone on after is told the
-// right gap before anything else, and with what is no id at all, none.
+// oddIDs is T2: a reader with an id after which no stream can resume is sent the right
+// gap before anything else. One with what is not an id is sent none.
 func oddIDs(ctx context.Context, s *stage) (o outcome, err error) {
 	c, err := s.runningChild(ctx, s.dir+"/data", littleKept...)
 	if err != nil {
@@ -79,7 +79,7 @@ func firstGap(ctx context.Context, c *child, channel, id string) (hub.Reason, er
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
-		return "", fmt.Errorf("it was answered %s", res.Status)
+		return "", fmt.Errorf("the status is %s", res.Status)
 	}
 	for p := eventsource.NewParser(res.Body, id); ; {
 		b, err := p.Event()

@@ -51,13 +51,13 @@ type posters struct {
 	breaches []string
 }
 
-// failure is one attempt that the program answered with an error of its own, or
-// not at all (status 0).
+// failure is one attempt that got an error of the program, or no response (status
+// 0).
 type failure struct {
 	at        time.Time
 	took      time.Duration
 	status    int
-	explained bool // the answer was JSON with a detail
+	explained bool // the response was JSON with a detail
 }
 
 // startPosters starts them; stop ends them.
@@ -204,17 +204,17 @@ func (p *posters) attempt(ctx context.Context, channel, name, key string, body [
 		}
 		return hub.ID{}, fmt.Errorf("post: %s", res.Status)
 	}
-	return p.answered(name, res.StatusCode, text)
+	return p.response(name, res.StatusCode, text)
 }
 
-// explains reports whether an answer is JSON with a detail.
+// explains reports whether a response is JSON with a detail.
 func explains(text []byte) bool {
 	var v struct{ Detail json.RawMessage }
 	return json.Unmarshal(text, &v) == nil && len(v.Detail) > len(`""`)
 }
 
-// answered reads an answer that says what became of the event.
-func (p *posters) answered(name string, status int, text []byte) (hub.ID, error) {
+// response reads a response that says what became of the event.
+func (p *posters) response(name string, status int, text []byte) (hub.ID, error) {
 	if status != http.StatusOK {
 		if name == eventName {
 			p.breach(fmt.Sprintf("a good event was refused: %d: %s", status, text))

@@ -23,8 +23,8 @@ func powerCutSafe(ctx context.Context, s *stage) (outcome, error) {
 }
 
 // powerCutFast is F3: with --durability fast acknowledged events may be lost, but
-// nobody is left to believe otherwise. The epoch has changed, so that no id comes
-// to mean two events, and who comes back with an old one is told so.
+// no client is left to believe otherwise. The epoch has changed, so that no id comes
+// to mean two events, and a reader that resumes after an old one is sent a gap.
 func powerCutFast(ctx context.Context, s *stage) (outcome, error) {
 	o, t, err := powerCut(ctx, s, "fast")
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 // The goals of F9.
 const (
 	ackedWithin   = 10 * time.Second // after one of three servers has gone
-	refusedWithin = 3 * time.Second  // a POST without enough servers is answered
+	refusedWithin = 3 * time.Second  // a POST without enough servers gets its response
 	// lonelyLong is how long there are not enough servers: the one that is left takes
 	// itself for the leader for ten seconds.
 	lonelyLong, lonelyQuick = 12 * time.Second, 6 * time.Second
@@ -96,7 +96,7 @@ func (t *traffic) ackedAgain(ctx context.Context, most time.Duration) (time.Dura
 	return eventually(ctx, most, func() bool { return t.acked.Load() >= goal })
 }
 
-// withoutQuorum loses one server too many, and returns what is wrong with a node
+// withoutQuorum loses one server too many, and returns the breaches of a node
 // that has too few. An event that had come to a majority before may still be
 // acknowledged, to a poster that tries again with its key: so it is events that
 // are new that must not be.

@@ -2,6 +2,6 @@
 
 package faults
 
-// raced tells that the tests run with the race detector, so that the program
+// raced reports that the tests run with the race detector, so that the program
 // they start is built with it too.
 const raced = false

@@ -124,7 +124,8 @@ func (r *reader) take(b eventsource.Block) error {
 	return nil
 }
 
-// readItem reads a block as a subscriber's log has it. beat tells a heartbeat.
+// readItem returns a block as an item of a subscriber's log. beat reports a
+// heartbeat.
 func readItem(b eventsource.Block) (i hubtest.Item, beat bool, err error) {
 	if len(b.Ignored) > 0 {
 		return i, false, fmt.Errorf("was sent lines that clients ignore: %q", b.Ignored)

@@ -103,7 +103,7 @@ func (sc scenario) once(t *testing.T, n int) {
 	results.add(row{name: sc.name, outcome: o})
 }
 
-// outcome is what came of one run, or of several.
+// outcome is the result of one run, or of several.
 type outcome struct {
 	Faults   int // how often the fault was done; Runs of the table
 	Acked    int

@@ -2,16 +2,14 @@ package faults
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 )
 
-// servers are nats-servers on loopback, one alone or several that know each other.
+// servers are nats-servers on loopback: one, or several in a cluster.
 // Their methods belong to one goroutine.
 type servers struct {
 	binary string
@@ -118,20 +116,4 @@ func (v *servers) kill(i int) {
 	_ = one.cmd.Process.Kill() // it may be gone already
 	<-one.exited
 	one.cmd = nil
-}
-
-// freeze stops a server as if its machine stood still: its connections stay open
-// and nothing comes from it. thaw lets it go on.
-func (v *servers) freeze(i int) error { return v.signal(i, syscall.SIGSTOP) }
-func (v *servers) thaw(i int) error   { return v.signal(i, syscall.SIGCONT) }
-
-func (v *servers) signal(i int, sig syscall.Signal) error {
-	one := v.all[i]
-	if one.cmd == nil {
-		return errors.New("a nats-server that was to be stopped does not run")
-	}
-	if err := one.cmd.Process.Signal(sig); err != nil {
-		return fmt.Errorf("stop a nats-server: %w", err)
-	}
-	return nil
 }

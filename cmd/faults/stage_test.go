@@ -90,7 +90,8 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// eventually asks until ok or the time is over, and returns how long it took.
+// eventually calls ok until it returns true or the time is over, and returns how long
+// it took.
 func eventually(ctx context.Context, most time.Duration, ok func() bool) (took time.Duration, done bool) {
 	begun := time.Now()
 	tick := time.NewTicker(2 * time.Millisecond)

@@ -15,8 +15,8 @@ const (
 // slowly is few events for a crowd: each comes to thousands.
 var slowly = posting{posters: 2, every: 400 * time.Millisecond}
 
-// stampede is S5: the server of a crowd is killed and started again; everybody
-// comes back when they were told to, and nobody is turned away.
+// stampede is S5: the server of a crowd is killed and started again. Every reader
+// connects again after the delay it was told, and none is refused.
 func stampede(ctx context.Context, s *stage) (o outcome, err error) {
 	crowd := crowdLong
 	if s.quick {
