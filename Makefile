@@ -48,8 +48,7 @@ generate: ## write the Go code of the templ components again
 
 .PHONY: tidy
 tidy: ## check that go.mod and go.sum are complete
-	@go mod tidy -diff || { echo 'go.mod or go.sum is not tidy: commit what go mod tidy writes'; exit 1; }
-	@go mod verify
+	@bash .ci/tidy
 
 .PHONY: platforms
 platforms: ## build for other systems and 32-bit processors, without tests (PLATFORMS=linux/386)
