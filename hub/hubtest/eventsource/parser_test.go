@@ -45,6 +45,7 @@ func TestBlock(t *testing.T) {
 		"empty data is data":   {"data\n\n", []eventsource.Block{{HasData: true}}},
 		"the last line break":  {"data: a\ndata:\n\n", []eventsource.Block{{Data: "a\n", HasData: true}}},
 		"line ends":            {"data: a\r\rdata: b\r\n\r\ndata: c\n\r", []eventsource.Block{{Data: "a", HasData: true}, {Data: "b", HasData: true}, {Data: "c", HasData: true}}},
+		"CRLF in a block":      {"id: 1\r\ndata: a\r\ndata: b\r\n\r\n", []eventsource.Block{{ID: "1", HasID: true, Data: "a\nb", HasData: true}}},
 		"empty lines":          {"\n\r\n\r: a\n\n\n\n", []eventsource.Block{{Comments: []string{" a"}}}},
 		"a byte order mark":    {"\uFEFFdata: a\n\n\uFEFFdata: b\n\n", []eventsource.Block{{Data: "a", HasData: true}, {Ignored: []string{"\uFEFFdata: b"}}}},
 		"comments":             {":\n:a\n\n", []eventsource.Block{{Comments: []string{"", "a"}}}},
