@@ -61,5 +61,5 @@ func device(dir string) uint64 {
 	if !ok {
 		return 0
 	}
-	return st.Dev
+	return uint64(st.Dev) // its type depends on the platform
 }
