@@ -21,7 +21,7 @@ func measure(t *testing.T, cfg config) result {
 	return res
 }
 
-// counts are the figures that no clock decides. What nobody names is zero.
+// counts are the figures that no clock decides. What is not named is zero.
 type counts struct {
 	connected, refused, closed, stalled, sent, failed, expected, received int64
 }
@@ -121,9 +121,9 @@ func TestInterruptedRunAnswersWhatItHas(t *testing.T) {
 
 func TestTooFewFiles(t *testing.T) {
 	cfg := serve(t, &small{}).config()
-	cfg.Subscribers = 1 << 40
+	cfg.Subscribers = 1 << 30
 	if err := raiseFiles(cfg); !errors.Is(err, errFiles) || !strings.Contains(err.Error(), "at most") {
-		t.Errorf("a million million subscribers answered %v", err)
+		t.Errorf("a thousand million subscribers returned %v", err)
 	}
 }
 

@@ -83,7 +83,7 @@ func (s *small) publish(w http.ResponseWriter, r *http.Request) {
 		for _, events := range s.readers[r.PathValue("channel")] {
 			select {
 			case events <- string(body):
-			default: // whoever stalls loses it
+			default: // a stalled one loses it
 			}
 		}
 	}

@@ -241,7 +241,7 @@ func TestResets(t *testing.T) {
 		"told another thing": {came(old, told(hub.ReasonTooOld)), "not a gap with the reason reset"},
 		"told nothing":       {came(old, hubtest.Item{ID: now, Hash: "x"}), "not a gap with the reason reset"},
 		"still the old one":  {came(old, hubtest.Item{ID: old, Hash: "x"}), "shows nothing"},
-		"nobody came back":   {came(hub.ID{}, hubtest.Item{ID: now, Hash: "x"}), "shows nothing"},
+		"no one came back":   {came(hub.ID{}, hubtest.Item{ID: now, Hash: "x"}), "shows nothing"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := resets(c.readers, "b")

@@ -121,7 +121,7 @@ func TestBackupWhileServing(t *testing.T) {
 	}
 }
 
-// What kill -9 leaves is in nobody's way.
+// What kill -9 leaves does not disturb a later run.
 func TestBackupAfterAKill(t *testing.T) {
 	t.Parallel()
 	s := start(t, setup{})
@@ -262,7 +262,7 @@ func TestBackupThatIsCutOff(t *testing.T) {
 		t.Errorf("a second backup at the same time ended with status %d", status)
 	}
 	oneSentence(t, text, `another backup is running`)
-	s.client.notify("Mientras", "m") // nobody waits for it
+	s.client.notify("Mientras", "m") // its row is not waited for
 	if took := s.stop(); took > patience/2 {
 		t.Errorf("the server took %v to stop during a backup", took)
 	}

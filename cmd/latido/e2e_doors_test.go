@@ -102,7 +102,7 @@ func TestLoopbackIsOpenUntilSetup(t *testing.T) {
 	open := s.client.follow("/sse/events")
 	open.until("connected")
 	manages(t, "setup", "--data", s.dir)
-	for range open.data { // it ends: whoever has it has not been asked
+	for range open.data { // it ends, without a request of its client
 	}
 	eventually(t, "the doors close", func() bool {
 		status, _ := s.client.ask(http.MethodGet, "/sse/stats", nil)

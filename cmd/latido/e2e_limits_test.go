@@ -14,7 +14,7 @@ import (
 	"latido/hub/hubtest/eventsource"
 )
 
-// Whoever opens a stream too many is put off in a way that browsers bear, and
+// A client that opens one stream too many is refused in a way that browsers handle, and
 // those who came first notice nothing.
 func TestLimitsOfTheWholeServer(t *testing.T) {
 	t.Parallel()
@@ -83,7 +83,7 @@ func TestLimitsPerUser(t *testing.T) {
 	}
 	s.client.wire("/sse/events?user_id=8").next("connected")
 	s.client.wire("/sse/events").next("connected")
-	s.client.wire("/live?user=7").next("hx-partial") // a page counts for nobody: who it is for is a choice, not an identity
+	s.client.wire("/live?user=7").next("hx-partial") // a page counts for no user: its user is a choice, not an identity
 }
 
 // refused wants a stream to be put off for a limit: 200, because any other

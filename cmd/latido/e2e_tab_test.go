@@ -33,7 +33,7 @@ type tab struct {
 }
 
 // reportViolations makes each violation of the policy an error of the console,
-// also those that the browser itself tells nobody of.
+// also those that the browser itself does not report.
 const reportViolations = `document.addEventListener("securitypolicyviolation",
 	e => console.error("CSP", e.violatedDirective, e.blockedURI, e.sourceFile, e.lineNumber))`
 

@@ -141,7 +141,7 @@ func TestExportOfABadChannelSaysSo(t *testing.T) {
 func TestExportIsCancelledFromThePage(t *testing.T) {
 	t.Parallel()
 	s := start(t, setup{args: []string{"--max-body", "1000000"}})
-	// Large enough that nobody is too late with the button; the race detector
+	// Large enough that the click is not too late; the race detector
 	// makes it slower, and filling it too.
 	events := 24
 	if raced {
@@ -173,6 +173,6 @@ func TestCancelOfAnUnknownTask(t *testing.T) {
 	t.Parallel()
 	s := start(t, setup{})
 	if status, text := s.client.ask(http.MethodPost, "/tasks/task_unknown/cancel", nil); status != http.StatusNotFound {
-		t.Errorf("cancelling a task nobody knows answered %d: %s", status, text)
+		t.Errorf("cancelling an unknown task returned %d: %s", status, text)
 	}
 }
