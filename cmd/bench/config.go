@@ -47,6 +47,10 @@ type config struct {
 	// after the last event, before the run goes on without what is missing. Zero
 	// means defaultPatience.
 	Patience time.Duration `kong:"-"`
+	// Lateness is how far the publishers may fall behind their pace before the rest
+	// of the events is given up: a slow server must not make a run last for hours.
+	// Zero means defaultLateness.
+	Lateness time.Duration `kong:"-"`
 	// Progress, when not nil, shows how far the run is.
 	Progress *progress `kong:"-"`
 }
@@ -60,7 +64,10 @@ const (
 	maxPID         = 1 << 22 // the largest PID_MAX_LIMIT of Linux
 )
 
-const defaultPatience = 20 * time.Second
+const (
+	defaultPatience = 20 * time.Second
+	defaultLateness = time.Second
+)
 
 // check returns every error at once. All wrap errUsage.
 func (c config) check() error {
@@ -123,4 +130,11 @@ func (c config) patience() time.Duration {
 		return defaultPatience
 	}
 	return c.Patience
+}
+
+func (c config) lateness() time.Duration {
+	if c.Lateness == 0 {
+		return defaultLateness
+	}
+	return c.Lateness
 }

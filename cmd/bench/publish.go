@@ -12,10 +12,6 @@ import (
 	"time"
 )
 
-// lateness is how far the publishers may fall behind their pace before the rest of
-// the events is given up: a slow server must not make a run last for hours.
-const lateness = time.Second
-
 // responseWithin bounds the wait for the response to one event.
 const responseWithin = 30 * time.Second
 
@@ -99,7 +95,7 @@ func (p *publishers) publish(ctx context.Context, first int64) {
 		case <-ctx.Done():
 			return
 		}
-		if time.Since(p.start) > cfg.Duration+lateness {
+		if time.Since(p.start) > cfg.Duration+cfg.lateness() {
 			return
 		}
 		channel := int(j % int64(cfg.Channels))

@@ -100,7 +100,7 @@ func (s *small) publish(w http.ResponseWriter, r *http.Request) {
 func (s *small) config() config {
 	return config{
 		URL: s.URL, SubscribePath: "/s/{channel}", PublishPath: "/p/{channel}", Subscribers: 60, Channels: 3, Publishers: 2,
-		Rate: 300, Duration: 100 * time.Millisecond, Patience: 5 * time.Second,
+		Rate: 300, Duration: 100 * time.Millisecond, Patience: 5 * time.Second, Lateness: time.Minute,
 		Header: []string{"X-Test: yes"},
 	}
 }

@@ -192,7 +192,7 @@ func TestBackupAndRestoreRefuse(t *testing.T) {
 		args   []string
 	}{
 		"a file that exists":         {1, `good exists.*--force`, []string{"backup", good, "--data", s.dir}},
-		"not a regular file":          {1, `fifo is not a regular file`, []string{"backup", fifo, "--data", s.dir, "--force"}},
+		"not a regular file":         {1, `fifo is not a regular file`, []string{"backup", fifo, "--data", s.dir, "--force"}},
 		"a folder for the file":      {1, `not a regular file`, []string{"backup", files, "--data", s.dir, "--force"}},
 		"a file below a missing one": {1, `no such file`, []string{"backup", filepath.Join(slip, "x"), "--data", s.dir}},
 		"a folder that is missing":   {1, `slip/journal: no journal is there`, []string{"backup", filepath.Join(files, "x"), "--data", slip}},
