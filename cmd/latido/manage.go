@@ -23,7 +23,7 @@ import (
 // manageConfig is where people, keys and links are kept, which is where the events
 // are.
 type manageConfig struct {
-	Data       string `default:"data" placeholder:"DIR" help:"Folder that keeps the events (${default}). A server may run on it."`
+	Data       string `default:"${data}" placeholder:"DIR" help:"Folder that keeps the events (${default}). A server may run on it."`
 	natsConfig `embed:""`
 }
 
@@ -44,7 +44,8 @@ func (c manageConfig) manage(t *terminal, do func(ctx context.Context, d *access
 	if c.Data == "" && !c.shared() {
 		return fmt.Errorf("%w: --data needs a folder", errUsage)
 	}
-	if all := c.natsConfig.check(); len(all) > 0 {
+	var all complaints
+	if c.natsConfig.check(&all); len(all) > 0 {
 		return errors.Join(all...)
 	}
 	log := slog.New(slog.NewTextHandler(t.errout, &slog.HandlerOptions{Level: slog.LevelWarn}))

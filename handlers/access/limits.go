@@ -19,7 +19,8 @@ type LoginLimits struct {
 // maxLoginBuckets bounds the buckets of each kind.
 const maxLoginBuckets = 10_000
 
-func (l LoginLimits) withDefaults() LoginLimits {
+// WithDefaults returns a copy in which the defaults stand for zero values.
+func (l LoginLimits) WithDefaults() LoginLimits {
 	for _, d := range []struct {
 		field *limits.Rate
 		value limits.Rate
@@ -39,7 +40,7 @@ func (l LoginLimits) withDefaults() LoginLimits {
 type loginBuckets struct{ pair, account, network *limits.Buckets[string] }
 
 func newLoginBuckets(l LoginLimits) *loginBuckets {
-	l = l.withDefaults()
+	l = l.WithDefaults()
 	return &loginBuckets{
 		pair:    limits.NewBuckets[string](maxLoginBuckets, l.Pair),
 		account: limits.NewBuckets[string](maxLoginBuckets, l.Account),

@@ -79,7 +79,7 @@ func (d *Directory) placeFor(name string, user int64) (int64, error) {
 		user = highest + 1
 	}
 	if user < 1 || user > maxUser {
-		return 0, fmt.Errorf("%w: user ids are integers from 1 to %d", ErrInput, maxUser)
+		return 0, fmt.Errorf("%w: user ids are integers from 1 to %d", ErrInput, int64(maxUser))
 	}
 	return user, nil
 }

@@ -31,31 +31,40 @@ type Cluster struct {
 	Replicas int
 }
 
-// check answers all complaints, in words.
-func (c *Cluster) check() (all []string) {
-	complain := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
+// FieldError is what is wrong with one field of a Cluster.
+type FieldError struct{ Field, Text string }
+
+// Error returns the field and the text.
+func (e FieldError) Error() string { return e.Field + " " + e.Text }
+
+// Check returns all that is wrong with the fields. The texts do not name them, so
+// that a program can name its flags instead.
+func (c *Cluster) Check() (all []FieldError) {
+	complain := func(field, format string, args ...any) {
+		all = append(all, FieldError{field, fmt.Sprintf(format, args...)})
+	}
 	if len(c.URLs) == 0 {
-		complain("URLs is empty: name a server")
+		complain("URLs", "is empty: name a server")
 	}
 	for i, text := range c.URLs {
 		// The text is not repeated: a password may be in it.
 		u, err := url.Parse(text)
 		if err != nil || !slices.Contains([]string{"nats", "tls"}, u.Scheme) || u.Hostname() == "" {
-			complain("URL %d is not like nats://HOST:PORT or tls://HOST:PORT", i+1)
+			complain("URLs", "number %d is not like nats://HOST:PORT or tls://HOST:PORT", i+1)
 		}
 	}
 	if c.Replicas != 1 && c.Replicas != 3 {
-		complain("Replicas is %d, it is 1 or 3", c.Replicas)
+		complain("Replicas", "%d is neither 1 nor 3", c.Replicas)
 	}
 	if (c.Certificate == "") != (c.Key == "") {
-		complain("Certificate and Key go together")
+		complain("Certificate", "must come with its key, and the key with its certificate")
 	}
-	for _, name := range []string{c.Credentials, c.CA, c.Certificate, c.Key} {
-		if name == "" {
+	for _, f := range [][2]string{{"Credentials", c.Credentials}, {"CA", c.CA}, {"Certificate", c.Certificate}, {"Key", c.Key}} {
+		if f[1] == "" {
 			continue
 		}
-		if file, err := os.Open(name); err != nil {
-			complain("a file for the connection cannot be read: %v", err)
+		if file, err := os.Open(f[1]); err != nil {
+			complain(f[0], "cannot be read: %v", err)
 		} else {
 			file.Close()
 		}

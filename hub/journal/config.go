@@ -137,8 +137,8 @@ func (c Config) check() error {
 		complain(true, "Durability: %v", err)
 	}
 	if c.Cluster != nil {
-		for _, what := range c.Cluster.check() {
-			complain(true, "Cluster: %s", what)
+		for _, what := range c.Cluster.Check() {
+			complain(true, "Cluster: %v", what)
 		}
 	}
 	return errors.Join(errs...)

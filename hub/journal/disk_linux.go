@@ -42,7 +42,7 @@ func room(dir string) (int64, error) {
 	if err := unix.Statfs(dir, &st); err != nil {
 		return 0, os.NewSyscallError("statfs", err)
 	}
-	return int64(st.Bavail) * st.Bsize, nil
+	return int64(st.Bavail) * int64(st.Bsize), nil
 }
 
 // bootID names the time since the machine was started; "" when it is not known.
@@ -61,5 +61,5 @@ func device(dir string) uint64 {
 	if !ok {
 		return 0
 	}
-	return st.Dev
+	return uint64(st.Dev) // its type depends on the platform
 }
