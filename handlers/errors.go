@@ -11,6 +11,7 @@ import (
 	"latido/handlers/access"
 	"latido/handlers/sse"
 	"latido/hub"
+	"latido/hub/kv"
 	"latido/views"
 )
 
@@ -34,7 +35,7 @@ var table = []struct {
 	{access.ErrLastAdmin, http.StatusConflict, "The last administrator cannot go: give somebody else that role first", false},
 	{access.ErrMany, http.StatusConflict, "There are as many as there may be: remove one first", false},
 	{access.ErrBusy, http.StatusServiceUnavailable, "Too many passwords are looked at at once: try again in a moment", false},
-	{hub.ErrConflict, http.StatusConflict, "Somebody has changed the same thing meanwhile: look again", false},
+	{kv.ErrConflict, http.StatusConflict, "Somebody has changed the same thing meanwhile: look again", false},
 	{errUnchanged, http.StatusServiceUnavailable, "Nothing was changed, because it could not be stored: try again", true},
 	{hub.ErrTooLarge, http.StatusRequestEntityTooLarge, "The event is too large", false},
 	{hub.ErrNotReady, http.StatusServiceUnavailable, "The server is still reading its journal: try again in a moment", false},
@@ -43,6 +44,8 @@ var table = []struct {
 	{sse.ErrDraining, http.StatusServiceUnavailable, "The server is stopping: try again in a moment", false},
 	{hub.ErrFull, http.StatusInsufficientStorage, "The event could not be stored: the server has no room left on its disk", false},
 	{hub.ErrJournal, http.StatusServiceUnavailable, "The event could not be stored: try again; an Idempotency-Key makes that safe", true},
+	{kv.ErrFull, http.StatusInsufficientStorage, "Nothing was stored: the server has no room left on its disk", false},
+	{kv.ErrUnavailable, http.StatusServiceUnavailable, "The server's records cannot be read or changed now: try again in a moment", true},
 	{context.DeadlineExceeded, http.StatusServiceUnavailable, "The server did not answer in time: try again", true},
 }
 

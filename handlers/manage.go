@@ -9,7 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"latido/handlers/access"
-	"latido/hub"
+	"latido/hub/kv"
 	"latido/views"
 )
 
@@ -62,7 +62,7 @@ var errUnchanged = errors.New("not stored")
 
 // unchanged wraps an error with what was attempted.
 func unchanged(what string, err error) error {
-	if errors.Is(err, hub.ErrJournal) {
+	if errors.Is(err, kv.ErrUnavailable) {
 		return fmt.Errorf("%s: %w: %w", what, errUnchanged, err)
 	}
 	return fmt.Errorf("%s: %w", what, err)

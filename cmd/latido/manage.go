@@ -16,8 +16,8 @@ import (
 	"golang.org/x/term"
 
 	"latido/handlers/access"
-	"latido/hub"
 	"latido/hub/journal"
+	"latido/hub/kv"
 )
 
 // manageConfig is where people, keys and links are kept, which is where the events
@@ -77,9 +77,9 @@ func (c manageConfig) manage(t *terminal, do func(ctx context.Context, d *access
 
 // records opens what keeps them. The folder's lock tells whether a server runs, so
 // a socket that was left is never asked.
-func (c manageConfig) records(ctx context.Context, log *slog.Logger) (hub.Records, func() error, error) {
+func (c manageConfig) records(ctx context.Context, log *slog.Logger) (kv.Store, func() error, error) {
 	records, release, err := journal.OpenRecords(ctx, journal.Config{
-		Dir: journalDir(c.Data), Cluster: c.cluster(), MaxEventBytes: hub.MaxRecordBytes + eventSlack, Logger: log,
+		Dir: journalDir(c.Data), Cluster: c.cluster(), MaxEventBytes: kv.MaxValue + eventSlack, Logger: log,
 	})
 	if !errors.Is(err, journal.ErrLocked) {
 		return records, release, err

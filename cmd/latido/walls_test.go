@@ -32,16 +32,17 @@ var rooms = map[string]struct {
 	walls []wall
 }{
 	"hub":             {nil, noWorld},
-	"hub/journal":     {[]string{"hub"}, []wall{noHTTP, noGin, noTempl}},
-	"hub/hubtest":     {[]string{"hub"}, noWorld},
+	"hub/kv":          {nil, []wall{noHTTP, noGin, noTempl}},
+	"hub/journal":     {[]string{"hub", "hub/kv"}, []wall{noHTTP, noGin, noTempl}},
+	"hub/hubtest":     {[]string{"hub", "hub/kv"}, noWorld},
 	"streams":         {[]string{"hub"}, noWorld},
 	"handlers/sse":    {[]string{"hub"}, []wall{noGin, noTempl, noNATS}},
 	"handlers/limits": {[]string{"hub"}, noWorld},
-	"handlers/access": {[]string{"hub", "handlers/limits"}, []wall{noGin, noTempl, noNATS}},
-	"handlers":        {[]string{"hub", "handlers/access", "handlers/limits", "handlers/sse", "views", "assets"}, []wall{noNATS}},
+	"handlers/access": {[]string{"hub", "hub/kv", "handlers/limits"}, []wall{noGin, noTempl, noNATS}},
+	"handlers":        {[]string{"hub", "hub/kv", "handlers/access", "handlers/limits", "handlers/sse", "views", "assets"}, []wall{noNATS}},
 	"views":           {[]string{"assets"}, []wall{noGin, noNATS}},
 	"assets":          {nil, noWorld},
-	"cmd/latido":      {[]string{"hub", "hub/journal", "streams", "handlers", "handlers/access", "handlers/limits", "handlers/sse", "views", "assets", "cmd/latido/load"}, nil},
+	"cmd/latido":      {[]string{"hub", "hub/journal", "hub/kv", "streams", "handlers", "handlers/access", "handlers/limits", "handlers/sse", "views", "assets", "cmd/latido/load"}, nil},
 	"cmd/latido/load": {nil, []wall{noGin, noTempl, noNATS}},
 	// It judges the program by what its clients see: it knows ids, topics and the
 	// judge, and no way in that a client has not.

@@ -3,11 +3,12 @@ package hubtest
 import (
 	"context"
 	"fmt"
-	"latido/hub"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"latido/hub/kv"
 )
 
 // collector keeps what a Watch delivers.
@@ -22,12 +23,12 @@ type collector struct {
 	isThere bool // it is ready
 }
 
-func collect(t *testing.T, r hub.Records) *collector {
+func collect(t *testing.T, r kv.Store) *collector {
 	t.Helper()
 	c := &collector{have: map[string]uint64{}, more: make(chan struct{}, 1), ready: make(chan struct{})}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- r.Watch(ctx, func(record hub.Record) { c.add(t, record) }, c.isReady) }()
+	go func() { ended <- r.Watch(ctx, func(record kv.Record) { c.add(t, record) }, c.isReady) }()
 	t.Cleanup(func() {
 		cancel()
 		wantError(t, "watch", <-ended, context.Canceled)
@@ -35,7 +36,7 @@ func collect(t *testing.T, r hub.Records) *collector {
 	return c
 }
 
-func (c *collector) add(t *testing.T, record hub.Record) {
+func (c *collector) add(t *testing.T, record kv.Record) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if record.Revision <= c.last {

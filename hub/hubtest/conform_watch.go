@@ -10,24 +10,24 @@ import (
 	"testing"
 	"time"
 
-	"latido/hub"
+	"latido/hub/kv"
 )
 
 // watching runs one Watch and hands out what it delivers.
 type watching struct {
-	records chan hub.Record
+	records chan kv.Record
 	ready   chan struct{}
 	ended   chan error
 	cancel  context.CancelFunc
 }
 
 // watchRecords starts a Watch; the test's end stops it and waits for it.
-func watchRecords(t *testing.T, r hub.Records) *watching {
+func watchRecords(t *testing.T, r kv.Store) *watching {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	w := &watching{make(chan hub.Record), make(chan struct{}), make(chan error, 1), cancel}
+	w := &watching{make(chan kv.Record), make(chan struct{}), make(chan error, 1), cancel}
 	go func() {
-		w.ended <- r.Watch(ctx, func(record hub.Record) {
+		w.ended <- r.Watch(ctx, func(record kv.Record) {
 			select {
 			case w.records <- record:
 			case <-ctx.Done():
@@ -48,7 +48,7 @@ func watchRecords(t *testing.T, r hub.Records) *watching {
 }
 
 // take answers the next record, before or after it is ready.
-func (w *watching) take(t *testing.T) hub.Record {
+func (w *watching) take(t *testing.T) kv.Record {
 	t.Helper()
 	select {
 	case record := <-w.records:
@@ -60,7 +60,7 @@ func (w *watching) take(t *testing.T) hub.Record {
 	case <-time.After(patience):
 		t.Fatalf("watch delivers nothing in %s", patience)
 	}
-	return hub.Record{}
+	return kv.Record{}
 }
 
 func (w *watching) wantReady(t *testing.T) {
@@ -86,7 +86,7 @@ func (w *watching) wantNothing(t *testing.T) {
 	}
 }
 
-func testWatchEmpty(t *testing.T, r hub.Records) {
+func testWatchEmpty(t *testing.T, r kv.Store) {
 	w := watchRecords(t, r)
 	w.wantReady(t)
 	revision := put(t, r, "user.1", "", 0)
@@ -95,7 +95,7 @@ func testWatchEmpty(t *testing.T, r hub.Records) {
 	}
 }
 
-func testWatchChanges(t *testing.T, r hub.Records) {
+func testWatchChanges(t *testing.T, r kv.Store) {
 	a := put(t, r, "a", "1", 0)
 	b := put(t, r, "b", "1", 0)
 	gone := put(t, r, "gone", "1", 0)
@@ -127,7 +127,7 @@ func testWatchChanges(t *testing.T, r hub.Records) {
 
 // testWatchBusy: what is there is delivered before ready, however often it changes
 // meanwhile; afterwards nothing is missed; revisions rise.
-func testWatchBusy(t *testing.T, r hub.Records) {
+func testWatchBusy(t *testing.T, r kv.Store) {
 	const fixed, rounds = 20, 10
 	ctx, stop := context.WithCancel(t.Context())
 	var writing sync.WaitGroup
@@ -172,7 +172,7 @@ func testWatchBusy(t *testing.T, r hub.Records) {
 	}
 }
 
-func testTwoWatches(t *testing.T, r hub.Records) {
+func testTwoWatches(t *testing.T, r kv.Store) {
 	fast, slow := watchRecords(t, r), watchRecords(t, r)
 	fast.wantReady(t)
 	slow.wantReady(t)
@@ -197,7 +197,7 @@ func testTwoWatches(t *testing.T, r hub.Records) {
 	}
 }
 
-func testWatchContext(t *testing.T, r hub.Records) {
+func testWatchContext(t *testing.T, r kv.Store) {
 	put(t, r, "user.1", "a", 0)
 	w := watchRecords(t, r)
 	w.take(t)

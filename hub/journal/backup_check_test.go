@@ -13,6 +13,7 @@ import (
 
 	"latido/hub"
 	"latido/hub/journal"
+	"latido/hub/kv"
 )
 
 // entry is one of a snapshot's.
@@ -85,7 +86,7 @@ func TestCheckBackupRefusesWhatNoJournalStores(t *testing.T) {
 	}
 	full := make([]string, 520) // more than fits
 	for i := range full {
-		full[i] = fmt.Sprintf("n%03d\n%s", i, strings.Repeat("x", hub.MaxRecordBytes))
+		full[i] = fmt.Sprintf("n%03d\n%s", i, strings.Repeat("x", kv.MaxValue))
 	}
 	if found, err := journal.CheckBackup(bytes.NewReader(records(full[:500]...))); err != nil || found.Records != 500 {
 		t.Errorf("500 large records: %d and %v", found.Records, err)
@@ -109,7 +110,7 @@ func TestCheckBackupRefusesWhatNoJournalStores(t *testing.T) {
 		"records that are none":    records("user 1\na"),
 		"a record without a name":  records("\na"),
 		"a record without a value": records("user.1"),
-		"a record too large":       records("user.1\n" + strings.Repeat("x", hub.MaxRecordBytes+1)),
+		"a record too large":       records("user.1\n" + strings.Repeat("x", kv.MaxValue+1)),
 		"a record of a wild size":  records(strings.Repeat("x", 1<<20)),
 		"a record twice":           records("user.1\na", "user.1\nb"),
 		"records without an order": records("user.2\na", "user.1\nb"),

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"latido/hub"
+	"latido/hub/kv"
 )
 
 // ErrBackup is wrapped when a file is no backup, or not whole, or says what no
@@ -165,7 +166,7 @@ type backupReader struct {
 
 // openBackup reads up to the snapshot. visit, unless it is nil, is called for every
 // record, which it may keep.
-func openBackup(file io.Reader, visit func(hub.Record)) (BackupInfo, *backupReader, error) {
+func openBackup(file io.Reader, visit func(kv.Record)) (BackupInfo, *backupReader, error) {
 	b := &backupReader{r: bufio.NewReaderSize(file, maxBackupInfo), sum: sha256.New()}
 	var info BackupInfo
 	format, err := b.line()

@@ -11,16 +11,16 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/nats-io/nats.go/jetstream"
+	"latido/hub/kv"
 
-	"latido/hub"
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 // maxRecordPiece is the longest piece that a record needs, in bytes.
-const maxRecordPiece = hub.MaxRecordName + 1 + hub.MaxRecordBytes
+const maxRecordPiece = kv.MaxName + 1 + kv.MaxValue
 
 // records writes the part with the records, which are in order of their names.
-func (b *backupWriter) records(all []hub.Record) error {
+func (b *backupWriter) records(all []kv.Record) error {
 	for _, r := range all {
 		if err := b.length(len(r.Name) + 1 + len(r.Value)); err != nil {
 			return err
@@ -35,7 +35,7 @@ func (b *backupWriter) records(all []hub.Record) error {
 }
 
 // records reads that part. It holds no more than a bucket can.
-func (b *backupReader) records(want int, visit func(hub.Record)) error {
+func (b *backupReader) records(want int, visit func(kv.Record)) error {
 	last, total, found := "", 0, 0
 	buf := make([]byte, maxRecordPiece)
 	for ; ; found++ {
@@ -78,12 +78,12 @@ func (b *backupReader) records(want int, visit func(hub.Record)) error {
 }
 
 // recordIn takes a piece apart.
-func recordIn(piece []byte) (hub.Record, error) {
+func recordIn(piece []byte) (kv.Record, error) {
 	name, value, whole := bytes.Cut(piece, []byte{'\n'})
 	if !whole {
-		return hub.Record{}, errors.New("it has no value")
+		return kv.Record{}, errors.New("it has no value")
 	}
-	return hub.Record{Name: string(name), Value: value}, hub.CheckRecord(string(name), value)
+	return kv.Record{Name: string(name), Value: value}, kv.Check(string(name), value)
 }
 
 // recordsDir is where the engine keeps the records.
@@ -94,7 +94,7 @@ func hasRecords(dir string) bool { return hasBlocks(filepath.Join(recordsDir(dir
 
 // readRecords answers all records that the engine holds, in order of their names.
 // A folder of an older version has none.
-func readRecords(ctx context.Context, b *local, l line) ([]hub.Record, error) {
+func readRecords(ctx context.Context, b *local, l line) ([]kv.Record, error) {
 	e := newEngine(b.cfg)
 	e.backend = b
 	access := &bucket{conn: l.conn, stream: "KV_" + accessBucket, subject: "$KV." + accessBucket + "."}
@@ -108,11 +108,11 @@ func readRecords(ctx context.Context, b *local, l line) ([]hub.Record, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the records: %w", err)
 	}
-	found := map[string]hub.Record{}
+	found := map[string]kv.Record{}
 	all := false
 	reading, done := context.WithCancel(ctx)
 	defer done()
-	err = e.watchBucket(reading, access, func(r hub.Record) {
+	err = e.watchBucket(reading, access, func(r kv.Record) {
 		if found[r.Name] = r; r.Value == nil {
 			delete(found, r.Name)
 		}
@@ -123,7 +123,7 @@ func readRecords(ctx context.Context, b *local, l line) ([]hub.Record, error) {
 	case !all:
 		return nil, fmt.Errorf("read the records: %w", err)
 	}
-	records := make([]hub.Record, 0, len(found))
+	records := make([]kv.Record, 0, len(found))
 	for _, name := range slices.Sorted(maps.Keys(found)) {
 		records = append(records, found[name])
 	}

@@ -12,18 +12,18 @@ import (
 	"sync"
 	"testing"
 
-	"latido/hub"
 	"latido/hub/journal"
+	"latido/hub/kv"
 )
 
 // allRecords is every record that is there.
-func allRecords(t testing.TB, r hub.Records) map[string]string {
+func allRecords(t testing.TB, r kv.Store) map[string]string {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	found := map[string]string{}
 	isReady := false
-	err := r.Watch(ctx, func(r hub.Record) {
+	err := r.Watch(ctx, func(r kv.Record) {
 		if !isReady {
 			found[r.Name] = string(r.Value)
 		}
@@ -34,7 +34,7 @@ func allRecords(t testing.TB, r hub.Records) map[string]string {
 	return found
 }
 
-func wantRecords(t testing.TB, r hub.Records, want map[string]string) {
+func wantRecords(t testing.TB, r kv.Store, want map[string]string) {
 	t.Helper()
 	if got := allRecords(t, r); !maps.Equal(got, want) {
 		t.Errorf("the records are %.300q, want %.300q", got, want)
@@ -47,7 +47,7 @@ func TestBackupCarriesRecords(t *testing.T) {
 	cfg := journal.Config{Dir: t.TempDir()}
 	j := open(t, cfg)
 	store(t, j, draft(1))
-	large := strings.Repeat("\xff\n", hub.MaxRecordBytes/2)
+	large := strings.Repeat("\xff\n", kv.MaxValue/2)
 	put(t, j.Records(), "user.1", "b", put(t, j.Records(), "user.1", "a", 0))
 	put(t, j.Records(), "large", large, 0)
 	put(t, j.Records(), "empty", "", 0)

@@ -6,9 +6,9 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
+	"latido/hub/kv"
 
-	"latido/hub"
+	"github.com/nats-io/nats-server/v2/server"
 )
 
 // Defaults of Config.
@@ -84,7 +84,7 @@ type Config struct {
 func (c Config) readTimeout() time.Duration { return 4 * c.Timeout }
 
 // maxPayload is what the largest message has, in bytes.
-func (c Config) maxPayload() int { return max(c.MaxEventBytes, hub.MaxRecordBytes) + headroom }
+func (c Config) maxPayload() int { return max(c.MaxEventBytes, kv.MaxValue) + headroom }
 
 func (c Config) withDefaults() Config {
 	setDefault(&c.MaxBytes, DefaultMaxBytes)

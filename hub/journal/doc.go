@@ -27,7 +27,7 @@
 //
 // # Records
 //
-// Journal.Records and Journal.Tickets implement hub.Records on buckets beside the
+// Journal.Records and Journal.Tickets implement kv.Store on buckets beside the
 // events, on a folder as on a cluster.
 //
 //   - A record that was stored or deleted is as durable as an acknowledged event of

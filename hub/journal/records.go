@@ -6,19 +6,19 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
+	"latido/hub/kv"
 
-	"latido/hub"
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 // Records are the records that are kept with the events, as durable as they are:
-// people, their API keys and login sessions. See hub.Records; every call but Watch
+// people, their API keys and login sessions. See kv.Store; every call but Watch
 // answers within Config.Timeout.
-func (j *Journal) Records() hub.Records { return &records{j, accessBucket} }
+func (j *Journal) Records() kv.Store { return &records{j, accessBucket} }
 
 // Tickets are records that go by themselves TicketAge after they were stored, and
 // with the program that holds the engine: they are in memory only.
-func (j *Journal) Tickets() hub.Records { return &records{j, ticketsBucket} }
+func (j *Journal) Tickets() kv.Store { return &records{j, ticketsBucket} }
 
 // records is one bucket of whatever engine runs.
 type records struct {
@@ -35,17 +35,26 @@ func (r *records) open() (*engine, *bucket, error) {
 	return e, e.buckets[r.name], nil
 }
 
-// failure is the journal's, and leaves a conflict or a missing record one.
+// failure makes of err what kv.Store promises; see Journal.failure.
 func (r *records) failure(ctx context.Context, what string, err error) error {
-	if errors.Is(err, hub.ErrConflict) || errors.Is(err, hub.ErrNoRecord) {
+	switch {
+	case errors.Is(err, kv.ErrConflict) || errors.Is(err, kv.ErrNotFound):
 		return fmt.Errorf("%s: %w", what, err)
+	case ctx.Err() != nil:
+		return fmt.Errorf("%s: %w", what, ctx.Err())
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("%w: %s: no answer in time", kv.ErrUnavailable, what)
+	case err != nil && isFull(err):
+		return fmt.Errorf("%w: %s: %w", kv.ErrFull, what, err)
+	case err != nil:
+		return fmt.Errorf("%w: %s: %w", kv.ErrUnavailable, what, err)
 	}
-	return r.j.failure(ctx, what, err)
+	return nil
 }
 
-// Put stores a value; see hub.Records.
+// Put stores a value; see kv.Store.
 func (r *records) Put(ctx context.Context, name string, value []byte, revision uint64) (now uint64, err error) {
-	if err := hub.CheckRecord(name, value); err != nil {
+	if err := kv.Check(name, value); err != nil {
 		return 0, fmt.Errorf("store a record: %w", err)
 	}
 	err = r.write(ctx, "store the record "+name, func(ctx context.Context, e *engine, b *bucket) error {
@@ -58,9 +67,9 @@ func (r *records) Put(ctx context.Context, name string, value []byte, revision u
 	return now, nil
 }
 
-// Delete deletes a record; see hub.Records.
+// Delete deletes a record; see kv.Store.
 func (r *records) Delete(ctx context.Context, name string, revision uint64) error {
-	if err := hub.CheckRecordName(name); err != nil {
+	if err := kv.CheckName(name); err != nil {
 		return fmt.Errorf("delete a record: %w", err)
 	}
 	return r.write(ctx, "delete the record "+name, func(ctx context.Context, e *engine, b *bucket) error {
@@ -124,7 +133,7 @@ func (b *bucket) put(ctx context.Context, name string, value []byte, revision ui
 // delete leaves a marker that goes by itself.
 func (b *bucket) delete(ctx context.Context, name string, revision uint64) error {
 	if revision == 0 {
-		return hub.ErrConflict
+		return kv.ErrConflict
 	}
 	err := b.over(ctx, name, revision, func(last uint64) error {
 		return b.kv.Purge(ctx, name, jetstream.LastRevision(last), jetstream.PurgeTTL(b.marker))
@@ -147,7 +156,7 @@ func (b *bucket) over(ctx context.Context, name string, revision uint64, write f
 			return err
 		}
 		if k.there() != (revision > 0) || k.there() && k.revision != revision {
-			return hub.ErrConflict
+			return kv.ErrConflict
 		}
 		if err := write(k.revision); err == nil || !isConflict(err) {
 			return err
@@ -160,14 +169,14 @@ func (b *bucket) over(ctx context.Context, name string, revision uint64, write f
 	}
 }
 
-// Get answers the newest value; see hub.Records.
-func (r *records) Get(ctx context.Context, name string) (hub.Record, error) {
-	if err := hub.CheckRecordName(name); err != nil {
-		return hub.Record{}, fmt.Errorf("read a record: %w", err)
+// Get answers the newest value; see kv.Store.
+func (r *records) Get(ctx context.Context, name string) (kv.Record, error) {
+	if err := kv.CheckName(name); err != nil {
+		return kv.Record{}, fmt.Errorf("read a record: %w", err)
 	}
 	what := "read the record " + name
 	if err := ctx.Err(); err != nil {
-		return hub.Record{}, r.failure(ctx, what, err)
+		return kv.Record{}, r.failure(ctx, what, err)
 	}
 	var k kept
 	e, b, err := r.open()
@@ -177,14 +186,14 @@ func (r *records) Get(ctx context.Context, name string) (hub.Record, error) {
 				return err
 			}
 			if !k.there() {
-				return hub.ErrNoRecord
+				return kv.ErrNotFound
 			}
 			b.seen.raise(k.revision)
 			return b.durable(ctx, e.cfg.Durability, k.revision)
 		})
 	}
 	if err != nil {
-		return hub.Record{}, r.failure(ctx, what, err)
+		return kv.Record{}, r.failure(ctx, what, err)
 	}
-	return hub.Record{Name: name, Value: k.value, Revision: k.revision}, nil
+	return kv.Record{Name: name, Value: k.value, Revision: k.revision}, nil
 }

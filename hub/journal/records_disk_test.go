@@ -10,9 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats.go"
+	"latido/hub/kv"
 
-	"latido/hub"
+	"github.com/nats-io/nats.go"
 )
 
 // inAccess reports whether a file is the records'.
@@ -21,12 +21,12 @@ func inAccess(f *os.File) bool { return strings.Contains(f.Name(), "KV_"+accessB
 // TestRecordsAreShownWhenDurable holds the disk back: who stores or deletes is not
 // answered, and nobody is shown what was stored, until the disk has it.
 func TestRecordsAreShownWhenDurable(t *testing.T) {
-	for name, change := range map[string]func(context.Context, hub.Records, uint64) error{
-		"put": func(ctx context.Context, r hub.Records, revision uint64) error {
+	for name, change := range map[string]func(context.Context, kv.Store, uint64) error{
+		"put": func(ctx context.Context, r kv.Store, revision uint64) error {
 			_, err := r.Put(ctx, "a", []byte("2"), revision)
 			return err
 		},
-		"delete": func(ctx context.Context, r hub.Records, revision uint64) error { return r.Delete(ctx, "a", revision) },
+		"delete": func(ctx context.Context, r kv.Store, revision uint64) error { return r.Delete(ctx, "a", revision) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			var hold atomic.Bool
@@ -47,8 +47,8 @@ func TestRecordsAreShownWhenDurable(t *testing.T) {
 			}
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			done, got, seen, ready := make(chan error, 1), make(chan hub.Record, 1), make(chan hub.Record, 10), make(chan struct{})
-			go r.Watch(ctx, func(r hub.Record) { seen <- r }, func() { close(ready) })
+			done, got, seen, ready := make(chan error, 1), make(chan kv.Record, 1), make(chan kv.Record, 10), make(chan struct{})
+			go r.Watch(ctx, func(r kv.Record) { seen <- r }, func() { close(ready) })
 			<-ready
 			<-seen
 			hold.Store(true)
@@ -100,7 +100,7 @@ func TestDiskThatFailsUnderRecordsIsTold(t *testing.T) {
 	}
 	fail.Store(true)
 	for range 2 {
-		if _, err := r.Put(t.Context(), "b", []byte("1"), 0); !errors.Is(err, hub.ErrJournal) || !errors.Is(err, broken) {
+		if _, err := r.Put(t.Context(), "b", []byte("1"), 0); !errors.Is(err, kv.ErrUnavailable) || !errors.Is(err, broken) {
 			t.Errorf("put: %v", err)
 		}
 		fail.Store(false) // a later sync that succeeds proves nothing
@@ -126,15 +126,15 @@ func TestRecordsGoOnWithTheEngine(t *testing.T) {
 		t.Fatal(err)
 	}
 	ended, ready := make(chan error, 1), make(chan struct{})
-	go func() { ended <- r.Watch(context.Background(), func(hub.Record) {}, func() { close(ready) }) }()
+	go func() { ended <- r.Watch(context.Background(), func(kv.Record) {}, func() { close(ready) }) }()
 	<-ready
 	old := j.now.Load()
 	cause := errors.New("as a test wants")
 	old.fail(cause)
-	if _, err := r.Put(t.Context(), "a", []byte("2"), revision); !errors.Is(err, hub.ErrJournal) || !errors.Is(err, cause) {
+	if _, err := r.Put(t.Context(), "a", []byte("2"), revision); !errors.Is(err, kv.ErrUnavailable) || !errors.Is(err, cause) {
 		t.Errorf("put on a broken engine: %v", err)
 	}
-	if err := <-ended; !errors.Is(err, hub.ErrJournal) {
+	if err := <-ended; !errors.Is(err, kv.ErrUnavailable) {
 		t.Errorf("watch: %v, want ErrJournal", err)
 	}
 	tick := time.NewTicker(20 * time.Millisecond)
@@ -193,7 +193,7 @@ func TestDeletionsLeaveNothing(t *testing.T) {
 	ready := make(chan struct{})
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	go j.Records().Watch(ctx, func(r hub.Record) {
+	go j.Records().Watch(ctx, func(r kv.Record) {
 		if r.Name != "a" {
 			t.Errorf("%s is delivered", r.Name)
 		}
@@ -218,7 +218,7 @@ func TestWatchWhereTheNewestHasGone(t *testing.T) {
 	}
 	defer r.close()
 	ready := make(chan struct{})
-	w := e.newRecordWatch(b, r, func(hub.Record) {}, func() { close(ready) })
+	w := e.newRecordWatch(b, r, func(kv.Record) {}, func() { close(ready) })
 	w.goal = 100 // was there when it was asked for, and is not any more
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"sync"
 
-	"latido/hub"
+	"latido/hub/kv"
 )
 
 // OpenRecords opens the Records alone, for a command that changes them while no
@@ -16,7 +16,7 @@ import (
 // as with Open. close ends every call in progress and gives the folder back; call
 // it once the records are not needed any more. Errors wrap ErrConfig, ErrLocked,
 // ErrUnreadable or ErrMismatch, or tell what failed; nothing is left running then.
-func OpenRecords(ctx context.Context, cfg Config) (_ hub.Records, close func() error, err error) {
+func OpenRecords(ctx context.Context, cfg Config) (_ kv.Store, close func() error, err error) {
 	cfg = cfg.withDefaults()
 	defer func() {
 		if err != nil {

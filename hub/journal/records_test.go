@@ -9,20 +9,20 @@ import (
 	"testing"
 	"time"
 
-	"latido/hub"
 	"latido/hub/hubtest"
 	"latido/hub/journal"
+	"latido/hub/kv"
 )
 
 // both are the records of a journal, each kind by its name.
-func both(j *journal.Journal) map[string]hub.Records {
-	return map[string]hub.Records{"records": j.Records(), "tickets": j.Tickets()}
+func both(j *journal.Journal) map[string]kv.Store {
+	return map[string]kv.Store{"records": j.Records(), "tickets": j.Tickets()}
 }
 
 func TestRecordsConformance(t *testing.T) {
 	for _, kind := range []string{"records", "tickets"} {
 		t.Run(kind, func(t *testing.T) {
-			hubtest.RunRecordsTests(t, func(t *testing.T) hub.Records {
+			hubtest.RunRecordsTests(t, func(t *testing.T) kv.Store {
 				return both(open(t, journal.Config{Dir: t.TempDir(), MaxEventBytes: 1000}))[kind]
 			})
 		})
@@ -35,7 +35,7 @@ func TestClusterRecordsConformance(t *testing.T) {
 	c := startCluster(t, 3)
 	for _, kind := range []string{"records", "tickets"} {
 		t.Run(kind, func(t *testing.T) {
-			hubtest.RunRecordsTests(t, func(t *testing.T) hub.Records {
+			hubtest.RunRecordsTests(t, func(t *testing.T) kv.Store {
 				t.Cleanup(func() { c.empty(t) })
 				return both(open(t, c.config()))[kind]
 			})
@@ -43,7 +43,7 @@ func TestClusterRecordsConformance(t *testing.T) {
 	}
 }
 
-func put(t testing.TB, r hub.Records, name, value string, revision uint64) uint64 {
+func put(t testing.TB, r kv.Store, name, value string, revision uint64) uint64 {
 	t.Helper()
 	now, err := r.Put(context.Background(), name, []byte(value), revision)
 	if err != nil {
@@ -52,10 +52,10 @@ func put(t testing.TB, r hub.Records, name, value string, revision uint64) uint6
 	return now
 }
 
-func wantRecord(t testing.TB, r hub.Records, name, value string) {
+func wantRecord(t testing.TB, r kv.Store, name, value string) {
 	t.Helper()
 	got, err := r.Get(context.Background(), name)
-	if value == "" && errors.Is(err, hub.ErrNoRecord) {
+	if value == "" && errors.Is(err, kv.ErrNotFound) {
 		return
 	}
 	if err != nil || string(got.Value) != value {
@@ -100,7 +100,7 @@ func TestTicketsGoByThemselves(t *testing.T) {
 	first := put(t, j.Tickets(), "ticket", "a", 0)
 	ctx, cancel := context.WithTimeout(t.Context(), 2*journal.TicketAge)
 	defer cancel()
-	err := j.Tickets().Watch(ctx, func(r hub.Record) {
+	err := j.Tickets().Watch(ctx, func(r kv.Record) {
 		if r.Name == "ticket" && r.Value == nil {
 			cancel()
 		}
@@ -110,7 +110,7 @@ func TestTicketsGoByThemselves(t *testing.T) {
 	}
 	wantRecord(t, j.Tickets(), "ticket", "")
 	_, err = j.Tickets().Put(t.Context(), "ticket", []byte("b"), first)
-	if !errors.Is(err, hub.ErrConflict) {
+	if !errors.Is(err, kv.ErrConflict) {
 		t.Errorf("put over what has gone: %v", err)
 	}
 	put(t, j.Tickets(), "ticket", "b", 0)
@@ -122,28 +122,35 @@ func TestRecordsWithoutAnEngine(t *testing.T) {
 	put(t, j.Records(), "user.1", "a", 0)
 	ended, ready := make(chan error, 1), make(chan struct{})
 	go func() {
-		ended <- j.Records().Watch(context.Background(), func(hub.Record) {}, func() { close(ready) })
+		ended <- j.Records().Watch(context.Background(), func(kv.Record) {}, func() { close(ready) })
 	}()
 	<-ready
 	closeJournal(t, j)
-	wantJournalError(t, "watch", <-ended)
+	wantUnavailable(t, "watch", <-ended)
 	wantRecordsAway(t, j.Records())
 	wantRecordsAway(t, j.Tickets())
 }
 
+func wantUnavailable(t *testing.T, what string, err error) {
+	t.Helper()
+	if !errors.Is(err, kv.ErrUnavailable) {
+		t.Errorf("%s: %v, want ErrUnavailable", what, err)
+	}
+}
+
 // wantRecordsAway wants every call to fail in time.
-func wantRecordsAway(t *testing.T, r hub.Records) {
+func wantRecordsAway(t *testing.T, r kv.Store) {
 	t.Helper()
 	for what, call := range map[string]func() error{
 		"put":    func() error { _, err := r.Put(t.Context(), "user.1", nil, 0); return err },
 		"delete": func() error { return r.Delete(t.Context(), "user.1", 1) },
 		"get":    func() error { _, err := r.Get(t.Context(), "user.1"); return err },
 		"watch": func() error {
-			return r.Watch(t.Context(), func(hub.Record) { t.Error("something is delivered") }, func() { t.Error("it is ready") })
+			return r.Watch(t.Context(), func(kv.Record) { t.Error("something is delivered") }, func() { t.Error("it is ready") })
 		},
 	} {
 		start := time.Now()
-		wantJournalError(t, what, call())
+		wantUnavailable(t, what, call())
 		if took := time.Since(start); took > journal.DefaultTimeout+time.Second {
 			t.Errorf("%s takes %s to say that nobody is there", what, took)
 		}
@@ -159,11 +166,11 @@ func TestRecordsWhileTheClusterIsAway(t *testing.T) {
 	put(t, j.Records(), "user.1", "a", 0)
 	ended, ready := make(chan error, 1), make(chan struct{})
 	go func() {
-		ended <- j.Records().Watch(context.Background(), func(hub.Record) {}, func() { close(ready) })
+		ended <- j.Records().Watch(context.Background(), func(kv.Record) {}, func() { close(ready) })
 	}()
 	<-ready
 	c.stop(0)
-	wantJournalError(t, "watch", <-ended)
+	wantUnavailable(t, "watch", <-ended)
 	wantRecordsAway(t, j.Records())
 	c.start(0)
 	waitFor(t, "the journal to go on", func() bool { return j.Healthy(t.Context()) == nil })
@@ -172,7 +179,7 @@ func TestRecordsWhileTheClusterIsAway(t *testing.T) {
 }
 
 // openRecords opens records alone; the test's end closes them.
-func openRecords(t *testing.T, cfg journal.Config) (hub.Records, func()) {
+func openRecords(t *testing.T, cfg journal.Config) (kv.Store, func()) {
 	t.Helper()
 	r, end, err := journal.OpenRecords(context.Background(), cfg)
 	if err != nil {
@@ -188,7 +195,7 @@ func openRecords(t *testing.T, cfg journal.Config) (hub.Records, func()) {
 }
 
 func TestOpenRecordsConformance(t *testing.T) {
-	hubtest.RunRecordsTests(t, func(t *testing.T) hub.Records {
+	hubtest.RunRecordsTests(t, func(t *testing.T) kv.Store {
 		r, _ := openRecords(t, journal.Config{Dir: filepath.Join(t.TempDir(), "made", "too")})
 		return r
 	})

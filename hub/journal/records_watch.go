@@ -4,18 +4,18 @@ import (
 	"context"
 	"strings"
 
-	"github.com/nats-io/nats.go"
+	"latido/hub/kv"
 
-	"latido/hub"
+	"github.com/nats-io/nats.go"
 )
 
-// Watch delivers what is there, then what changes; see hub.Records. It ends at the
+// Watch delivers what is there, then what changes; see kv.Store. It ends at the
 // first doubt that it has seen all, and with the run of the engine that it began
 // on. It reads the bucket as Follow reads events: nats.go's own watch begins again
 // by itself and then passes over what was deleted long ago, says that all is there
 // when what was counted has come, although it may have changed since, and leaves
 // goroutines behind when its reader is slow.
-func (r *records) Watch(ctx context.Context, deliver func(hub.Record), ready func()) error {
+func (r *records) Watch(ctx context.Context, deliver func(kv.Record), ready func()) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -23,10 +23,10 @@ func (r *records) Watch(ctx context.Context, deliver func(hub.Record), ready fun
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return r.j.failure(ctx, "watch the records", err)
+	return r.failure(ctx, "watch the records", err)
 }
 
-func (r *records) watch(ctx context.Context, deliver func(hub.Record), ready func()) error {
+func (r *records) watch(ctx context.Context, deliver func(kv.Record), ready func()) error {
 	e, b, err := r.open()
 	if err == nil {
 		err = e.backend.unreachable()
@@ -38,7 +38,7 @@ func (r *records) watch(ctx context.Context, deliver func(hub.Record), ready fun
 }
 
 // watchBucket returns no error as well when ctx ends.
-func (e *engine) watchBucket(ctx context.Context, b *bucket, deliver func(hub.Record), ready func()) error {
+func (e *engine) watchBucket(ctx context.Context, b *bucket, deliver func(kv.Record), ready func()) error {
 	rd, err := e.openRecordReader(ctx, b)
 	if err != nil {
 		return err
@@ -72,7 +72,7 @@ type recordWatch struct {
 	e       *engine
 	b       *bucket
 	reader  *reader
-	deliver func(hub.Record)
+	deliver func(kv.Record)
 	ready   func()
 
 	known map[string]bool // delivered before ready; nil afterwards
@@ -81,7 +81,7 @@ type recordWatch struct {
 
 // newRecordWatch has the reader ask again when nothing more comes: the newest
 // revision may have gone by itself before it could be read.
-func (e *engine) newRecordWatch(b *bucket, rd *reader, deliver func(hub.Record), ready func()) *recordWatch {
+func (e *engine) newRecordWatch(b *bucket, rd *reader, deliver func(kv.Record), ready func()) *recordWatch {
 	w := &recordWatch{e: e, b: b, reader: rd, deliver: deliver, ready: ready, known: map[string]bool{}}
 	rd.idle = w.perhapsReady
 	return w
@@ -90,7 +90,7 @@ func (e *engine) newRecordWatch(b *bucket, rd *reader, deliver func(hub.Record),
 // take delivers a record. Before ready that something was deleted is news only if
 // it was delivered.
 func (w *recordWatch) take(msg *nats.Msg, revision uint64) {
-	record := hub.Record{Name: strings.TrimPrefix(msg.Subject, w.b.subject), Revision: revision}
+	record := kv.Record{Name: strings.TrimPrefix(msg.Subject, w.b.subject), Revision: revision}
 	gone := isMarker(msg.Header)
 	if !gone {
 		record.Value = append([]byte{}, msg.Data...)

@@ -10,11 +10,11 @@ import (
 	"path/filepath"
 	"time"
 
+	"latido/hub/kv"
+
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
-
-	"latido/hub"
 )
 
 // ErrHoldsEvents is wrapped when a backup is to be restored without force over
@@ -127,8 +127,8 @@ func fill(ctx context.Context, cfg Config, dir string, file io.Reader, stay bool
 	}
 	cfg.Dir = dir
 	cfg.MaxEventBytes = maxEventBytesCeiling // whatever it was when they were stored
-	var records []hub.Record
-	info, snapshot, err := openBackup(file, func(r hub.Record) { records = append(records, r) })
+	var records []kv.Record
+	info, snapshot, err := openBackup(file, func(r kv.Record) { records = append(records, r) })
 	if err != nil {
 		return "", err
 	}
@@ -164,7 +164,7 @@ func streamOf(info BackupInfo, cfg Config) jetstream.StreamConfig {
 	return s
 }
 
-func fillEngine(ctx context.Context, b *local, stream jetstream.StreamConfig, info BackupInfo, snapshot io.Reader, records []hub.Record) error {
+func fillEngine(ctx context.Context, b *local, stream jetstream.StreamConfig, info BackupInfo, snapshot io.Reader, records []kv.Record) error {
 	l, err := openLine(b, "restorer", closeOnTrouble, nats.NoReconnect())
 	if err != nil {
 		return err
@@ -188,7 +188,7 @@ func fillEngine(ctx context.Context, b *local, stream jetstream.StreamConfig, in
 }
 
 // putRecords makes the bucket, or finds the one that stays, and stores records.
-func putRecords(ctx context.Context, b *local, l line, records []hub.Record) error {
+func putRecords(ctx context.Context, b *local, l line, records []kv.Record) error {
 	limited, cancel := context.WithTimeoutCause(ctx, openWait, errSilent)
 	defer cancel()
 	kv, err := b.bucket(limited, l, bucketConfigs(b.cfg)[accessBucket])
