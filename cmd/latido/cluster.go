@@ -9,7 +9,7 @@ import (
 	"regexp"
 	"slices"
 
-	"latido/hub/journal"
+	"latido/hub/journal/engine"
 )
 
 // clusterConfig is what makes the process one of several nodes. Without --nats-url
@@ -89,11 +89,11 @@ func readable(name string) error {
 }
 
 // cluster is what the journal needs, nil for a process on its own.
-func (c natsConfig) cluster() *journal.Cluster {
+func (c natsConfig) cluster() *engine.Cluster {
 	if !c.shared() {
 		return nil
 	}
-	return &journal.Cluster{
+	return &engine.Cluster{
 		URLs: c.NatsURL, Credentials: c.NatsCreds, CA: c.NatsCA, Certificate: c.NatsCert, Key: c.NatsKey, Replicas: c.Replicas,
 	}
 }

@@ -8,10 +8,10 @@ import (
 	"net"
 	"time"
 
+	"latido/hub/journal/engine"
+
 	"github.com/alecthomas/kong"
 	"github.com/dustin/go-humanize"
-
-	"latido/hub/journal"
 )
 
 // errUsage is wrapped when a setting makes no sense.
@@ -34,12 +34,12 @@ type cli struct {
 }
 
 type serveConfig struct {
-	Addr          string             `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on (${default})."`
-	Data          string             `default:"data" placeholder:"DIR" help:"Folder that keeps the events (${default}); made when missing, used by one process at a time."`
-	Durability    journal.Durability `enum:"safe,fast" default:"safe" placeholder:"safe|fast" help:"What an acknowledgement promises: safe, the event is on the disk; fast, it survives the end of the process, and a power cut may take the last second (${default})."`
-	RetainAge     time.Duration      `default:"168h" placeholder:"TIME" help:"Time that events are kept (${default})."`
-	RetainSamples time.Duration      `default:"1h" placeholder:"TIME" help:"Time that samples are kept, the values of metrics, prices and the like (${default})."`
-	RetainBytes   byteSize           `default:"1GiB" placeholder:"SIZE" help:"Room that kept events may take; the oldest go first (${default})."`
+	Addr          string            `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on (${default})."`
+	Data          string            `default:"data" placeholder:"DIR" help:"Folder that keeps the events (${default}); made when missing, used by one process at a time."`
+	Durability    engine.Durability `enum:"safe,fast" default:"safe" placeholder:"safe|fast" help:"What an acknowledgement promises: safe, the event is on the disk; fast, it survives the end of the process, and a power cut may take the last second (${default})."`
+	RetainAge     time.Duration     `default:"168h" placeholder:"TIME" help:"Time that events are kept (${default})."`
+	RetainSamples time.Duration     `default:"1h" placeholder:"TIME" help:"Time that samples are kept, the values of metrics, prices and the like (${default})."`
+	RetainBytes   byteSize          `default:"1GiB" placeholder:"SIZE" help:"Room that kept events may take; the oldest go first (${default})."`
 
 	clusterConfig `embed:""`
 	doorsConfig   `embed:""`

@@ -12,7 +12,6 @@ import (
 
 	"latido/handlers/access"
 	"latido/handlers/sse"
-	"latido/hub/journal"
 )
 
 // doorsConfig is who gets in.
@@ -39,8 +38,8 @@ func (c doorsConfig) check() (all []error) {
 
 // directory makes what knows who may do what. On an address that this machine
 // alone can reach everything is open until somebody has been let in by name.
-func (c serveConfig) directory(store *journal.Journal, addr net.Addr, streams *sse.Server, log *slog.Logger) (*access.Directory, error) {
-	opt := access.Options{Mode: access.Closed, Tickets: store.Tickets(), Logins: c.logins(), Closed: streams.EndAll, Logger: log}
+func (c serveConfig) directory(store *store, addr net.Addr, streams *sse.Server, log *slog.Logger) (*access.Directory, error) {
+	opt := access.Options{Mode: access.Closed, Tickets: store.tickets, Logins: c.logins(), Closed: streams.EndAll, Logger: log}
 	switch {
 	case c.Open:
 		opt.Mode = access.Open

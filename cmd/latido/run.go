@@ -46,7 +46,7 @@ func run(ctx context.Context, cfg serveConfig, stderr io.Writer) (err error) {
 	}
 	defer listener.Close()
 
-	store, err := journal.Open(ctx, journal.Config{
+	store, err := openStore(ctx, journal.Config{
 		Dir: journalDir(cfg.Data), Cluster: cfg.cluster(), Durability: cfg.Durability,
 		MaxAge: cfg.RetainAge, SampleAge: cfg.RetainSamples, MaxBytes: int64(cfg.RetainBytes),
 		MaxEventBytes: int(cfg.MaxBody) + eventSlack, Logger: log,

@@ -1,4 +1,4 @@
-package journal
+package backup
 
 import (
 	"context"
@@ -12,22 +12,27 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"latido/hub"
+	"latido/hub/journal"
+	"latido/hub/journal/engine"
+	"latido/hub/kv"
 )
 
-// ErrNoJournal is wrapped when a folder that is to be backed up holds no
-// journal. Nothing has been made in it.
+// ErrNoJournal is wrapped when a folder that is to be backed up holds no journal.
+// Nothing has been made in it.
 var ErrNoJournal = errors.New("no journal is there")
 
-// Backup writes a backup of the journal to w while it is used: every event that
-// was acknowledged before the call and that retention has not dropped meanwhile,
-// with its sequence, time, place, data and key, and none that was stored after
-// the backup began; and every one of the Records, as it was when the backup began,
-// but no Tickets. version is that of the program. A journal on a cluster refuses.
+// Write writes a backup to w while the journal is used: every event that was
+// acknowledged before the call and that retention has not dropped meanwhile, with its
+// sequence, time, place, data and key, and none that was stored after the backup began;
+// and every record of a store, as it was when the backup began. version is that of the
+// program. An Engine on a cluster is refused.
 //
-// It reads page by page, as History does, and asks for the next page when w has
-// taken one, so w may be as slow as it likes. The engine has snapshots of its own,
-// of the same form, but gives up when nothing is taken of one for 5 s, as while
-// someone types a password at the other end of a pipe. Measured on a store of
+// It reads page by page, as History does, and asks for the next page when w has taken
+// one, so w may be slow. NATS has snapshots of its own, of the same form, but gives up
+// when nothing is taken of one for 5 s, for example while a person types a password at
+// the other end of a pipe. Measured on a store of
 // 100 MB, 100,000 events, while one publisher went on without a pause (Fast, two
 // virtual cores that were busy with other work too, medians of six):
 //
@@ -37,29 +42,36 @@ var ErrNoJournal = errors.New("no journal is there")
 //	a reader           2.0               10,700           75 (527)
 //	no backup                            14,100           45  (52)
 //
-// So nobody who publishes is held up by any of them, and the engine's own takes
-// the processors from publishers. A reader, as Follow has, would have to be kept
-// alive under a w that is slow. What w has is a backup only when the error is nil;
-// errors wrap hub.ErrJournal, or are ctx's.
-func (j *Journal) Backup(ctx context.Context, w io.Writer, version string) error {
-	e, err := j.engine()
+// So no publisher is held up by any of them, and NATS' own takes the processors from
+// publishers. A reader, as Follow has, would have to be kept alive under a w that is
+// slow. What w has is a backup only when the error is nil; errors wrap hub.ErrJournal,
+// or are ctx's.
+func Write(ctx context.Context, eng *engine.Engine, records kv.Store, w io.Writer, version string) error {
+	run, err := eng.Run()
+	if err == nil && run.Config().Cluster != nil {
+		err = errCluster
+	}
 	if err == nil {
-		if b, ok := e.backend.(*local); ok {
-			err = backup(ctx, b, w, version)
-		} else {
-			err = errCluster
+		var all []kv.Record
+		if all, err = readRecords(ctx, records); err == nil {
+			err = write(ctx, run, all, w, version)
 		}
 	}
-	return j.failure(ctx, "back up the journal", err)
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return fmt.Errorf("back up the journal: %w", ctx.Err())
+	}
+	return fmt.Errorf("%w: back up the journal: %w", hub.ErrJournal, err)
 }
 
-var errCluster = errors.New("a cluster is backed up by its own tools: nats stream backup " + streamName + ", and KV_" + accessBucket)
+var errCluster = errors.New("a cluster is backed up by its own tools: nats stream backup " + journal.StreamName + ", and " + kv.Access.Stream())
 
-// BackupFolder is Backup for a journal that nobody uses: it takes the folder,
-// and gives it back when it is done. Errors wrap ErrNoJournal, ErrLocked or
-// ErrUnreadable, or tell what failed.
-func BackupFolder(ctx context.Context, cfg Config, w io.Writer, version string) (err error) {
-	cfg = cfg.withDefaults()
+// Folder is Write for a journal that nobody uses: it takes the folder, and gives it
+// back when it is done. Errors wrap ErrNoJournal, engine.ErrLocked or
+// engine.ErrUnreadable, or tell what failed.
+func Folder(ctx context.Context, cfg engine.Config, w io.Writer, version string) (err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("back up the journal in %s: %w", cfg.Dir, err)
@@ -69,59 +81,71 @@ func BackupFolder(ctx context.Context, cfg Config, w io.Writer, version string) 
 	if _, err := os.Stat(cfg.Dir); errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w: the folder is missing", ErrNoJournal)
 	}
-	lock, err := lockDir(cfg.Dir)
+	// NATS alone: what only reads gives the stream no new limits, and no new epoch.
+	eng, err := engine.Open(ctx, cfg)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, lock.Close()) }()
-	// The engine alone: whoever only reads gives the stream no new limits, and no
-	// new epoch.
-	srv, err := startServer(cfg)
-	if err != nil {
-		return err
-	}
-	err = backup(ctx, &local{cfg: cfg, srv: srv}, w, version)
-	stopServer(srv)
+	err = writeUnused(ctx, eng, cfg.Dir, w, version)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		if err = ErrNoJournal; hasBlocks(blocksDir(cfg.Dir)) {
-			err = ErrUnreadable
+		if err = ErrNoJournal; engine.Holds(cfg.Dir, journal.StreamName) {
+			err = engine.ErrUnreadable
 		}
 	}
-	// The engine writes when it ends, and the journal may be marked as one whose
-	// every file is on the disk.
-	return errors.Join(err, syncTree(cfg.Dir))
+	return errors.Join(err, eng.Close())
 }
 
-// backup writes the backup of what the engine holds.
-func backup(ctx context.Context, b *local, w io.Writer, version string) error {
-	l, err := openLine(b, "backup", closeOnTrouble, nats.NoReconnect())
+func writeUnused(ctx context.Context, eng *engine.Engine, dir string, w io.Writer, version string) error {
+	run, err := eng.Run()
 	if err != nil {
 		return err
 	}
-	defer l.close()
+	var records []kv.Record
+	if hasStream(dir, kv.Access.Stream()) { // a folder of an older version has none
+		store, err := attachRecords(ctx, eng)
+		if err != nil {
+			return err
+		}
+		if records, err = readRecords(ctx, store); err != nil {
+			return err
+		}
+	}
+	return write(ctx, run, records, w, version)
+}
+
+// attachRecords opens the records.
+func attachRecords(ctx context.Context, eng *engine.Engine) (*kv.Bucket, error) {
+	b := kv.NewBucket(kv.Access, engine.IsFull)
+	start := func(ctx context.Context, run *engine.Run) error { return b.Start(ctx, run) }
+	return b, eng.Attach(ctx, engine.Part{Start: start, Stop: b.Stop})
+}
+
+// write writes the backup of events and records.
+func write(ctx context.Context, run *engine.Run, records []kv.Record, w io.Writer, version string) error {
+	conn, js, err := run.ConnectWith("backup", closeOnTrouble, nats.NoReconnect())
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
 	limited, cancel := context.WithTimeoutCause(ctx, answerWait, errSilent)
 	defer cancel()
-	records, err := readRecords(limited, b, l)
-	if err != nil {
-		return err
-	}
-	stream, err := l.js.Stream(limited, streamName)
+	stream, err := js.Stream(limited, journal.StreamName)
 	if err != nil {
 		return fmt.Errorf("find the stream: %w", err)
 	}
 	state := stream.CachedInfo().State
-	// Which topics carry samples is asked for after the last sequence is known: a
-	// topic that is new is noted before its first sample is stored.
+	// Which topics carry samples is asked for after the last sequence is known: a topic
+	// that is new is noted before its first sample is stored.
 	info, err := stream.Info(limited)
 	if err != nil {
 		return fmt.Errorf("read the stream's state: %w", err)
 	}
-	config := info.Config
-	file, err := newBackupWriter(w, BackupInfo{
+	metadata := info.Config.Metadata
+	file, err := newWriter(w, Info{
 		Version: version, Engine: server.VERSION, Taken: time.Now().UTC().Truncate(time.Second),
-		Epoch: config.Metadata[epochKey],
+		Epoch: metadata[journal.EpochKey],
 		First: state.FirstSeq, Last: state.LastSeq, Events: state.Msgs, Bytes: state.Bytes, Records: len(records),
-		Sampled: config.Metadata[sampledKey], SampleAge: config.Metadata[sampleAgeKey],
+		Sampled: metadata[journal.SampledKey], SampleAge: metadata[journal.SampleAgeKey],
 	})
 	if err != nil {
 		return err
@@ -129,7 +153,7 @@ func backup(ctx context.Context, b *local, w io.Writer, version string) error {
 	if err := file.records(records); err != nil {
 		return err
 	}
-	err = writeSnapshot(ctx, l.conn, server.StreamState{
+	err = writeSnapshot(ctx, js, server.StreamState{
 		FirstSeq: state.FirstSeq, LastSeq: state.LastSeq, Msgs: state.Msgs, Bytes: state.Bytes,
 	}, file)
 	if err != nil {
@@ -138,6 +162,6 @@ func backup(ctx context.Context, b *local, w io.Writer, version string) error {
 	return file.finish()
 }
 
-// closeOnTrouble ends a connection on which something was lost, and so whoever
-// waits on it.
+// closeOnTrouble ends a connection on which something was lost, and so what waits on
+// it.
 func closeOnTrouble(nc *nats.Conn, _ error) { nc.Close() }

@@ -1,4 +1,4 @@
-package journal_test
+package backup_test
 
 import (
 	"bytes"

@@ -1,4 +1,4 @@
-package journal
+package backup
 
 import (
 	"encoding/json"
@@ -7,6 +7,9 @@ import (
 	"io"
 	"time"
 
+	"latido/hub/journal"
+	"latido/hub/journal/engine"
+
 	"github.com/klauspost/compress/s2"
 	"github.com/nats-io/nats-server/v2/server/archive"
 )
@@ -14,12 +17,12 @@ import (
 // maxSnapshotState bounds what a snapshot says of its stream, in bytes.
 const maxSnapshotState = 64 << 10
 
-// CheckBackup reads a whole backup file and answers what it holds. It wants the
-// sum at its end to be right, every record to be one that can be kept, once, and
-// every entry to be an event that a journal can have stored, in rising order. Memory does not grow with the file, whatever it
-// says of itself. Errors wrap ErrBackup, or are the reader's.
-func CheckBackup(file io.Reader) (BackupInfo, error) {
-	info, r, err := openBackup(file, nil)
+// Check reads a whole backup file and returns what it holds. The sum at its end must be
+// right, every record one that can be stored, once, and every entry an event that a
+// journal can have stored, in rising order. Memory does not grow with the file,
+// whatever it says of itself. Errors wrap ErrBackup, or are the reader's.
+func Check(file io.Reader) (Info, error) {
+	info, r, err := open(file, nil)
 	if err != nil {
 		return info, err
 	}
@@ -31,7 +34,7 @@ func CheckBackup(file io.Reader) (BackupInfo, error) {
 }
 
 // checkSnapshot reads what writeSnapshot writes.
-func checkSnapshot(r io.Reader, info *BackupInfo) error {
+func checkSnapshot(r io.Reader, info *Info) error {
 	entries := archive.NewReader(s2.NewReader(r, s2.ReaderAllocBlock(64<<10))) // it grows with the blocks
 	if err := checkState(entries, info); err != nil {
 		return err
@@ -67,7 +70,7 @@ func checkSnapshot(r io.Reader, info *BackupInfo) error {
 }
 
 // checkState reads the first entry and compares it with what the file says.
-func checkState(entries *archive.Reader, info *BackupInfo) error {
+func checkState(entries *archive.Reader, info *Info) error {
 	head, err := entries.Next()
 	if err != nil {
 		return badSnapshot(err)
@@ -94,17 +97,17 @@ func checkState(entries *archive.Reader, info *BackupInfo) error {
 	return nil
 }
 
-// checkEntry holds one message to what Append stores.
-func checkEntry(head *archive.Header, last uint64, info *BackupInfo) error {
+// checkEntry compares one message with what journal.Append stores.
+func checkEntry(head *archive.Header, last uint64, info *Info) error {
 	if head.Sequence <= last || head.Sequence < info.First || head.Sequence > info.Last {
 		return fmt.Errorf("%w: sequence %d comes after %d, within %d to %d", ErrBackup, head.Sequence, last, info.First, info.Last)
 	}
-	if _, err := parseSubject(head.Name); err != nil {
+	if _, err := journal.ParseSubject(head.Name); err != nil {
 		return fmt.Errorf("%w: sequence %d: %w", ErrBackup, head.Sequence, err)
 	}
-	if head.HeaderSize > headroom || head.PayloadSize > maxEventBytesCeiling {
+	if head.HeaderSize > engine.Headroom || head.PayloadSize > engine.MaxData {
 		return fmt.Errorf("%w: sequence %d has %d bytes of data and %d beside them, %d and %d are allowed",
-			ErrBackup, head.Sequence, head.PayloadSize, head.HeaderSize, maxEventBytesCeiling, headroom)
+			ErrBackup, head.Sequence, head.PayloadSize, head.HeaderSize, engine.MaxData, engine.Headroom)
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package journal
+package backup
 
 import "golang.org/x/sys/unix"
 

@@ -1,5 +1,5 @@
 //go:build !linux
 
-package journal
+package backup
 
 func exchange(a, b string) error { return exchangeInSteps(a, b) }

@@ -1,279 +1,268 @@
-package journal
+package backup
 
 import (
+	"archive/tar"
 	"bufio"
 	"bytes"
 	"crypto/sha256"
-	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"hash"
 	"io"
-	"strconv"
 	"strings"
-	"time"
 
-	"latido/hub"
 	"latido/hub/kv"
 )
 
-// ErrBackup is wrapped when a file is no backup, or not whole, or says what no
-// backup says, or was made by a newer version. Nothing has been changed then.
+// ErrBackup is wrapped when a file is no backup, or not whole, or says what no backup
+// says, or was made by a newer version. Nothing has been changed then.
 var ErrBackup = errors.New("not a backup that can be restored")
 
-// A backup file is, in this order:
+// A backup file is a tar archive of these entries, in this order:
 //
-//   - the line "latido-backup 2", whose number is the format's;
-//   - a line of JSON, a BackupInfo, so that head -2 tells what a file holds;
-//   - the records, in order of their names, each a piece with its name, a line break
-//     and its value after the piece's length (4 bytes, the most significant first),
-//     and a length of 0 at their end; format 1 has no such part;
-//   - the engine's snapshot of the events, in pieces, each after its length, and
-//     a length of 0 at their end;
-//   - the SHA-256 of everything before it, and nothing after it.
+//   - backup.json, an Info;
+//   - records/NAME for each record, in order of their names, with its value;
+//   - events/00000001 and so on: in one piece, the snapshot of the events; see
+//     writeSnapshot;
+//   - SHA256: the sum, as hexadecimal digits, of all bytes of the file before them.
 //
-// Whatever is missing or was changed is so found before anything is restored. It
-// is a sum, not a signature: who can write the file can write another sum.
+// So a missing or changed byte is found before anything is restored. It is a sum, not
+// a signature: anyone who can write the file can write another sum. Formats 1 and 2,
+// see old.go, were files of a form of their own.
 const (
-	backupMagic  = "latido-backup "
-	backupFormat = 2
+	format = 3
 
-	maxBackupInfo  = 512 << 10 // bytes, of which the topics that carry samples may need half
-	maxBackupPiece = 1 << 20   // bytes
+	infoEntry     = "backup.json"
+	recordEntries = "records/"
+	eventEntries  = "events/%08d"
+	sumEntry      = "SHA256"
+
+	maxInfo  = 512 << 10 // bytes, of which the topics that carry samples may need half
+	maxChunk = 1 << 20   // bytes of an entry with events
 )
 
-// maxBackupSeq bounds a sequence, so that no sum of two overflows.
-const maxBackupSeq = 1 << 62
-
-// BackupInfo says what a backup holds.
-type BackupInfo struct {
-	Version string    `json:"latido"` // of the program that made it
-	Engine  string    `json:"engine"` // version of nats-server
-	Taken   time.Time `json:"taken"`
-
-	// Epoch is that of the events' ids. A restored journal has another one.
-	Epoch string `json:"epoch"`
-	// First and Last are the sequences that were stored when it began; Last is 0
-	// before the first event ever, and First is above Last when all have gone.
-	First uint64 `json:"first"`
-	Last  uint64 `json:"last"`
-	// Events is how many were stored when it began. Those that retention has
-	// dropped while it was written are missing: CheckBackup counts them.
-	Events uint64 `json:"events"`
-	// Bytes is about what they take when they are restored.
-	Bytes uint64 `json:"bytes"`
-
-	// Records is how many Records there are. In a file of format 1, which holds none,
-	// it is 0.
-	Records int `json:"records"`
-
-	// Sampled and SampleAge are what the stream knows of samples.
-	Sampled   string `json:"sampled,omitempty"`
-	SampleAge string `json:"sample_age,omitempty"`
-
-	// Oldest and Newest are when the first and the last event were stored; zero
-	// when there is none. CheckBackup fills them in.
-	Oldest time.Time `json:"-"`
-	Newest time.Time `json:"-"`
+// writer writes a backup file.
+type writer struct {
+	tar    *tar.Writer
+	sum    hash.Hash
+	info   Info
+	chunk  []byte // events that are not in an entry yet
+	chunks int
 }
 
-// check holds what a file says of itself to what a backup can say.
-func (b BackupInfo) check() error {
-	switch {
-	case !hub.ValidEpoch(b.Epoch):
-		return fmt.Errorf("%w: its epoch %.40q is none", ErrBackup, b.Epoch)
-	case b.Records < 0:
-		return fmt.Errorf("%w: it says that it has %d records", ErrBackup, b.Records)
-	case b.Last > maxBackupSeq || b.First > b.Last+1:
-		return fmt.Errorf("%w: its sequences %d to %d are none", ErrBackup, b.First, b.Last)
+func newWriter(out io.Writer, info Info) (*writer, error) {
+	info.Format = format
+	text, err := json.MarshalIndent(info, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("write what the backup holds: %w", err)
 	}
-	var topics []hub.Topic
-	if b.Sampled != "" {
-		if err := json.Unmarshal([]byte(b.Sampled), &topics); err != nil {
-			return fmt.Errorf("%w: read which topics carry samples: %w", ErrBackup, err)
+	w := &writer{sum: sha256.New(), info: info}
+	w.tar = tar.NewWriter(io.MultiWriter(out, w.sum))
+	return w, w.entry(infoEntry, append(text, '\n'))
+}
+
+func (w *writer) entry(name string, content []byte) error {
+	err := w.tar.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: int64(len(content)), ModTime: w.info.Taken})
+	if err == nil {
+		_, err = w.tar.Write(content)
+	}
+	if err == nil {
+		err = w.tar.Flush() // the padding
+	}
+	return err
+}
+
+// records writes the records, which are in order of their names.
+func (w *writer) records(all []kv.Record) error {
+	for _, r := range all {
+		if err := w.entry(recordEntries+r.Name, r.Value); err != nil {
+			return err
 		}
-	}
-	if n := len(topics); n > maxSampled {
-		return fmt.Errorf("%w: it names %d topics that carry samples, there are %d at most", ErrBackup, n, maxSampled)
-	}
-	if age, err := time.ParseDuration(b.SampleAge); b.SampleAge != "" && (err != nil || age < time.Second) {
-		return fmt.Errorf("%w: its age of samples %.40q is none", ErrBackup, b.SampleAge)
 	}
 	return nil
 }
 
-// backupWriter puts a snapshot, written to it, into the form of a backup file.
-type backupWriter struct {
-	w   io.Writer // the file and the sum
-	out io.Writer // the file alone
-	sum hash.Hash
+// Write adds to the events.
+func (w *writer) Write(p []byte) (int, error) {
+	w.chunk = append(w.chunk, p...)
+	for len(w.chunk) >= maxChunk {
+		if err := w.events(w.chunk[:maxChunk]); err != nil {
+			return 0, err
+		}
+		w.chunk = append(w.chunk[:0], w.chunk[maxChunk:]...)
+	}
+	return len(p), nil
 }
 
-func newBackupWriter(out io.Writer, info BackupInfo) (*backupWriter, error) {
-	text, err := json.Marshal(info)
+func (w *writer) events(chunk []byte) error {
+	w.chunks++
+	return w.entry(fmt.Sprintf(eventEntries, w.chunks), chunk)
+}
+
+// finish ends the file; without it the file is not whole.
+func (w *writer) finish() error {
+	if len(w.chunk) > 0 {
+		if err := w.events(w.chunk); err != nil {
+			return err
+		}
+	}
+	err := w.tar.WriteHeader(&tar.Header{Name: sumEntry, Mode: 0o600, Size: sumSize, ModTime: w.info.Taken})
 	if err != nil {
-		return nil, fmt.Errorf("write what the backup holds: %w", err)
-	}
-	b := &backupWriter{out: out, sum: sha256.New()}
-	b.w = io.MultiWriter(out, b.sum)
-	_, err = fmt.Fprintf(b.w, "%s%d\n%s\n", backupMagic, backupFormat, text)
-	return b, err
-}
-
-// Write adds to the snapshot.
-func (b *backupWriter) Write(p []byte) (n int, err error) {
-	for len(p) > 0 {
-		piece := p[:min(len(p), maxBackupPiece)]
-		if err := b.length(len(piece)); err != nil {
-			return n, err
-		}
-		k, err := b.w.Write(piece)
-		if n += k; err != nil {
-			return n, err
-		}
-		p = p[len(piece):]
-	}
-	return n, nil
-}
-
-func (b *backupWriter) length(n int) error {
-	_, err := b.w.Write(binary.BigEndian.AppendUint32(nil, uint32(n)))
-	return err
-}
-
-// finish ends the file; without it the file is none.
-func (b *backupWriter) finish() error {
-	if err := b.length(0); err != nil {
 		return err
 	}
-	_, err := b.out.Write(b.sum.Sum(nil))
-	return err
-}
-
-// backupReader reads the snapshot out of a backup file. It answers io.EOF only
-// when the sum was right and nothing follows it.
-type backupReader struct {
-	r    *bufio.Reader
-	sum  hash.Hash
-	left int  // bytes of the piece
-	end  bool // io.EOF has been answered
-
-	// fault is what reading the file failed of; those who unpack what Read answers
-	// have errors of their own for it.
-	fault error
-}
-
-// openBackup reads up to the snapshot. visit, unless it is nil, is called for every
-// record, which it may keep.
-func openBackup(file io.Reader, visit func(kv.Record)) (BackupInfo, *backupReader, error) {
-	b := &backupReader{r: bufio.NewReaderSize(file, maxBackupInfo), sum: sha256.New()}
-	var info BackupInfo
-	format, err := b.line()
-	if err != nil || !strings.HasPrefix(string(format), backupMagic) {
-		return info, nil, fmt.Errorf("%w: it does not begin like one", ErrBackup)
+	if _, err := w.tar.Write(hex.AppendEncode(nil, w.sum.Sum(nil))); err != nil {
+		return err
 	}
-	n, err := strconv.Atoi(string(format[len(backupMagic):]))
+	return w.tar.Close()
+}
+
+// sumSize is what the sum takes, in bytes; after it the file has only zeros: up to the
+// end of the block, and two blocks.
+const (
+	sumSize = 2 * sha256.Size
+	endSize = 512 - sumSize + 2*512
+)
+
+// reader reads a backup file up to its events, and then those: Read returns io.EOF
+// only when the sum was right and nothing follows it.
+type reader struct {
+	raw    *bufio.Reader
+	tar    *tar.Reader
+	sum    hash.Hash
+	head   *tar.Header // of the entry that is read
+	chunks int
+	end    bool // io.EOF has been returned
+}
+
+// next goes on to the next entry.
+func (r *reader) next() (err error) {
+	r.head, err = r.tar.Next()
 	switch {
-	case err != nil || n < 1:
-		return info, nil, fmt.Errorf("%w: it does not begin like one", ErrBackup)
-	case n > backupFormat:
-		return info, nil, fmt.Errorf("%w: its format %d is newer than this version's, %d", ErrBackup, n, backupFormat)
+	case err != nil:
+		return damaged(err)
+	case r.head.Typeflag != tar.TypeReg || r.head.Size < 0:
+		return fmt.Errorf("%w: its entry %.40q is no file", ErrBackup, r.head.Name)
 	}
-	text, err := b.line()
+	return nil
+}
+
+// content reads a whole entry of at most limit bytes.
+func (r *reader) content(limit int64) ([]byte, error) {
+	if r.head.Size > limit {
+		return nil, fmt.Errorf("%w: its entry %.40q has %d bytes, %d are allowed", ErrBackup, r.head.Name, r.head.Size, limit)
+	}
+	text, err := io.ReadAll(r.tar)
+	return text, damaged(err)
+}
+
+// openTar reads up to the events. visit, unless it is nil, is called for every record,
+// which it may keep.
+func openTar(raw *bufio.Reader, visit func(kv.Record)) (info Info, r *reader, err error) {
+	r = &reader{raw: raw, sum: sha256.New()}
+	r.tar = tar.NewReader(io.TeeReader(raw, r.sum))
+	if err := r.next(); err != nil || r.head.Name != infoEntry {
+		if err == nil || errors.Is(err, ErrBackup) {
+			err = fmt.Errorf("%w: it does not begin like one", ErrBackup)
+		}
+		return info, nil, err
+	}
+	text, err := r.content(maxInfo)
 	if err != nil {
 		return info, nil, err
 	}
 	if err := json.Unmarshal(text, &info); err != nil {
 		return info, nil, fmt.Errorf("%w: read what it holds: %w", ErrBackup, err)
 	}
-	if n < 2 {
-		info.Records = 0
+	if info.Format > format {
+		return info, nil, fmt.Errorf("%w: its format %d is newer than this version's, %d", ErrBackup, info.Format, format)
 	}
-	if err := info.check(); err != nil || n < 2 {
-		return info, b, err
+	if info.Format != format {
+		return info, nil, fmt.Errorf("%w: it says that its format is %d", ErrBackup, info.Format)
 	}
-	return info, b, b.records(info.Records, visit)
+	if err := info.check(); err != nil {
+		return info, nil, err
+	}
+	return info, r, r.records(info.Records, visit)
 }
 
-// line reads a line, which is valid until the next read.
-func (b *backupReader) line() ([]byte, error) {
-	text, err := b.r.ReadSlice('\n')
-	if errors.Is(err, bufio.ErrBufferFull) {
-		return nil, fmt.Errorf("%w: it has a line of more than %d bytes", ErrBackup, maxBackupInfo)
+// records reads the records, and the header of the entry after them.
+func (r *reader) records(want int, visit func(kv.Record)) error {
+	c := recordCheck{want: want, visit: visit}
+	for {
+		if err := r.next(); err != nil {
+			return err
+		}
+		name, isRecord := strings.CutPrefix(r.head.Name, recordEntries)
+		if !isRecord {
+			return c.end()
+		}
+		value, err := r.content(kv.MaxValue)
+		if err != nil {
+			return err
+		}
+		if err := c.take(kv.Record{Name: name, Value: value}); err != nil {
+			return err
+		}
 	}
-	if err != nil {
-		return nil, cutOff(err)
-	}
-	b.sum.Write(text)
-	return text[:len(text)-1], nil
 }
 
-// Read reads the snapshot.
-func (b *backupReader) Read(p []byte) (int, error) {
-	n, err := b.read(p)
-	if err != nil && !errors.Is(err, io.EOF) {
-		b.fault = err
-	}
-	return n, err
-}
-
-func (b *backupReader) read(p []byte) (int, error) {
-	if b.end {
-		return 0, io.EOF
-	}
-	if len(p) == 0 {
-		return 0, nil
-	}
-	if b.left == 0 {
-		if err := b.next(); err != nil {
+// Read reads the events.
+func (r *reader) Read(p []byte) (int, error) {
+	for !r.end {
+		if r.head.Name == sumEntry {
+			return 0, r.finish()
+		}
+		if want := fmt.Sprintf(eventEntries, r.chunks+1); r.head.Name != want || r.head.Size > maxChunk {
+			return 0, fmt.Errorf("%w: its entry %.40q of %d bytes is where %s should be", ErrBackup, r.head.Name, r.head.Size, want)
+		}
+		n, err := r.tar.Read(p)
+		switch {
+		case n > 0 || len(p) == 0:
+			return n, nil // an error comes again
+		case !errors.Is(err, io.EOF):
+			return 0, damaged(err)
+		}
+		r.chunks++
+		if err := r.next(); err != nil {
 			return 0, err
 		}
 	}
-	n, err := b.r.Read(p[:min(len(p), b.left)])
-	b.sum.Write(p[:n])
-	b.left -= n
-	if n > 0 {
-		err = nil // it comes again
-	}
-	return n, cutOff(err)
+	return 0, io.EOF
 }
 
-// next begins a piece, or answers io.EOF at the end of a whole file.
-func (b *backupReader) next() error {
-	var length [4]byte
-	if _, err := io.ReadFull(b.r, length[:]); err != nil {
-		return cutOff(err)
-	}
-	b.sum.Write(length[:])
-	n := binary.BigEndian.Uint32(length[:])
-	if n > maxBackupPiece {
-		return fmt.Errorf("%w: it is damaged: a piece of it has %d bytes, %d are allowed", ErrBackup, n, maxBackupPiece)
-	}
-	if b.left = int(n); n > 0 {
-		return nil
-	}
-	var sum [sha256.Size]byte
-	if _, err := io.ReadFull(b.r, sum[:]); err != nil {
-		return cutOff(err)
-	}
-	if !bytes.Equal(sum[:], b.sum.Sum(nil)) {
-		return fmt.Errorf("%w: it is damaged: its SHA-256 is not the one it ends with", ErrBackup)
-	}
-	if _, err := b.r.ReadByte(); !errors.Is(err, io.EOF) {
-		if err == nil {
-			err = fmt.Errorf("%w: something follows its end", ErrBackup)
-		}
+// finish compares the sum, and returns io.EOF when the file is whole.
+func (r *reader) finish() error {
+	want := hex.AppendEncode(nil, r.sum.Sum(nil)) // of what has been read up to here
+	got, err := r.content(sumSize)
+	if err != nil {
 		return err
 	}
-	b.end = true
+	if !bytes.Equal(got, want) {
+		return fmt.Errorf("%w: it is damaged: its SHA-256 is not the one it ends with", ErrBackup)
+	}
+	rest, err := io.ReadAll(io.LimitReader(r.raw, endSize+1))
+	switch {
+	case err != nil:
+		return err
+	case len(rest) < endSize:
+		return damaged(io.ErrUnexpectedEOF)
+	case !bytes.Equal(rest, make([]byte, endSize)):
+		return fmt.Errorf("%w: something follows its end", ErrBackup)
+	}
+	r.end = true
 	return io.EOF
 }
 
-// cutOff says of a file that ends too early that it does.
-func cutOff(err error) error {
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+// damaged says of a file that ends too early, or is not a tar archive, that it does or
+// is; errors of the file's reader stay as they are.
+func damaged(err error) error {
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("%w: it is cut off", ErrBackup)
+	case errors.Is(err, tar.ErrHeader), errors.Is(err, tar.ErrFieldTooLong):
+		return fmt.Errorf("%w: it is damaged: %w", ErrBackup, err)
 	}
 	return err
 }

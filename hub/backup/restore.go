@@ -1,4 +1,4 @@
-package journal
+package backup
 
 import (
 	"context"
@@ -10,6 +10,9 @@ import (
 	"path/filepath"
 	"time"
 
+	"latido/hub/journal"
+	"latido/hub/journal/engine"
+	"latido/hub/journal/fsync"
 	"latido/hub/kv"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -23,7 +26,7 @@ var ErrHoldsEvents = errors.New("the folder holds events or records")
 
 // Restored tells what Restore did.
 type Restored struct {
-	BackupInfo // of the file; Events are those in it
+	Info // of the file; Events are those in it
 
 	// NewEpoch is that of the restored events' ids.
 	NewEpoch string
@@ -50,14 +53,13 @@ type Restored struct {
 // kept, is moved aside, never removed; without, that is ErrHoldsEvents. After an error the folder is as it
 // was and nothing half-made is left. Errors wrap ErrBackup, ErrLocked or
 // ErrHoldsEvents, are ctx's, or tell what failed.
-func Restore(ctx context.Context, cfg Config, file io.ReadSeeker, force bool) (_ Restored, err error) {
-	cfg = cfg.withDefaults()
+func Restore(ctx context.Context, cfg engine.Config, file io.ReadSeeker, force bool) (_ Restored, err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("restore the journal in %s: %w", cfg.Dir, err)
 		}
 	}()
-	info, err := CheckBackup(file)
+	info, err := Check(file)
 	if err != nil {
 		return Restored{}, err
 	}
@@ -80,26 +82,26 @@ func Restore(ctx context.Context, cfg Config, file io.ReadSeeker, force bool) (_
 		return Restored{}, errors.Join(err, os.RemoveAll(made))
 	}
 	aside, err := putInPlace(made, cfg.Dir, wouldLose(cfg.Dir, info))
-	return Restored{BackupInfo: info, NewEpoch: epoch, Aside: aside, RecordsStay: stay}, err
+	return Restored{Info: info, NewEpoch: epoch, Aside: aside, RecordsStay: stay}, err
 }
 
 // wouldLose reports whether the folder holds what the restored journal will not.
-func wouldLose(dir string, info BackupInfo) bool {
-	return hasBlocks(blocksDir(dir)) || info.Records > 0 && hasRecords(dir)
+func wouldLose(dir string, info Info) bool {
+	return engine.Holds(dir, journal.StreamName) || info.Records > 0 && hasRecords(dir)
 }
 
 // takeForRestore locks the folder. The answered function gives it back, and
 // removes it if it was made here and is still as empty.
-func takeForRestore(dir string, info BackupInfo, force bool) (leave func() error, err error) {
+func takeForRestore(dir string, info Info, force bool) (leave func() error, err error) {
 	_, err = os.Stat(dir)
 	missing := errors.Is(err, fs.ErrNotExist)
-	lock, err := lockDir(dir)
+	unlock, err := engine.Lock(dir)
 	if err != nil {
 		return nil, err
 	}
 	leave = func() error {
-		err := lock.Close()
-		if missing && !hasStream(dir) {
+		err := unlock()
+		if missing && !hasStream(dir, journal.StreamName) {
 			err = errors.Join(err, os.RemoveAll(dir))
 		}
 		return err
@@ -110,97 +112,100 @@ func takeForRestore(dir string, info BackupInfo, force bool) (leave func() error
 	return leave, nil
 }
 
-// hasStream reports whether an engine has ever kept a stream in the folder.
-func hasStream(dir string) bool {
-	_, err := os.Stat(filepath.Dir(blocksDir(dir)))
+// hasStream reports whether NATS has ever kept a stream in the folder.
+func hasStream(dir, stream string) bool {
+	_, err := os.Stat(streamDir(dir, stream))
 	return err == nil
 }
 
-// fill makes the journal in a new folder and forces it onto the disk. If records
-// stay it has those of cfg.Dir.
-func fill(ctx context.Context, cfg Config, dir string, file io.Reader, stay bool) (epoch string, err error) {
+func streamDir(dir, stream string) string { return filepath.Dir(engine.MessagesDir(dir, stream)) }
+
+// hasRecords reports whether records are in a folder, or markers of some.
+func hasRecords(dir string) bool { return engine.Holds(dir, kv.Access.Stream()) }
+
+// fill makes the journal in a new folder and forces it onto the disk. If records stay
+// it has those of cfg.Dir.
+func fill(ctx context.Context, cfg engine.Config, dir string, file io.Reader, stay bool) (epoch string, err error) {
 	if stay {
 		// Nobody uses them: the folder is ours.
-		if err := os.CopyFS(recordsDir(dir), os.DirFS(recordsDir(cfg.Dir))); err != nil {
+		from, to := streamDir(cfg.Dir, kv.Access.Stream()), streamDir(dir, kv.Access.Stream())
+		if err := os.CopyFS(to, os.DirFS(from)); err != nil {
 			return "", fmt.Errorf("keep the records: %w", err)
 		}
 	}
-	cfg.Dir = dir
-	cfg.MaxEventBytes = maxEventBytesCeiling // whatever it was when they were stored
 	var records []kv.Record
-	info, snapshot, err := openBackup(file, func(r kv.Record) { records = append(records, r) })
+	info, snapshot, err := open(file, func(r kv.Record) { records = append(records, r) })
 	if err != nil {
 		return "", err
 	}
-	stream := streamOf(info, cfg)
-	srv, err := startServer(cfg)
+	// All is forced onto the disk at the end, at once.
+	cfg.Dir, cfg.MaxData, cfg.Durability = dir, engine.MaxData, engine.Fast
+	eng, err := engine.Open(ctx, cfg)
 	if err != nil {
 		return "", err
 	}
-	err = fillEngine(ctx, &local{cfg: cfg, srv: srv}, stream, info, snapshot, records)
-	stopServer(srv)
-	if err != nil {
+	defer func() { err = errors.Join(err, eng.Close()) }()
+	stream := streamOf(info)
+	if err := fillStream(ctx, eng, stream, info, snapshot); err != nil {
 		return "", err
 	}
-	if err := syncTree(dir); err != nil {
+	if err := fillRecords(ctx, eng, records); err != nil {
 		return "", err
 	}
-	m := newMark(cfg)
-	m.Clean = true
-	return stream.Metadata[epochKey], m.write(dir)
+	return stream.Metadata[journal.EpochKey], nil
 }
 
-// streamOf is the stream to restore to. It has no limits: they would drop events
-// while they come in, and Open sets its own.
-func streamOf(info BackupInfo, cfg Config) jetstream.StreamConfig {
-	s := withLimits(freshStream(newEpoch()), cfg)
+// streamOf is the stream to restore to. It has no limits: they would drop events while
+// they come in, and journal.Open sets its own.
+func streamOf(info Info) jetstream.StreamConfig {
+	s := journal.NewStream(journal.Config{})
 	s.MaxAge, s.MaxBytes = 0, -1
 	if info.Sampled != "" {
-		s.Metadata[sampledKey] = info.Sampled
+		s.Metadata[journal.SampledKey] = info.Sampled
 	}
 	if info.SampleAge != "" {
-		s.Metadata[sampleAgeKey] = info.SampleAge
+		s.Metadata[journal.SampleAgeKey] = info.SampleAge
 	}
 	return s
 }
 
-func fillEngine(ctx context.Context, b *local, stream jetstream.StreamConfig, info BackupInfo, snapshot io.Reader, records []kv.Record) error {
-	l, err := openLine(b, "restorer", closeOnTrouble, nats.NoReconnect())
+func fillStream(ctx context.Context, eng *engine.Engine, stream jetstream.StreamConfig, info Info, snapshot io.Reader) error {
+	run, err := eng.Run()
 	if err != nil {
 		return err
 	}
-	defer l.close()
-	state := server.StreamState{FirstSeq: info.First, LastSeq: info.Last, Msgs: info.Events, Bytes: info.Bytes}
-	if err := putSnapshot(ctx, l.conn, stream, state, snapshot); err != nil {
+	conn, js, err := run.ConnectWith("restorer", closeOnTrouble, nats.NoReconnect())
+	if err != nil {
 		return err
 	}
-	limited, cancel := context.WithTimeoutCause(ctx, openWait, errSilent)
+	defer conn.Close()
+	state := server.StreamState{FirstSeq: info.First, LastSeq: info.Last, Msgs: info.Events, Bytes: info.Bytes}
+	if err := putSnapshot(ctx, conn, stream, state, snapshot); err != nil {
+		return err
+	}
+	limited, cancel := context.WithTimeoutCause(ctx, answerWait, errSilent)
 	defer cancel()
-	s, err := l.js.Stream(limited, streamName)
+	s, err := js.Stream(limited, journal.StreamName)
 	if err != nil {
 		return fmt.Errorf("look at what was restored: %w", err)
 	}
-	if found := boundsOf(s.CachedInfo()); found.Last != info.Last || found.Epoch != stream.Metadata[epochKey] {
+	last, epoch := s.CachedInfo().State.LastSeq, s.CachedInfo().Config.Metadata[journal.EpochKey]
+	if last != info.Last || epoch != stream.Metadata[journal.EpochKey] {
 		return fmt.Errorf("the engine restored sequences up to %d of epoch %s, not up to %d of %s",
-			found.Last, found.Epoch, info.Last, stream.Metadata[epochKey])
+			last, epoch, info.Last, stream.Metadata[journal.EpochKey])
 	}
-	return putRecords(ctx, b, l, records)
+	return run.Begin()
 }
 
-// putRecords makes the bucket, or finds the one that stays, and stores records.
-func putRecords(ctx context.Context, b *local, l line, records []kv.Record) error {
-	limited, cancel := context.WithTimeoutCause(ctx, openWait, errSilent)
-	defer cancel()
-	kv, err := b.bucket(limited, l, bucketConfigs(b.cfg)[accessBucket])
+// fillRecords makes the bucket, or finds the one that stays, and stores records.
+func fillRecords(ctx context.Context, eng *engine.Engine, records []kv.Record) error {
+	store, err := attachRecords(ctx, eng)
 	if err != nil {
 		return fmt.Errorf("restore the records: %w", err)
 	}
 	for _, r := range records {
-		limited, cancel := context.WithTimeoutCause(ctx, answerWait, errSilent)
-		_, err := kv.Create(limited, r.Name, r.Value)
-		cancel()
-		if err != nil {
-			return fmt.Errorf("restore the record %s: %w", r.Name, err)
+		if _, err := store.Put(ctx, r.Name, r.Value, 0); err != nil {
+			return fmt.Errorf("restore the records: %w", err)
 		}
 	}
 	return nil
@@ -222,5 +227,5 @@ func putInPlace(made, dir string, keep bool) (aside string, err error) {
 	if err != nil {
 		return old, fmt.Errorf("the restored journal is in its place, but the old one is still in %s: %w", old, err)
 	}
-	return aside, syncDir(filepath.Dir(dir))
+	return aside, fsync.SyncDir(filepath.Dir(dir))
 }

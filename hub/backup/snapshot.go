@@ -1,4 +1,4 @@
-package journal
+package backup
 
 import (
 	"context"
@@ -10,19 +10,23 @@ import (
 	"slices"
 	"time"
 
+	"latido/hub/journal"
+	"latido/hub/journal/engine"
+
 	"github.com/klauspost/compress/s2"
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats-server/v2/server/archive"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+	"github.com/synadia-io/orbit.go/jetstreamext"
 )
 
 // A snapshot is in the form in which the engine writes its own and restores them:
 // S2 around an archive of the stream's state, the messages in their order, and an
-// empty entry that is its end. It is written here all the same, see Backup.
+// empty entry that is its end. It is written here all the same, see Write.
 
 // writeSnapshot writes what is stored from state's first to its last sequence.
-func writeSnapshot(ctx context.Context, conn *nats.Conn, state server.StreamState, w io.Writer) error {
+func writeSnapshot(ctx context.Context, js jetstream.JetStream, state server.StreamState, w io.Writer) error {
 	// One block after the other: whoever publishes needs the other processors.
 	packed := s2.NewWriter(w, s2.WriterConcurrency(1))
 	out := archive.NewWriter(packed)
@@ -40,12 +44,12 @@ func writeSnapshot(ctx context.Context, conn *nats.Conn, state server.StreamStat
 		err = put(archive.Header{Name: stateEntry, Timestamp: time.Now().UnixNano(), PayloadSize: int64(len(text))}, text)
 	}
 	if err == nil {
-		err = scan(ctx, conn, max(state.FirstSeq, 1), state.LastSeq, func(s stored) error {
-			header := encodeHeader(s.header)
+		err = scan(ctx, js, max(state.FirstSeq, 1), state.LastSeq, func(s *jetstream.RawStreamMsg) error {
+			header := encodeHeader(s.Header)
 			return put(archive.Header{
-				Name: s.subject, Sequence: s.seq, Timestamp: s.at.UnixNano(),
-				HeaderSize: int64(len(header)), PayloadSize: int64(len(s.data)),
-			}, header, s.data)
+				Name: s.Subject, Sequence: s.Sequence, Timestamp: s.Time.UnixNano(),
+				HeaderSize: int64(len(header)), PayloadSize: int64(len(s.Data)),
+			}, header, s.Data)
 		})
 	}
 	if err == nil {
@@ -56,6 +60,59 @@ func writeSnapshot(ctx context.Context, conn *nats.Conn, state server.StreamStat
 
 // stateEntry is the name of a snapshot's first entry.
 const stateEntry = "state.json"
+
+// scan visits every stored message from one sequence to another, in order, and passes
+// over what is gone. It asks for a page when it has visited the one before, so visit
+// may take its time.
+func scan(ctx context.Context, js jetstream.JetStream, from, to uint64, visit func(*jetstream.RawStreamMsg) error) error {
+	for from <= to {
+		var page []*jetstream.RawStreamMsg
+		last, err := readPage(ctx, js, from, &page)
+		if err != nil {
+			return fmt.Errorf("read stored events: %w", err)
+		}
+		if last < from {
+			return nil // nothing is stored from there on
+		}
+		for _, msg := range page {
+			if msg.Sequence > to {
+				break
+			}
+			for _, own := range directGetHeaders {
+				delete(msg.Header, own)
+			}
+			if err := visit(msg); err != nil {
+				return err
+			}
+		}
+		from = last + 1
+	}
+	return nil
+}
+
+func readPage(ctx context.Context, js jetstream.JetStream, from uint64, page *[]*jetstream.RawStreamMsg) (last uint64, err error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, answerWait, errSilent)
+	defer cancel()
+	last, err = engine.Batch(ctx, js, journal.StreamName, engine.PageMessages, func(msg *jetstream.RawStreamMsg) error {
+		*page = append(*page, msg)
+		return nil
+	}, jetstreamext.GetBatchSeq(from), jetstreamext.GetBatchSubject(journal.AllSubjects))
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	return last, err
+}
+
+// answerWait is how long NATS may take to reply to a request of a backup or a restore.
+const answerWait = 30 * time.Second
+
+var errSilent = errors.New("the engine has fallen silent")
+
+// directGetHeaders are those that a direct get adds (ADR-31).
+var directGetHeaders = []string{
+	jetstream.StreamHeader, jetstream.SubjectHeader, jetstream.SequenceHeader, jetstream.TimeStampHeaer,
+	"Nats-Num-Pending", "Nats-Last-Sequence",
+}
 
 // encodeHeader is a message's headers as they are stored; nothing when there are
 // none.
@@ -84,7 +141,7 @@ func putSnapshot(ctx context.Context, conn *nats.Conn, config jetstream.StreamCo
 		Subject string `json:"deliver_subject"`
 	}
 	request := map[string]any{"config": config, "state": state}
-	if err := ask(ctx, conn, "$JS.API.STREAM.RESTORE."+streamName, request, &place); err != nil {
+	if err := ask(ctx, conn, "$JS.API.STREAM.RESTORE."+journal.StreamName, request, &place); err != nil {
 		return fmt.Errorf("ask to restore: %w", err)
 	}
 	defer func() {

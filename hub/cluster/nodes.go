@@ -1,17 +1,19 @@
-package journal
+package cluster
 
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
-	"github.com/nats-io/nats.go"
+	"latido/hub/journal/engine"
+
 	"github.com/nats-io/nats.go/jetstream"
+	"github.com/synadia-io/orbit.go/jetstreamext"
 )
 
 const (
@@ -40,52 +42,47 @@ var ErrReport = errors.New("report too large")
 // bucket whose entries go by themselves, so a node that dies needs no one to
 // clean up after it. All methods may be called concurrently. OpenNodes makes it.
 type Nodes struct {
-	cfg  Config
-	id   string // of this process
-	line line
-	kv   jetstream.KeyValue
+	eng *engine.Engine
+	id  string // of this process
+	log *slog.Logger
+	js  jetstream.JetStream
+	kv  jetstream.KeyValue
 
 	mu      sync.Mutex
 	others  map[string][]byte // reports by the id of the node
 	heardAt time.Time
 }
 
-// OpenNodes connects to the cluster that cfg names and makes the bucket, or checks
-// it. Errors wrap ErrConfig, ErrMismatch, or tell what the cluster refused.
-func OpenNodes(ctx context.Context, cfg Config) (_ *Nodes, err error) {
-	cfg = cfg.withDefaults()
+// Open connects to the cluster that cfg names and makes the bucket, or checks it.
+// Errors wrap engine.ErrConfig or engine.ErrMismatch, or tell what the cluster refused.
+func Open(ctx context.Context, cfg engine.Config) (*Nodes, error) {
 	if cfg.Cluster == nil {
-		return nil, fmt.Errorf("open the nodes: %w: there is no Cluster", ErrConfig)
+		return nil, fmt.Errorf("open the nodes: %w: there is no Cluster", engine.ErrConfig)
 	}
-	if err := cfg.check(); err != nil {
-		return nil, fmt.Errorf("open the nodes: %w", err)
-	}
-	b := &remote{cfg: cfg}
-	n := &Nodes{cfg: cfg, id: rand.Text(), others: map[string][]byte{}}
-	n.line, err = openLine(b, "nodes", func(_ *nats.Conn, err error) {
-		cfg.Logger.Warn("journal connection", "connection", "nodes", "error", err)
-	}, nats.MaxReconnects(-1), nats.ReconnectWait(100*time.Millisecond), nats.ReconnectBufSize(-1))
+	eng, err := engine.Open(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("open the nodes: %w", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, openWait)
-	defer cancel()
-	err = b.retry(ctx, "prepare the bucket "+nodesBucket, func(ctx context.Context) error {
-		n.kv, err = ensureBucket(ctx, n.line.js, jetstream.KeyValueConfig{
-			Bucket: nodesBucket, Description: "Latido's nodes, as they tell of themselves", MaxBytes: nodesMaxBytes, TTL: NodeAge,
-			Storage: jetstream.MemoryStorage, Replicas: cfg.Cluster.Replicas, History: 1,
-		})
-		return err
-	})
-	if err != nil {
-		n.line.close()
-		return nil, fmt.Errorf("open the nodes: %w", err)
+	n := &Nodes{eng: eng, id: rand.Text(), log: cfg.WithDefaults().Logger, others: map[string][]byte{}}
+	if err := eng.Attach(ctx, engine.Part{Start: n.start, Stop: func(error) {}}); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the nodes: %w", err), eng.Close())
 	}
 	return n, nil
 }
 
+func (n *Nodes) start(ctx context.Context, run *engine.Run) (err error) {
+	if _, n.js, err = run.Connect("nodes"); err != nil {
+		return err
+	}
+	n.kv, err = run.OpenBucket(ctx, n.js, jetstream.KeyValueConfig{
+		Bucket: nodesBucket, Description: "Latido's nodes, as they tell of themselves", MaxBytes: nodesMaxBytes, TTL: NodeAge,
+		Storage: jetstream.MemoryStorage, History: 1,
+	})
+	return err
+}
+
 // Close ends the connection. Run and Hold must have returned.
-func (n *Nodes) Close() { n.line.close() }
+func (n *Nodes) Close() error { return n.eng.Close() }
 
 // Run tells the other nodes what report answers, and listens to them, every
 // ReportEvery until ctx ends; then it takes back what it has told, and returns nil.
@@ -102,9 +99,9 @@ func (n *Nodes) Run(ctx context.Context, report func() ([]byte, error)) error {
 			return nil
 		}
 		if err != nil && !failing {
-			n.cfg.Logger.Warn("this node is alone: the others are not heard", "error", err)
+			n.log.Warn("this node is alone: the others are not heard", "error", err)
 		} else if err == nil && failing {
-			n.cfg.Logger.Info("the other nodes are heard again")
+			n.log.Info("the other nodes are heard again")
 		}
 		failing = err != nil
 		select {
@@ -138,41 +135,28 @@ func (n *Nodes) exchange(ctx context.Context, report func() ([]byte, error)) err
 	return nil
 }
 
-// read answers the reports of the other nodes, by one request.
+// read returns the reports of the other nodes, by one request.
 func (n *Nodes) read(ctx context.Context) (map[string][]byte, error) {
 	prefix := "$KV." + nodesBucket + "." + reportKeys
-	request, err := json.Marshal(struct {
-		Last []string `json:"multi_last"`
-	}{[]string{prefix + ">"}})
+	messages, err := jetstreamext.GetLastMsgsFor(ctx, n.js, "KV_"+nodesBucket, []string{prefix + ">"})
 	if err != nil {
-		return nil, err
-	}
-	inbox, err := n.line.conn.SubscribeSync(n.line.conn.NewInbox())
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = inbox.Unsubscribe() }() // a connection that was closed has none left
-	if err := n.line.conn.PublishRequest("$JS.API.DIRECT.GET.KV_"+nodesBucket, inbox.Subject, request); err != nil {
 		return nil, err
 	}
 	found := map[string][]byte{}
-	for {
-		msg, err := inbox.NextMsgWithContext(ctx)
+	for msg, err := range messages {
+		if errors.Is(err, jetstreamext.ErrNoMessages) {
+			break
+		}
 		if err != nil {
 			return nil, err
 		}
-		switch status := msg.Header.Get("Status"); status {
-		case "":
-			id := msg.Header.Get("Nats-Subject")
-			if id = id[min(len(prefix), len(id)):]; id != n.id && msg.Header.Get("KV-Operation") == "" {
-				found[id] = msg.Data
-			}
-		case "204", "404": // end of the answers, none
-			return found, nil
-		default:
-			return nil, fmt.Errorf("the cluster answers %s %s", status, msg.Header.Get("Description"))
+		id := strings.TrimPrefix(msg.Subject, prefix)
+		if id != n.id && msg.Header.Get("KV-Operation") == "" {
+			found[id] = msg.Data
 		}
 	}
+	// jetstreamext takes a time-out for the end.
+	return found, ctx.Err()
 }
 
 // Others answers what the other nodes have told last, each within NodeAge, in no
@@ -247,7 +231,7 @@ func (r *held) renew(ctx context.Context) bool {
 	defer cancel()
 	since := time.Now()
 	revision, err := r.nodes.kv.Update(ctx, r.key, []byte(r.nodes.id), r.revision)
-	if err != nil && isConflict(err) {
+	if err != nil && engine.IsConflict(err) {
 		// Either somebody has it, or a renewal that was not answered had succeeded.
 		entry, found := r.nodes.kv.Get(ctx, r.key)
 		if found != nil || string(entry.Value()) != r.nodes.id {
@@ -268,7 +252,7 @@ func (r *held) during(ctx context.Context, do func(context.Context) error, tick 
 	doing, stop := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- do(doing) }()
-	log := r.nodes.cfg.Logger.With(slog.String("role", r.key[len(roleKeys):]))
+	log := r.nodes.log.With(slog.String("role", r.key[len(roleKeys):]))
 	log.Info("this node has the role now")
 	for {
 		select {

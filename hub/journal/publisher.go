@@ -9,6 +9,9 @@ import (
 	"sync"
 	"time"
 
+	"latido/hub/journal/engine"
+	"latido/hub/journal/fsync"
+
 	"github.com/nats-io/nats.go"
 )
 
@@ -22,7 +25,7 @@ const maxPosts = 4096
 // again for the disk: they are woken when all is done.
 type publisher struct {
 	conn    *nats.Conn
-	commit  *committer // nil where an acknowledgement is all there is to wait for
+	commit  *fsync.Committer // nil where an acknowledgement is all there is to wait for
 	timeout time.Duration
 	prefix  string // of the subjects of acknowledgements
 	sub     *nats.Subscription
@@ -43,18 +46,18 @@ type publisher struct {
 // post is one event on its way. What became of it is set before done is sent to.
 type post struct {
 	msg       *nats.Msg
-	lasting   bool       // wait for the disk
+	waits     bool       // wait for the disk
 	done      chan error // one place
 	since     time.Time
 	seq       uint64
 	duplicate bool
 }
 
-func startPublisher(conn *nats.Conn, commit *committer, cfg Config) (*publisher, error) {
+func startPublisher(conn *nats.Conn, commit *fsync.Committer, cfg Config) (*publisher, error) {
 	p := &publisher{conn: conn, timeout: cfg.Timeout, prefix: conn.NewInbox() + ".",
 		queue: make(chan *post, maxPosts), acks: make(chan *nats.Msg, 2*maxPosts), cut: make(chan struct{}, 1), over: make(chan struct{}), with: map[uint64]*post{},
 		late: time.NewTimer(time.Hour)}
-	if cfg.Durability == Safe {
+	if cfg.Durability == engine.Safe {
 		p.commit = commit
 	}
 	var err error
@@ -85,7 +88,7 @@ func (p *publisher) run() {
 		if len(p.unstable) > 0 {
 			var durable uint64
 			var err error
-			durable, changed, err = p.commit.state()
+			durable, changed, err = p.commit.State()
 			p.settle(durable, err)
 		}
 		var late <-chan time.Time
@@ -183,7 +186,7 @@ func (p *publisher) complete() bool {
 
 // hurry has what is gathered forced onto the disk.
 func (p *publisher) hurry() {
-	p.commit.hurry(p.gathered)
+	p.commit.Hurry(p.gathered)
 	p.gathered = 0
 }
 
@@ -200,7 +203,7 @@ func (p *publisher) acknowledged(ack *nats.Msg) uint64 {
 		post.done <- err
 		return 0
 	}
-	if p.commit == nil || !post.lasting || post.seq <= p.commit.durable.Load() {
+	if p.commit == nil || !post.waits || post.seq <= p.commit.Durable() {
 		post.done <- nil
 		return 0
 	}
@@ -240,7 +243,7 @@ func readAck(msg *nats.Msg) (seq uint64, duplicate bool, err error) {
 		return 0, false, errInProcess
 	case ack.Error != nil:
 		return 0, false, fmt.Errorf("the engine answers %d %s", ack.Error.Code, ack.Error.Description)
-	case ack.Stream != streamName || ack.Seq == 0:
+	case ack.Stream != StreamName || ack.Seq == 0:
 		return 0, false, errors.New("an acknowledgement names no event")
 	}
 	return ack.Seq, ack.Duplicate, nil

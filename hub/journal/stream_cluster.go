@@ -6,24 +6,33 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
 	"latido/hub"
+	"latido/hub/journal/engine"
 )
 
-// ErrMismatch is wrapped when what a cluster has is not what the Config asks for.
-// Nothing has been changed: other nodes may be using it.
-var ErrMismatch = errors.New("the cluster is set up in another way")
+// clusterLag is how long after an acknowledgement the stream may still say that there
+// is no such event; see session.trust.
+const clusterLag = time.Second
+
+// cluster keeps the stream on servers that several processes share.
+type cluster struct {
+	cfg   Config
+	run   *engine.Run
+	js    jetstream.JetStream
+	state jetstream.KeyValue // what the nodes must know of each other's samples
+}
 
 // stream makes the stream and the bucket of notes, or checks those it finds. Nodes
 // that start together find each other's.
-func (b *remote) stream(ctx context.Context, l line) (info *jetstream.StreamInfo, err error) {
-	b.line = l
-	err = b.retry(ctx, "prepare the stream "+streamName, func(ctx context.Context) error {
-		s, err := l.js.Stream(ctx, streamName)
+func (b *cluster) stream(ctx context.Context, js jetstream.JetStream) (info *jetstream.StreamInfo, err error) {
+	err = b.run.Prepare(ctx, "prepare the stream "+StreamName, func(ctx context.Context) error {
+		s, err := js.Stream(ctx, StreamName)
 		if errors.Is(err, jetstream.ErrStreamNotFound) {
-			s, err = l.js.CreateStream(ctx, b.wanted(newEpoch()))
+			s, err = js.CreateStream(ctx, b.wanted(newEpoch()))
 		}
 		if err != nil {
 			// Also when another node was quicker, with its own epoch: it is there then.
@@ -35,25 +44,22 @@ func (b *remote) stream(ctx context.Context, l line) (info *jetstream.StreamInfo
 	if err != nil {
 		return nil, err
 	}
-	return info, b.retry(ctx, "prepare the bucket "+stateBucket, func(ctx context.Context) error {
-		b.state, err = ensureBucket(ctx, l.js, stateConfig(b.cfg))
-		if err != nil {
-			return err
-		}
-		return b.noteAge(ctx)
-	})
+	if b.state, err = b.run.OpenBucket(ctx, js, stateConfig()); err != nil {
+		return nil, err
+	}
+	return info, b.run.Prepare(ctx, "note how long samples are kept", b.noteAge)
 }
 
 // wanted is the stream as the Config asks for it.
-func (b *remote) wanted(epoch string) jetstream.StreamConfig {
+func (b *cluster) wanted(epoch string) jetstream.StreamConfig {
 	s := withLimits(freshStream(epoch), b.cfg)
 	s.Replicas = b.cfg.Cluster.Replicas
-	s.Metadata = map[string]string{epochKey: epoch} // the age of samples is noted elsewhere
+	s.Metadata = map[string]string{EpochKey: epoch} // the age of samples is noted elsewhere
 	return s
 }
 
 // compare complains about everything in which the stream is not the wanted one.
-func (b *remote) compare(found jetstream.StreamConfig) error {
+func (b *cluster) compare(found jetstream.StreamConfig) error {
 	want := b.wanted("")
 	var all []string
 	differ := func(what string, is, wanted any) {
@@ -78,38 +84,48 @@ func (b *remote) compare(found jetstream.StreamConfig) error {
 	if found.MaxMsgSize > 0 {
 		differ("largest message", found.MaxMsgSize, "no limit")
 	}
-	if !hub.ValidEpoch(found.Metadata[epochKey]) {
+	if !hub.ValidEpoch(found.Metadata[EpochKey]) {
 		all = append(all, "it has no epoch, so it is not a stream of Latido")
 	}
 	if len(all) == 0 {
 		return nil
 	}
-	return final{fmt.Errorf("%w: the stream %s: %s. Start every node with the settings that the stream has, or change the stream (nats stream edit %s), then start the nodes again",
-		ErrMismatch, streamName, strings.Join(all, "; "), streamName)}
+	return fmt.Errorf("%w: the stream %s: %s. Start every node with the settings that the stream has, or change the stream (nats stream edit %s), then start the nodes again",
+		engine.ErrMismatch, StreamName, strings.Join(all, "; "), StreamName)
 }
 
-// ensureBucket makes a bucket, or checks the one it finds.
-func ensureBucket(ctx context.Context, js jetstream.JetStream, want jetstream.KeyValueConfig) (jetstream.KeyValue, error) {
-	kv, err := js.KeyValue(ctx, want.Bucket)
-	if errors.Is(err, jetstream.ErrBucketNotFound) {
-		kv, err = js.CreateKeyValue(ctx, want)
+// current returns once the server that replies to reads finds the newest event that
+// is known. Any server that keeps the stream may reply, also one that is behind: what
+// it does not have yet would look like what there never was.
+func (e *session) current(ctx context.Context) error {
+	seq := e.seen.n.Load()
+	if seq == 0 || e.run.Replicas() == 1 {
+		return nil
 	}
-	if err != nil {
-		return nil, err
+	ctx, cancel := context.WithTimeout(ctx, e.cfg.readTimeout())
+	defer cancel()
+	for {
+		found, err := hasDirect(ctx, e.history.js, seq)
+		if err != nil || found {
+			return err
+		}
+		// It is behind, or that event and all after it have been dropped: the leader
+		// knows.
+		s, err := e.history.js.Stream(ctx, StreamName)
+		if err != nil {
+			return err
+		}
+		_, err = s.GetMsg(ctx, seq, jetstream.WithGetMsgSubject(AllSubjects))
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			return fmt.Errorf("the server that replies is behind: %w", ctx.Err())
+		}
 	}
-	status, err := kv.Status(ctx)
-	if err != nil {
-		return nil, err
-	}
-	found := status.Config()
-	if found.Replicas == want.Replicas && found.TTL == want.TTL && found.MaxBytes == want.MaxBytes && found.Storage == want.Storage &&
-		found.LimitMarkerTTL == want.LimitMarkerTTL {
-		return kv, nil
-	}
-	show := func(c jetstream.KeyValueConfig) string {
-		return fmt.Sprintf("replicas %d, time to live %v, %d bytes, %v storage, deletions remembered for %v",
-			c.Replicas, c.TTL, c.MaxBytes, c.Storage, c.LimitMarkerTTL)
-	}
-	return nil, final{fmt.Errorf("%w: the bucket %s: %s there, %s asked for. Start every node with the same --replicas; or, with no node running, delete the bucket (nats kv del %s): the next node makes it",
-		ErrMismatch, want.Bucket, show(found), show(want), want.Bucket)}
 }

@@ -1,254 +1,216 @@
-package journal
+package kv
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-const (
-	// accessBucket keeps Records. The store refuses more than its size, so whoever
-	// may make records must be bounded elsewhere.
-	accessBucket   = "latido-access"
-	accessMaxBytes = 32 << 20
+// BucketConfig describes a JetStream bucket that keeps records.
+type BucketConfig struct {
+	Name        string // that NATS has it under
+	Description string
 
-	// ticketsBucket keeps Tickets.
-	ticketsBucket   = "latido-tickets"
-	ticketsMaxBytes = 8 << 20
+	// MaxBytes bounds what is stored: the store refuses more. So whatever makes records
+	// must be bounded elsewhere, too.
+	MaxBytes int64
 
-	// TicketAge is when a ticket goes by itself.
-	TicketAge = time.Minute
+	// Age, unless it is 0, is when a record goes by itself. Such a bucket is in memory
+	// only, and goes with the last server that keeps it.
+	Age time.Duration
 
-	// markerAge is how long the store remembers that a record was deleted, for
-	// those who watch: longer than a watch can stand still without ending. So there
-	// are never more markers than records were deleted in an hour.
-	markerAge = time.Hour
-)
-
-// bucketConfigs are the buckets that records live in, by name.
-func bucketConfigs(cfg Config) map[string]jetstream.KeyValueConfig {
-	replicas := 1
-	if cfg.Cluster != nil {
-		replicas = cfg.Cluster.Replicas
-	}
-	return map[string]jetstream.KeyValueConfig{
-		accessBucket: {
-			Bucket: accessBucket, Description: "Who may use Latido", MaxBytes: accessMaxBytes, History: 1,
-			Storage: jetstream.FileStorage, Replicas: replicas, LimitMarkerTTL: markerAge,
-		},
-		ticketsBucket: {
-			Bucket: ticketsBucket, Description: "What Latido's nodes must know of each other for a minute", MaxBytes: ticketsMaxBytes, History: 1,
-			Storage: jetstream.MemoryStorage, Replicas: replicas, TTL: TicketAge, LimitMarkerTTL: TicketAge,
-		},
-	}
+	// MarkerAge is how long a deletion is remembered, for those who watch. It must be
+	// longer than a watch can stand still without ending. So there are never more
+	// markers than records were deleted in that time.
+	MarkerAge time.Duration
 }
 
-// bucket is one that is open, on one run of the engine.
-type bucket struct {
-	kv      jetstream.KeyValue
-	conn    *nats.Conn
-	stream  string // that it is kept in
-	subject string // of a key, up to its name
-	marker  time.Duration
-	seen    highest    // newest revision known to be stored
-	commit  *committer // nil where an acknowledgement is all there is to wait for
+// Access keeps people, their keys, links and login sessions.
+var Access = BucketConfig{Name: "latido-access", Description: "Who may use Latido", MaxBytes: 32 << 20, MarkerAge: time.Hour}
+
+// TicketAge is when a record of Tickets goes by itself.
+const TicketAge = time.Minute
+
+// Tickets keeps what nodes must know of each other for a minute.
+var Tickets = BucketConfig{
+	Name: "latido-tickets", Description: "What Latido's nodes must know of each other for a minute", MaxBytes: 8 << 20, Age: TicketAge, MarkerAge: TicketAge,
 }
 
-// openBuckets makes or checks the buckets.
-func (e *engine) openBuckets(ctx context.Context) (err error) {
-	if e.records, err = e.openLasting("records"); err != nil {
+// Stream is the name of the JetStream stream that keeps the bucket.
+func (c BucketConfig) Stream() string { return "KV_" + c.Name }
+
+// Run is a run of NATS that a bucket is kept in, until it ends.
+type Run interface {
+	// Connect opens a connection that comes back when it is cut; the Run closes it.
+	Connect(name string) (*nats.Conn, jetstream.JetStream, error)
+	// OpenBucket makes a bucket, or checks the one it finds.
+	OpenBucket(ctx context.Context, js jetstream.JetStream, want jetstream.KeyValueConfig) (jetstream.KeyValue, error)
+	// Unreachable and Refusal return why nothing can be read, and stored, as far as is
+	// known without asking; nil when it can.
+	Unreachable() error
+	Refusal() error
+	// Within does something within the time that a request may take, as long as the Run
+	// can.
+	Within(ctx context.Context, do func(context.Context) error) error
+	// Durable returns nil once what was stored in a stream up to a revision is as
+	// durable as an acknowledged event.
+	Durable(ctx context.Context, stream string, revision uint64) error
+	// Read delivers what a stream keeps from a sequence on, in order, then what is
+	// stored. It returns nil when ctx has ended. known returns the newest sequence that
+	// is known; idle is called while nothing comes.
+	Read(ctx context.Context, stream, subject string, from uint64, known func() uint64, idle func(context.Context) error,
+		deliver func(context.Context, *nats.Msg, uint64) error) error
+}
+
+// Bucket is a Store in a JetStream bucket of the Run that is on. NewBucket makes one.
+type Bucket struct {
+	cfg    BucketConfig
+	isFull func(error) bool
+	now    atomic.Pointer[opened] // nil while there is no Run
+	away   atomic.Pointer[error]  // why there is none
+}
+
+var _ Store = (*Bucket)(nil)
+
+// NewBucket returns a Bucket without a Run, whose calls fail until Start. isFull
+// reports whether an error of a Run says that the disk is full.
+func NewBucket(cfg BucketConfig, isFull func(error) bool) *Bucket {
+	b := &Bucket{cfg: cfg, isFull: isFull}
+	b.Stop(errors.New("the bucket has not been opened"))
+	return b
+}
+
+// Start makes or checks the bucket on a Run, and uses that from then on.
+func (b *Bucket) Start(ctx context.Context, run Run) error {
+	o := &opened{cfg: b.cfg, run: run, stream: b.cfg.Stream(), subject: "$KV." + b.cfg.Name + "."}
+	js, err := jetstream.JetStream(nil), error(nil)
+	if o.conn, js, err = run.Connect("records"); err != nil {
 		return err
 	}
-	e.buckets = map[string]*bucket{}
-	for name, want := range bucketConfigs(e.cfg) {
-		kv, err := e.backend.bucket(ctx, e.records, want)
-		if err != nil {
-			return fmt.Errorf("open the bucket %s: %w", name, err)
-		}
-		b := &bucket{kv: kv, conn: e.records.conn, stream: "KV_" + name, subject: "$KV." + name + ".", marker: want.LimitMarkerTTL}
-		if want.Storage == jetstream.FileStorage {
-			last, err := b.newest(ctx)
-			if err != nil {
-				return fmt.Errorf("open the bucket %s: %w", name, err)
-			}
-			b.commit = e.backend.keep(b.stream, last)
-		}
-		e.buckets[name] = b
+	want := jetstream.KeyValueConfig{
+		Bucket: b.cfg.Name, Description: b.cfg.Description, MaxBytes: b.cfg.MaxBytes, History: 1,
+		Storage: jetstream.FileStorage, TTL: b.cfg.Age, LimitMarkerTTL: b.cfg.MarkerAge,
 	}
+	if b.cfg.Age > 0 {
+		want.Storage = jetstream.MemoryStorage
+	}
+	if o.kv, err = run.OpenBucket(ctx, js, want); err != nil {
+		return fmt.Errorf("open the bucket %s: %w", b.cfg.Name, err)
+	}
+	b.now.Store(o)
 	return nil
 }
 
-// stopBuckets ends what openBuckets has started.
-func (e *engine) stopBuckets() {
-	for _, b := range e.buckets {
-		if b.commit != nil {
-			b.commit.stop()
-		}
-	}
-	e.records.close()
+// Stop leaves the Run, which must have been broken: calls in progress end by that. Calls
+// fail with why until the next Start.
+func (b *Bucket) Stop(why error) {
+	b.away.Store(&why)
+	b.now.Store(nil)
 }
 
-// durable returns once a revision is as durable as an acknowledgement promises.
-func (b *bucket) durable(ctx context.Context, mode Durability, revision uint64) error {
+// open returns the bucket on the Run of now.
+func (b *Bucket) open() (*opened, error) {
+	if o := b.now.Load(); o != nil {
+		return o, nil
+	}
+	return nil, *b.away.Load()
+}
+
+// failure makes of err what Store promises: nil, ctx's error, or one that wraps a
+// sentinel of this package. Our own time limit must not pass for the caller's, so
+// context.DeadlineExceeded stays out of the chain then.
+func (b *Bucket) failure(ctx context.Context, what string, err error) error {
 	switch {
-	case b.commit == nil:
+	case err == nil:
 		return nil
-	case mode == Fast:
-		b.commit.note(revision)
-		return nil
+	case errors.Is(err, ErrConflict) || errors.Is(err, ErrNotFound):
+		return fmt.Errorf("%s: %w", what, err)
+	case ctx.Err() != nil:
+		return fmt.Errorf("%s: %w", what, ctx.Err())
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("%w: %s: no answer in time", ErrUnavailable, what)
+	case b.isFull(err):
+		return fmt.Errorf("%w: %s: %w", ErrFull, what, err)
 	}
-	if b.commit.durable.Load() < revision {
-		b.commit.hurry(revision)
-	}
-	return b.commit.await(ctx, revision)
+	return fmt.Errorf("%w: %s: %w", ErrUnavailable, what, err)
 }
 
-// kept is what a bucket keeps under a name: a value, or the marker of a deletion.
-// The zero one is kept where nothing ever was, or no marker is left.
-type kept struct {
-	value    []byte
-	deleted  bool
-	revision uint64
-}
-
-// there reports whether it is a value.
-func (k kept) there() bool { return k.revision > 0 && !k.deleted }
-
-// last answers what is kept under a name now. It does not use the API of buckets,
-// which has the server that is nearest answer: one that is behind would show a
-// session that has been revoked.
-func (b *bucket) last(ctx context.Context, name string) (kept, error) {
-	request, err := json.Marshal(struct {
-		Last string `json:"last_by_subj"`
-	}{b.subject + name})
-	if err != nil {
-		return kept{}, err
+// Put stores a value; see Store.
+func (b *Bucket) Put(ctx context.Context, name string, value []byte, revision uint64) (now uint64, err error) {
+	if err := Check(name, value); err != nil {
+		return 0, fmt.Errorf("store a record: %w", err)
 	}
-	msg, err := b.ask(ctx, request)
-	if err != nil {
-		return kept{}, err
-	}
-	var answer struct {
-		Error *struct {
-			Code        int                 `json:"code"`
-			ErrCode     jetstream.ErrorCode `json:"err_code"`
-			Description string              `json:"description"`
-		} `json:"error"`
-		Message struct {
-			Seq    uint64 `json:"seq"`
-			Header []byte `json:"hdrs"`
-			Data   []byte `json:"data"`
-		} `json:"message"`
-	}
-	if err := json.Unmarshal(msg.Data, &answer); err != nil {
-		return kept{}, fmt.Errorf("read a record: %w", err)
-	}
-	switch {
-	case answer.Error != nil && answer.Error.ErrCode == jetstream.JSErrCodeMessageNotFound:
-		return kept{}, nil
-	case answer.Error != nil:
-		return kept{}, fmt.Errorf("the engine answers %d %s", answer.Error.Code, answer.Error.Description)
-	case answer.Message.Seq == 0:
-		return kept{}, errors.New("the engine answers no record")
-	}
-	k := kept{append([]byte{}, answer.Message.Data...), false, answer.Message.Seq}
-	if len(answer.Message.Header) > 0 {
-		header, err := nats.DecodeHeadersMsg(answer.Message.Header)
-		if err != nil {
-			return kept{}, fmt.Errorf("read a record: %w", err)
-		}
-		k.deleted = isMarker(header)
-	}
-	return k, nil
-}
-
-// askEvery is when a question that was not answered is asked again: while servers
-// find out who leads the bucket, nobody hears it.
-const askEvery = 400 * time.Millisecond
-
-// ask asks the leader of the bucket until it answers, or ctx ends.
-func (b *bucket) ask(ctx context.Context, request []byte) (*nats.Msg, error) {
-	for {
-		limited, cancel := context.WithTimeout(ctx, askEvery)
-		msg, err := b.conn.RequestWithContext(limited, "$JS.API.STREAM.MSG.GET."+b.stream, request)
-		cancel()
-		if ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
-			return msg, err
-		}
-	}
-}
-
-// newest answers the revision of the newest record or marker, 0 for none.
-func (b *bucket) newest(ctx context.Context) (uint64, error) {
-	k, err := b.last(ctx, ">")
-	return k.revision, err
-}
-
-// isMarker reports whether a message says that a record is gone: that it was
-// deleted, or that its time was over.
-func isMarker(h nats.Header) bool {
-	return h.Get("KV-Operation") != "" || h.Get(jetstream.MarkerReasonHeader) != ""
-}
-
-// treeDisk forces all files of a bucket onto the disk. They are few and small, and
-// a record that replaces another may change any of them.
-type treeDisk struct {
-	dir   string
-	force forceFunc
-}
-
-func (d treeDisk) sync() error { return syncTreeBy(d.dir, d.force) }
-func (d treeDisk) close()      {}
-
-// streamDir is where nats-server keeps a stream.
-func streamDir(dir, stream string) string {
-	return filepath.Join(dir, "jetstream", "$G", "streams", stream)
-}
-
-// bucket makes a bucket, or gives the one it finds the settings of today.
-func (b *local) bucket(ctx context.Context, l line, want jetstream.KeyValueConfig) (jetstream.KeyValue, error) {
-	// As with events: what could not be recovered must not be written over, and to
-	// go on without accounts would be to let everybody in.
-	_, err := l.js.KeyValue(ctx, want.Bucket)
-	if dir := filepath.Join(streamDir(b.cfg.Dir, "KV_"+want.Bucket), "msgs"); errors.Is(err, jetstream.ErrBucketNotFound) && hasBlocks(dir) {
-		return nil, fmt.Errorf("%w: %s holds records, but the engine did not recover them (its log says why): "+
-			"put the folder back from a copy, or move it away to begin anew", ErrUnreadable, dir)
-	}
-	kv, err := ensureBucket(ctx, l.js, want)
-	if errors.Is(err, ErrMismatch) {
-		return l.js.UpdateKeyValue(ctx, want) // nobody else uses it
-	}
-	return kv, err
-}
-
-func (b *local) keep(stream string, last uint64) *committer {
-	pause := lazily
-	if b.cfg.Durability == Fast {
-		pause = fastSync
-	}
-	force := b.cfg.force
-	if force == nil {
-		force = (*os.File).Sync
-	}
-	return startCommitter(last, func() treeDisk { return treeDisk{streamDir(b.cfg.Dir, stream), force} }, pause)
-}
-
-// bucket makes a bucket, or checks the one it finds.
-func (b *remote) bucket(ctx context.Context, l line, want jetstream.KeyValueConfig) (kv jetstream.KeyValue, err error) {
-	b.line = l // another is the publisher's, and just as good to see what can be reached
-	err = b.retry(ctx, "prepare the bucket "+want.Bucket, func(ctx context.Context) error {
-		kv, err = ensureBucket(ctx, l.js, want)
+	err = b.write(ctx, "store the record "+name, func(ctx context.Context, o *opened) error {
+		now, err = o.put(ctx, name, value, revision)
 		return err
 	})
-	return kv, err
+	if err != nil {
+		return 0, err
+	}
+	return now, nil
 }
 
-// keep answers nil: the acknowledgement says it.
-func (b *remote) keep(string, uint64) *committer { return nil }
+// Delete deletes a record; see Store.
+func (b *Bucket) Delete(ctx context.Context, name string, revision uint64) error {
+	if err := CheckName(name); err != nil {
+		return fmt.Errorf("delete a record: %w", err)
+	}
+	return b.write(ctx, "delete the record "+name, func(ctx context.Context, o *opened) error {
+		return o.delete(ctx, name, revision)
+	})
+}
+
+// write does something and waits until it is durable.
+func (b *Bucket) write(ctx context.Context, what string, do func(context.Context, *opened) error) error {
+	if err := ctx.Err(); err != nil {
+		return b.failure(ctx, what, err)
+	}
+	o, err := b.open()
+	if err == nil {
+		err = o.run.Refusal()
+	}
+	if err == nil {
+		err = o.run.Within(ctx, func(ctx context.Context) error {
+			if err := do(ctx, o); err != nil {
+				return err
+			}
+			// Whatever becomes durable with it has been written before.
+			return o.run.Durable(ctx, o.stream, o.seen.Load())
+		})
+	}
+	return b.failure(ctx, what, err)
+}
+
+// Get returns the newest value; see Store.
+func (b *Bucket) Get(ctx context.Context, name string) (Record, error) {
+	if err := CheckName(name); err != nil {
+		return Record{}, fmt.Errorf("read a record: %w", err)
+	}
+	what := "read the record " + name
+	if err := ctx.Err(); err != nil {
+		return Record{}, b.failure(ctx, what, err)
+	}
+	var found entry
+	o, err := b.open()
+	if err == nil {
+		err = o.run.Within(ctx, func(ctx context.Context) (err error) {
+			if found, err = o.last(ctx, name); err != nil {
+				return err
+			}
+			if !found.there() {
+				return ErrNotFound
+			}
+			o.raise(found.revision)
+			return o.run.Durable(ctx, o.stream, found.revision)
+		})
+	}
+	if err != nil {
+		return Record{}, b.failure(ctx, what, err)
+	}
+	return Record{Name: name, Value: found.value, Revision: found.revision}, nil
+}

@@ -1,4 +1,4 @@
-package journal
+package engine
 
 import (
 	"fmt"

@@ -1,55 +1,43 @@
-package journal
+package engine
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
-
-	"latido/hub"
 )
 
 const (
-	// maxMemory bounds what lives in the engine's memory store: the state of
-	// one reader per Follow.
+	// maxMemory bounds what is in the memory store of NATS, in bytes: the state of
+	// each Reader, and the buckets in memory.
 	maxMemory = 64 << 20
 
-	// maxStore is no limit of ours, that is Config.MaxBytes. It is set because
-	// the engine would guess one from the free disk, and it is this large
-	// because a stream that was stored under a larger MaxBytes is otherwise
-	// not recovered at all.
+	// maxStore is no limit of ours: each stream has its own. It is set because NATS
+	// would derive one from the free disk, and it is this large because a stream that
+	// was stored under a larger limit is otherwise not recovered at all.
 	maxStore = 1 << 50
 
-	// fastSync is how long an acknowledged event may be in memory only with Fast.
+	// fastSync is how long an acknowledged message may be in memory only with Fast.
 	fastSync = time.Second
+
+	// samplePause is how long a message that nobody waits for may be in the page cache
+	// before it is forced onto the disk, with Safe.
+	samplePause = 50 * time.Millisecond
 )
 
-// local is the backend that runs in this process: one run of nats-server on the
-// folder.
+// local is the backend in this process: one run of nats-server on the folder.
 type local struct {
 	cfg  Config
 	srv  *server.Server
-	line line // for what is asked of the stream beside events
-
-	now  mark                  // of this run
-	anew bool                  // the run before may have lost what readers were shown
 	full atomic.Pointer[error] // the disk has no room; see watchdog
 }
 
-func (b *local) start(context.Context) error {
-	before, err := readMark(b.cfg.Dir)
-	if err != nil {
-		return err
-	}
-	b.now = b.cfg.mark(b.cfg)
-	b.anew = before.mayHaveLost(b.now)
+func (b *local) start(context.Context) (err error) {
 	b.srv, err = startServer(b.cfg)
 	return err
 }
@@ -59,53 +47,7 @@ func (b *local) address() (string, []nats.Option) {
 	return "", []nats.Option{nats.InProcessServer(b.srv)}
 }
 
-func (b *local) stream(ctx context.Context, l line) (*jetstream.StreamInfo, error) {
-	b.line = l
-	epoch, err := ensureStream(ctx, l.js, b.cfg, b.anew)
-	if err != nil {
-		return nil, err
-	}
-	if b.anew {
-		b.cfg.Logger.Warn("the machine may have stopped before acknowledged events were on its disk: a new epoch begins", "epoch", epoch)
-	}
-	s, err := l.js.Stream(ctx, streamName)
-	if err != nil {
-		return nil, fmt.Errorf("read the stream's state: %w", err)
-	}
-	return s.CachedInfo(), nil
-}
-
-// begin puts everything that can be read on the disk. From here on this run is
-// one that may end without notice.
-func (b *local) begin(stored hub.Bounds) (*committer, error) {
-	if err := syncTree(b.cfg.Dir); err != nil {
-		return nil, err
-	}
-	if err := b.now.write(b.cfg.Dir); err != nil {
-		return nil, err
-	}
-	pause := lazily
-	if b.cfg.Durability == Fast {
-		pause = fastSync
-	}
-	numbers, err := blockNumbers(blocksDir(b.cfg.Dir))
-	if err != nil {
-		return nil, err
-	}
-	synced := 0 // all files but the newest, which is appended to
-	if len(numbers) > 0 {
-		synced = slices.Max(numbers) - 1
-	}
-	return startCommitter(stored.Last, func() *blocks {
-		force, end := b.cfg.force, func() {}
-		if force == nil {
-			force, end = newDataSync()
-		}
-		return &blocks{dir: blocksDir(b.cfg.Dir), n: synced, force: force, end: end}
-	}, pause), nil
-}
-
-func (b *local) unreachable() error { return nil }
+func (b *local) unreachable(*nats.Conn) error { return nil }
 
 func (b *local) refusal() error {
 	if full := b.full.Load(); full != nil {
@@ -114,48 +56,35 @@ func (b *local) refusal() error {
 	return nil
 }
 
-// dead asks the server itself: after a write that failed it goes on answering
-// reads, and answers no publisher at all.
-func (b *local) dead() error {
+// dead asks the server itself: after a write to a stream has failed the server still
+// replies to reads of it, and to no publisher at all.
+func (b *local) dead(streams []string) error {
 	if !b.srv.Running() || !b.srv.JetStreamEnabled() {
 		return errAway
 	}
-	for range healthTries {
-		h := b.srv.Healthz(&server.HealthzOptions{Account: "$G", Stream: streamName})
-		if h.Status == "ok" {
-			return nil
-		}
-		if !strings.HasPrefix(h.Error, notReady) {
-			return fmt.Errorf("the engine is %s: %s", h.Status, h.Error)
+	for _, stream := range streams {
+		for range healthTries {
+			h := b.srv.Healthz(&server.HealthzOptions{Account: "$G", Stream: stream})
+			if h.Status == "ok" {
+				break
+			}
+			if !strings.HasPrefix(h.Error, notReady) {
+				return fmt.Errorf("the engine is %s: %s", h.Status, h.Error)
+			}
 		}
 	}
 	return nil
 }
 
-// notReady begins what Healthz says when it was kept from running for the
-// millisecond that it gives itself to see that the engine has started. It has,
-// or there would be no one to ask: on a busy machine this was taken for a fault,
-// and an engine that was well was stopped and started again.
+// notReady begins the error of Healthz when it did not get to run within the
+// millisecond that it allows for checking that the server has started. The server
+// has, or there would be none to ask: on a busy machine this was taken for a fault,
+// and a healthy server was stopped and started again.
 const notReady = "failed to be ready for connections"
 
-// healthTries is how often Healthz may be kept from running before nothing is
-// known of the engine, neither good nor bad.
+// healthTries is how often Healthz may fail so before nothing is known of the server,
+// neither good nor bad.
 const healthTries = 20
-
-// There is one copy of everything, so every read is current.
-func (b *local) healthy(*jetstream.StreamInfo) error         { return nil }
-func (b *local) current(context.Context, line, uint64) error { return nil }
-func (b *local) lag() time.Duration                          { return 0 }
-
-// leave notes that nothing is missing on the disk.
-func (b *local) leave() error {
-	if err := syncTree(b.cfg.Dir); err != nil {
-		return err
-	}
-	m := b.cfg.mark(b.cfg)
-	m.Clean = true
-	return m.write(b.cfg.Dir)
-}
 
 func (b *local) stop() {
 	if b.srv != nil {
@@ -178,9 +107,6 @@ func startServer(cfg Config) (*server.Server, error) {
 		MaxPayload:             int32(cfg.maxPayload()),
 		MaxClosedClients:       16,
 		DisableJetStreamBanner: true,
-	}
-	if cfg.tune != nil {
-		cfg.tune(options)
 	}
 	srv, err := server.NewServer(options)
 	if err != nil {

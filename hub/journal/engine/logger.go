@@ -1,4 +1,4 @@
-package journal
+package engine
 
 import (
 	"context"
@@ -7,17 +7,17 @@ import (
 	"sync"
 )
 
-// engineLog hands nats-server's words to slog. Its own notices are chatter for
-// us and go out at debug level.
+// engineLog passes nats-server's messages on to slog. Its notices are of no interest
+// here and are logged at debug level.
 type engineLog struct {
 	log *slog.Logger
 
 	mu    sync.Mutex
-	fatal string // the last thing the engine would have died of
+	fatal string // the last error that would have ended the server's own process
 }
 
 func (l *engineLog) write(level slog.Level, format string, args []any) {
-	// The engine formats nothing by itself, so a level nobody reads is free.
+	// nats-server formats nothing by itself, so a level that is off costs nothing.
 	if l.log.Enabled(context.Background(), level) {
 		l.log.Log(context.Background(), level, fmt.Sprintf(format, args...))
 	}
@@ -29,8 +29,8 @@ func (l *engineLog) Errorf(format string, args ...any)  { l.write(slog.LevelErro
 func (l *engineLog) Debugf(format string, args ...any)  { l.write(slog.LevelDebug, format, args) }
 func (l *engineLog) Tracef(format string, args ...any)  { l.write(slog.LevelDebug, format, args) }
 
-// Fatalf must not end the process: the process is ours. The engine calls it
-// only while it starts, and returns then; startEngine asks for the words.
+// Fatalf must not end the process: the process is ours. nats-server calls it while it
+// starts, and returns then; startServer asks for the text.
 func (l *engineLog) Fatalf(format string, args ...any) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

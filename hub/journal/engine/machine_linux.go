@@ -1,7 +1,6 @@
-package journal
+package engine
 
 import (
-	"errors"
 	"os"
 	"strings"
 	"syscall"
@@ -9,34 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// dataSync forces a file's data, and what is needed to find it, onto the disk.
-func dataSync(f *os.File) error {
-	for {
-		err := unix.Fdatasync(int(f.Fd()))
-		if !errors.Is(err, unix.EINTR) {
-			return err
-		}
-	}
-}
-
-// newDataSync answers a function that does what dataSync does, without holding a
-// thread, where the system can; and what gives back what it needs. It belongs to
-// one goroutine.
-func newDataSync() (force forceFunc, end func()) {
-	a, err := newAsyncSync()
-	if err != nil { // not allowed, or too many in this system
-		return dataSync, func() {}
-	}
-	return a.sync, a.close
-}
-
-// unlinked reports whether an open file has no name any more.
-func unlinked(f *os.File) bool {
-	var st unix.Stat_t
-	return unix.Fstat(int(f.Fd()), &st) == nil && st.Nlink == 0
-}
-
-// room answers how many bytes this process may still write below dir.
+// room returns how many bytes this process may still write below dir.
 func room(dir string) (int64, error) {
 	var st unix.Statfs_t
 	if err := unix.Statfs(dir, &st); err != nil {

@@ -1,4 +1,4 @@
-package journal
+package engine
 
 import (
 	"encoding/json"
@@ -7,10 +7,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"latido/hub/journal/fsync"
 )
 
-// markFile tells the next run of the engine how the last one was, and how it
-// ended.
+// markFile tells the next Run how the last one was, and how it ended.
 const markFile = "latido.json"
 
 // mark is what the file says.
@@ -25,22 +26,22 @@ func newMark(cfg Config) mark {
 	return mark{Durability: cfg.Durability, Boot: bootID(), Device: device(cfg.Dir)}
 }
 
-// mayHaveLost reports whether events that somebody was shown may be missing
-// now: the run before was fast, was not ended cleanly, and the machine, or the
-// disk's place in it, is not the same any more. As long as the machine has run
-// on, what was written is in its memory if it is not on its disk. Sequences
-// would be given a second time then, so the epoch must change.
+// mayHaveLost reports whether events that were shown to readers may be missing now:
+// the Run before was fast, was not ended cleanly, and the machine has been started
+// since, or the folder is on another device. As long as the machine has run on, what
+// was written is in its memory if it is not on its disk. Sequences would be used a
+// second time, so the epoch must change.
 func (m mark) mayHaveLost(now mark) bool {
 	return m.Durability == Fast && !m.Clean && (m.Boot == "" || m.Boot != now.Boot || m.Device != now.Device)
 }
 
-// readMark answers the mark of the run before; for a folder that has none, that
-// of a run that can have lost nothing, unless events are there: versions before
-// the mark were fast and said nothing about their end.
+// readMark returns the mark of the Run before. For a folder that has none it is that of
+// a Run that can have lost nothing, unless messages are there: versions before the
+// mark were fast and said nothing about their end.
 func readMark(dir string) (mark, error) {
 	b, err := os.ReadFile(filepath.Join(dir, markFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		if hasBlocks(blocksDir(dir)) {
+		if holdsAny(dir) {
 			return mark{Durability: Fast}, nil
 		}
 		return mark{Clean: true}, nil
@@ -79,5 +80,16 @@ func (m mark) write(dir string) (err error) {
 	if err := os.Rename(name+".tmp", name); err != nil {
 		return err
 	}
-	return syncDir(dir)
+	return fsync.SyncDir(dir)
+}
+
+// holdsAny reports whether any stream has messages in the folder.
+func holdsAny(dir string) bool {
+	streams, _ := os.ReadDir(filepath.Dir(streamDir(dir, "any"))) // without it there are none
+	for _, s := range streams {
+		if Holds(dir, s.Name()) {
+			return true
+		}
+	}
+	return false
 }

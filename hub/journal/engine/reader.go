@@ -1,4 +1,4 @@
-package journal
+package engine
 
 import (
 	"context"
@@ -16,22 +16,23 @@ const (
 	// pullEvents and pullBytes bound one pull, and so what is buffered: there
 	// is one at a time. An event larger than pullBytes would never come.
 	pullEvents = 1024
-	pullBytes  = maxEventBytesCeiling + headroom
+	pullBytes  = MaxData + Headroom
 
 	// A reader that hears nothing for two heartbeats has lost the engine: on a
 	// cluster that is how it learns that the server which reads for it has died.
 	pullExpiry    = 30 * time.Second
 	pullHeartbeat = 2 * time.Second
 
-	// statusRoom is for what the engine says beside events: a heartbeat each
-	// pullHeartbeat while deliver hangs, and how pulls ended.
+	// statusRoom is for what NATS sends beside messages: a heartbeat each
+	// pullHeartbeat while the caller is slow, and how pulls ended.
 	statusRoom = 64
 
-	// readerIdle is when the engine forgets a reader that no longer pulls. It
-	// is longer than a deliver function may reasonably hang.
+	// readerIdle is when NATS deletes a consumer that no longer pulls. It is longer
+	// than the caller may reasonably take between two calls of Next.
 	readerIdle = 5 * time.Minute
 
-	readerName = "reader" // of the connection
+	// ReaderName is the name of a Reader's connection.
+	ReaderName = "reader"
 )
 
 var (
@@ -40,28 +41,23 @@ var (
 	errStuck  = errors.New("the server that reads does not go on, although there is more")
 )
 
-// reader is one ephemeral consumer of a stream, the events' or a bucket's, on a
-// connection of its own that it must not outlive: what was on the way when a
-// connection breaks counts as delivered, and when nothing follows, nothing shows
-// the hole.
+// Reader reads a stream in order: an ephemeral consumer on a connection of its own,
+// with which it ends. What is on the way when a connection breaks counts as delivered,
+// and when nothing follows, nothing shows the hole. It belongs to one goroutine.
 //
-// It pulls by itself. nats.go's ordered consumer resets itself without asking
-// ctx, for 10 s and more while the engine is away, and leaves goroutines behind
-// that nobody waits for; under it, Messages buffers as many messages as one
-// pull has events and has no room for the status that ends a pull, so that a
-// slow reader loses the last event of the pull.
-type reader struct {
-	line    line
-	stream  string
-	subject string // of everything in it
+// It pulls by itself and compares counts. The ordered consumer of nats.go resets itself
+// without asking ctx, for 10 s and more while NATS is away, and leaves goroutines
+// behind. Under it, Messages buffers as many messages as one pull has and has no room
+// for the status that ends a pull, so a slow reader loses the last message of the pull.
+type Reader struct {
+	conn    *nats.Conn
+	js      jetstream.JetStream
+	cfg     ReaderConfig
 	name    string // of the consumer
-	epoch   string // of its events
-	seen    *highest
 	inbox   string
 	arrived chan *nats.Msg
 	gone    chan struct{} // closed when the connection has ended
 	silence *time.Timer
-	idle    func(context.Context) error // nil, or called at a heartbeat
 
 	heard bool   // the consumer has ever answered
 	tries int    // pulls before that
@@ -72,21 +68,21 @@ type reader struct {
 	read  uint64 // events read in all
 }
 
-// close takes the reader from the engine, which would forget it by itself in
-// readerIdle, and ends its connection.
-func (r *reader) close() {
+// Close deletes the consumer, which NATS would do by itself after readerIdle, and closes
+// the connection.
+func (r *Reader) Close() {
 	r.silence.Stop()
-	if r.name != "" && !r.line.conn.IsClosed() {
+	if r.name != "" && !r.conn.IsClosed() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
-		_ = r.line.js.DeleteConsumer(ctx, r.stream, r.name) // see above
+		_ = r.js.DeleteConsumer(ctx, r.cfg.Stream, r.name) // see above
 	}
-	r.line.close()
+	r.conn.Close()
 	<-r.gone
 }
 
-// next waits for the next event.
-func (r *reader) next(ctx context.Context) (*nats.Msg, *nats.MsgMetadata, error) {
+// Next waits for the next message. After an error the Reader must be closed.
+func (r *Reader) Next(ctx context.Context) (*nats.Msg, *nats.MsgMetadata, error) {
 	for {
 		if r.due == 0 {
 			if err := r.request(); err != nil {
@@ -103,7 +99,7 @@ func (r *reader) next(ctx context.Context) (*nats.Msg, *nats.MsgMetadata, error)
 			return nil, nil, errSilent
 		case msg := <-r.arrived:
 			if msg.Header.Get("Status") != "" {
-				if err := r.heed(ctx, msg); err != nil {
+				if err := r.handleStatus(ctx, msg); err != nil {
 					return nil, nil, err
 				}
 				continue
@@ -121,10 +117,10 @@ func (r *reader) next(ctx context.Context) (*nats.Msg, *nats.MsgMetadata, error)
 	}
 }
 
-// compare holds the engine's count of what it has sent to ours of what has
-// come. It is the consumer's count, not the stream's sequence: retention may
-// drop events before they are read, but none may be lost on the way.
-func (r *reader) compare(sent uint64) error {
+// compare compares how many messages NATS has sent with how many have come. It is the
+// consumer's count, not the stream's sequence: retention may drop messages before they
+// are read, but none may be lost on the way.
+func (r *Reader) compare(sent uint64) error {
 	if sent != r.read {
 		return fmt.Errorf("the engine has sent %d events to the reader, %d have come", sent, r.read)
 	}
@@ -135,10 +131,10 @@ func (r *reader) compare(sent uint64) error {
 // known to be there.
 const lateBeats = 2
 
-// suspect finds out whether the server that reads for us stands still: one of
-// several may be alive, and its copy of the stream not go on.
-func (r *reader) suspect(ctx context.Context) error {
-	if r.seen.n.Load() <= r.at {
+// checkStuck finds out whether the server that reads for us stands still: one of
+// several may be alive while its copy of the stream does not go on.
+func (r *Reader) checkStuck(ctx context.Context) error {
+	if r.cfg.Known() <= r.at {
 		r.late = 0
 		return nil
 	}
@@ -148,12 +144,12 @@ func (r *reader) suspect(ctx context.Context) error {
 	r.late = 0
 	ctx, cancel := context.WithTimeout(ctx, pullHeartbeat)
 	defer cancel()
-	s, err := r.line.js.Stream(ctx, r.stream)
+	s, err := r.js.Stream(ctx, r.cfg.Stream)
 	if err != nil {
 		return nil // nobody knows better now
 	}
 	// What has been dropped does not come.
-	more, err := s.GetMsg(ctx, r.at+1, jetstream.WithGetMsgSubject(r.subject))
+	more, err := s.GetMsg(ctx, r.at+1, jetstream.WithGetMsgSubject(r.cfg.Subject))
 	if err == nil && len(r.arrived) == 0 {
 		return fmt.Errorf("%w: the last that came is %d, %d is stored", errStuck, r.at, more.Sequence)
 	}
@@ -161,7 +157,7 @@ func (r *reader) suspect(ctx context.Context) error {
 }
 
 // request begins the next pull.
-func (r *reader) request() error {
+func (r *Reader) request() error {
 	request, err := json.Marshal(struct {
 		Batch     int           `json:"batch"`
 		MaxBytes  int           `json:"max_bytes"`
@@ -173,12 +169,12 @@ func (r *reader) request() error {
 	}
 	r.pull++
 	r.due = pullEvents
-	return r.line.conn.PublishRequest("$JS.API.CONSUMER.MSG.NEXT."+r.stream+"."+r.name, r.reply(), request)
+	return r.conn.PublishRequest("$JS.API.CONSUMER.MSG.NEXT."+r.cfg.Stream+"."+r.name, r.reply(), request)
 }
 
 // reply tells the pulls apart: a pull that has brought all it was asked for
 // may still be said to have ended when the next one has begun.
-func (r *reader) reply() string { return r.inbox + "." + strconv.Itoa(r.pull) }
+func (r *Reader) reply() string { return r.inbox + "." + strconv.Itoa(r.pull) }
 
 const (
 	// On a cluster a consumer may be there before the server at the other end of
@@ -187,8 +183,8 @@ const (
 	firstPause = 20 * time.Millisecond
 )
 
-// heed takes in what the engine says beside events.
-func (r *reader) heed(ctx context.Context, msg *nats.Msg) error {
+// handleStatus handles what NATS sends beside messages: heartbeats, and how pulls end.
+func (r *Reader) handleStatus(ctx context.Context, msg *nats.Msg) error {
 	status, text := msg.Header.Get("Status"), msg.Header.Get("Description")
 	if status == "503" && !r.heard && r.tries < firstPulls && msg.Subject == r.reply() {
 		r.tries++
@@ -209,10 +205,10 @@ func (r *reader) heed(ctx context.Context, msg *nats.Msg) error {
 		if err := r.compare(sent); err != nil {
 			return err
 		}
-		if err := r.suspect(ctx); err != nil || r.idle == nil {
+		if err := r.checkStuck(ctx); err != nil || r.cfg.Idle == nil {
 			return err
 		}
-		return r.idle(ctx)
+		return r.cfg.Idle(ctx)
 	case msg.Subject != r.reply():
 		return nil
 	case status == "408", text == "Batch Completed", text == "Message Size Exceeds MaxBytes":

@@ -1,9 +1,8 @@
-package journal
+package engine
 
 import (
 	"context"
 	"crypto/tls"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -11,8 +10,6 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
-
-	"latido/hub"
 )
 
 const (
@@ -27,10 +24,6 @@ const (
 	// retryEvery is the pause before a cluster that is not ready is asked again.
 	retryEvery = 200 * time.Millisecond
 
-	// remoteLag is how long after an acknowledgement the stream may still say that
-	// there is no such event; see trust.
-	remoteLag = time.Second
-
 	// replicaSilence is how long a server may say nothing to the leader of the
 	// stream and count as there. They speak every second.
 	replicaSilence = 3 * time.Second
@@ -39,17 +32,13 @@ const (
 // remote is the backend that runs elsewhere: a nats-server, or a cluster of them.
 // An acknowledgement is given once as many servers have the event as make a
 // majority of its replicas, and no server shows an event to readers before.
-type remote struct {
-	cfg   Config
-	line  line
-	state jetstream.KeyValue // what the nodes must know of each other's samples
-}
+type remote struct{ cfg Config }
 
 // start waits until a server can be connected to.
 func (b *remote) start(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, openWait)
+	ctx, cancel := context.WithTimeout(ctx, startWait)
 	defer cancel()
-	return b.retry(ctx, "connect to the NATS servers", func(context.Context) error {
+	return retry(ctx, b.cfg, "connect to the NATS servers", func(context.Context) error {
 		url, options := b.address()
 		conn, err := nats.Connect(url, append(options, nats.Name("first contact"))...)
 		if err != nil {
@@ -89,13 +78,21 @@ func (f final) Unwrap() error { return f.error }
 func isFinal(err error) bool {
 	var f final
 	var certificate *tls.CertificateVerificationError
-	return errors.As(err, &f) || errors.As(err, &certificate) || errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthExpired)
+	return errors.As(err, &f) || errors.Is(err, ErrMismatch) || errors.As(err, &certificate) || errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthExpired)
 }
 
-// retry does something with the cluster until it succeeds, fails for good, or ctx
-// ends: servers that start together are not ready together.
-func (b *remote) retry(ctx context.Context, what string, do func(context.Context) error) error {
-	var told sync.Once
+// Prepare does something with a cluster until it succeeds, fails for good, or ctx ends:
+// servers that start together are not ready together. On a folder it does it once.
+// ErrMismatch is for good.
+func (r *Run) Prepare(ctx context.Context, what string, do func(context.Context) error) error {
+	if r.cfg.Cluster == nil {
+		return do(ctx)
+	}
+	return retry(ctx, r.cfg, what, do)
+}
+
+func retry(ctx context.Context, cfg Config, what string, do func(context.Context) error) error {
+	var logged sync.Once
 	for {
 		limited, cancel := context.WithTimeout(ctx, dialWait+time.Second)
 		err := do(limited)
@@ -106,7 +103,7 @@ func (b *remote) retry(ctx context.Context, what string, do func(context.Context
 		if isFinal(err) {
 			return fmt.Errorf("%s: %w", what, err)
 		}
-		told.Do(func() { b.cfg.Logger.Warn("the cluster is not ready, trying again", "to", what, "error", err) })
+		logged.Do(func() { cfg.Logger.Warn("the cluster is not ready, trying again", "to", what, "error", err) })
 		select {
 		case <-time.After(retryEvery):
 		case <-ctx.Done():
@@ -125,26 +122,26 @@ func (b *remote) address() (string, []nats.Option) {
 	)
 }
 
-// begin has nothing to do: the servers force onto their disks what they are set
-// to, and acknowledge afterwards.
-func (b *remote) begin(hub.Bounds) (*committer, error) { return nil, nil }
+// refusal knows of nothing but the connection, see Run.Refusal.
+func (b *remote) refusal() error { return nil }
 
-func (b *remote) refusal() error { return b.unreachable() }
-
-func (b *remote) unreachable() error {
-	if b.line.conn != nil && !b.line.conn.IsConnected() {
+func (b *remote) unreachable(first *nats.Conn) error {
+	if !first.IsConnected() {
 		return errors.New("no NATS server can be reached")
 	}
 	return nil
 }
 
 // dead is never certain: the servers may come back.
-func (b *remote) dead() error { return nil }
+func (b *remote) dead([]string) error { return nil }
 
-// healthy judges whether enough servers are there for events to be stored. The
-// leader of the stream calls itself one for ten seconds after it has lost the
-// others.
-func (b *remote) healthy(info *jetstream.StreamInfo) error {
+// stop has nothing to do: the servers go on without us.
+func (b *remote) stop() {}
+
+// CheckReplicas returns an error when too few of the servers that keep a stream are
+// there for a message to be stored. The leader of a stream calls itself one for ten
+// seconds after it has lost the others.
+func CheckReplicas(info *jetstream.StreamInfo) error {
 	c := info.Cluster
 	if c == nil || info.Config.Replicas == 1 {
 		return nil
@@ -165,54 +162,3 @@ func (b *remote) healthy(info *jetstream.StreamInfo) error {
 	}
 	return nil
 }
-
-func (b *remote) lag() time.Duration {
-	if b.cfg.Cluster.Replicas > 1 {
-		return remoteLag
-	}
-	return 0
-}
-
-// current asks the server that answers reads for the newest event that is known.
-// Any of those that keep the stream may answer, one also that is behind: what it
-// does not have yet would look like what there never was.
-func (b *remote) current(ctx context.Context, l line, seq uint64) error {
-	if seq == 0 || b.cfg.Cluster.Replicas == 1 {
-		return nil
-	}
-	request, err := json.Marshal(directGet{Seq: seq, Subject: anyPrefix + ">"})
-	if err != nil {
-		return err
-	}
-	for {
-		msg, err := l.conn.RequestWithContext(ctx, "$JS.API.DIRECT.GET."+streamName, request)
-		if err != nil {
-			return err
-		}
-		if msg.Header.Get("Status") == "" {
-			return nil
-		}
-		// It is behind, or that event and all after it have been dropped: the leader
-		// knows.
-		s, err := l.js.Stream(ctx, streamName)
-		if err != nil {
-			return err
-		}
-		_, err = s.GetMsg(ctx, seq, jetstream.WithGetMsgSubject(anyPrefix+">"))
-		if errors.Is(err, jetstream.ErrMsgNotFound) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		select {
-		case <-time.After(20 * time.Millisecond):
-		case <-ctx.Done():
-			return fmt.Errorf("the server that answers is behind: %w", ctx.Err())
-		}
-	}
-}
-
-// The servers go on without us.
-func (b *remote) leave() error { return nil }
-func (b *remote) stop()        {}

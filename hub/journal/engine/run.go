@@ -1,207 +1,258 @@
-package journal
+package engine
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"latido/hub/journal/fsync"
 )
 
-// headroom is what a message may carry beside its data: the subject, the one
-// header, and what a direct get adds.
-const headroom = 4 << 10
-
-// engine is one connection to what stores the events: several lines to the same
-// backend, and what is known of the stream.
-type engine struct {
+// Run is one run of NATS: from its start to its end or first failed write. All
+// methods may be called concurrently.
+type Run struct {
 	cfg     Config
 	backend backend
-	epoch   atomic.Pointer[string]
+	before  mark            // how the Run before ended; of a folder
+	begun   atomic.Bool     // Begin has been called
+	broken  context.Context // ends, with the cause, when no write can succeed any more
+	fail    context.CancelCauseFunc
 
-	// What one connection carries the others do not wait for: a page of history
-	// may be megabytes. Every Follow has one of its own beside these.
-	publish line
-	history line
-	records line
-
-	seen      highest // newest sequence known to be stored
-	behind    lateness
-	sampled   sampled
-	declaring sync.Mutex // held while sampled grows
-
-	buckets map[string]*bucket
-
-	commit *committer // nil where an acknowledgement is all there is to wait for
-	posts  *publisher
-	broken context.Context // ends, with the cause, when no write can succeed any more
-	fail   context.CancelCauseFunc
+	mu         sync.Mutex
+	conns      []*nats.Conn
+	committers map[string]*fsync.Committer // by stream
 }
 
-// openWait is how long the backend may take to answer, and to make or change the
-// stream. A smaller MaxBytes makes it remove files.
-const openWait = 30 * time.Second
-
-// startEngine connects to the backend and returns when events can be published
-// and read. After an error nothing is left running.
-func startEngine(ctx context.Context, cfg Config) (_ *engine, err error) {
-	e := newEngine(cfg)
-	defer func() {
-		if err != nil {
-			e.stop()
-		}
-	}()
-	if err := e.backend.start(ctx); err != nil {
-		return nil, err
+func newRun(cfg Config) (*Run, error) {
+	r := &Run{cfg: cfg, backend: newBackend(cfg), committers: map[string]*fsync.Committer{}}
+	r.broken, r.fail = context.WithCancelCause(context.Background())
+	if cfg.Cluster != nil {
+		return r, nil
 	}
-	if e.publish, err = e.openLasting("publisher"); err != nil {
-		return nil, err
-	}
-	if e.history, err = e.openLasting("history reader"); err != nil {
-		return nil, err
-	}
-	ctx, cancel := context.WithTimeout(ctx, openWait)
-	defer cancel()
-	info, err := e.backend.stream(ctx, e.publish)
-	if err != nil {
-		return nil, err
-	}
-	b := boundsOf(info)
-	e.epoch.Store(&b.Epoch)
-	note, err := e.backend.samples(ctx, info)
-	if err != nil {
-		return nil, err
-	}
-	e.sampled.set(note.topics)
-	if err := e.openBuckets(ctx); err != nil {
-		return nil, err
-	}
-	if e.commit, err = e.backend.begin(b); err != nil {
-		return nil, err
-	}
-	if e.posts, err = startPublisher(e.publish.conn, e.commit, cfg); err != nil {
-		return nil, err
-	}
-	// Whatever became of events that are on their way then, nobody will tell.
-	e.publish.conn.SetDisconnectErrHandler(func(*nats.Conn, error) { e.posts.cutOff() })
-	return e, nil
+	var err error
+	r.before, err = readMark(cfg.Dir)
+	return r, err
 }
 
-// newEngine is one that has not been started, and can be stopped.
-func newEngine(cfg Config) *engine {
-	e := &engine{cfg: cfg, backend: newBackend(cfg)}
-	e.broken, e.fail = context.WithCancelCause(context.Background())
-	return e
+// Config is the Engine's, with defaults filled in.
+func (r *Run) Config() Config { return r.cfg }
+
+// Replicas is how many servers keep each message: 1 on a folder.
+func (r *Run) Replicas() int {
+	if r.cfg.Cluster != nil {
+		return r.cfg.Cluster.Replicas
+	}
+	return 1
 }
 
-// durable returns once an event that is written is as durable as an
-// acknowledgement promises; see committer.await.
-func (e *engine) durable(ctx context.Context, seq uint64) error {
-	switch {
-	case e.commit == nil:
-		return nil
-	case e.cfg.Durability == Fast:
-		e.commit.note(seq)
-		return nil
+// stop closes all connections, then stops NATS.
+func (r *Run) stop() {
+	r.Fail(errStopped)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, c := range r.conns {
+		c.Close()
 	}
-	return e.commit.await(ctx, seq)
+	for _, c := range r.committers {
+		c.Stop()
+	}
+	r.backend.stop()
 }
 
-// shown answers up to where events may be shown of those up to last.
-func (e *engine) shown(last uint64) uint64 {
-	if e.commit == nil || e.cfg.Durability == Fast {
-		return last
-	}
-	return min(last, e.commit.durable.Load())
-}
-
-// end stops the engine for good, so that the next run finds everything in order.
-func (e *engine) end() error {
-	healthy := e.broken.Err() == nil && e.lost() == nil
-	e.stop()
-	if !healthy {
-		return nil
-	}
-	return e.backend.leave()
-}
-
-// lost answers why nothing can be made durable any more, nil while it can. The
-// records are on the same disk.
-func (e *engine) lost() error {
-	if e.commit != nil && e.commit.failure() != nil {
-		return e.commit.failure()
-	}
-	for _, b := range e.buckets {
-		if b.commit != nil && b.commit.failure() != nil {
-			return b.commit.failure()
-		}
-	}
-	return nil
-}
-
-// stop ends every call in progress, and the engine.
-func (e *engine) stop() {
-	e.fail(errStopped)
-	if e.posts != nil {
-		e.posts.stop()
-	}
-	e.publish.close()
-	e.history.close()
-	e.stopBuckets()
-	if e.commit != nil {
-		e.commit.stop()
-	}
-	e.backend.stop()
-}
-
-var errStopped = errors.New("the engine has been stopped")
-
-// openLasting opens a line that comes back when it is cut.
-func (e *engine) openLasting(name string) (line, error) {
+// Connect opens a connection that comes back when it is cut; the Run closes it.
+func (r *Run) Connect(name string) (*nats.Conn, jetstream.JetStream, error) {
 	log := func(_ *nats.Conn, err error) {
-		e.cfg.Logger.Warn("journal connection", "connection", name, "error", err)
+		r.cfg.Logger.Warn("journal connection", "connection", name, "error", err)
 	}
-	return openLine(e.backend, name, log,
+	conn, js, err := r.ConnectWith(name, log,
 		nats.MaxReconnects(-1),
 		nats.ReconnectWait(100*time.Millisecond),
-		// While the engine is away nothing is put by for later: a publisher is
-		// told at once, and what it is told is final.
+		// While NATS is away nothing is put by for later: a publisher is told at once,
+		// and what it is told is final.
 		nats.ReconnectBufSize(-1),
 	)
+	if err == nil {
+		r.mu.Lock()
+		r.conns = append(r.conns, conn)
+		r.mu.Unlock()
+	}
+	return conn, js, err
 }
 
-// line is one connection to the backend.
-type line struct {
-	conn *nats.Conn
-	js   jetstream.JetStream
-}
-
-// openLine connects to the backend. onTrouble hears what goes wrong on the
-// connection by itself, outside any call; nats.go prints it when nobody does.
-func openLine(to backend, name string, onTrouble func(*nats.Conn, error), options ...nats.Option) (line, error) {
-	url, needed := to.address()
+// ConnectWith opens a connection that the caller must close. onTrouble is called with
+// what goes wrong on the connection outside any call; nats.go prints that otherwise.
+func (r *Run) ConnectWith(name string, onTrouble func(*nats.Conn, error), options ...nats.Option) (*nats.Conn, jetstream.JetStream, error) {
+	url, needed := r.backend.address()
 	options = append(append(options, needed...),
 		nats.Name(name),
 		nats.ErrorHandler(func(nc *nats.Conn, _ *nats.Subscription, err error) { onTrouble(nc, err) }),
 	)
 	conn, err := nats.Connect(url, options...)
 	if err != nil {
-		return line{}, fmt.Errorf("connect the %s to the engine: %w", name, err)
+		return nil, nil, fmt.Errorf("connect the %s to the engine: %w", name, err)
 	}
 	js, err := jetstream.New(conn)
 	if err != nil {
 		conn.Close()
-		return line{}, fmt.Errorf("use JetStream as %s: %w", name, err)
+		return nil, nil, fmt.Errorf("use JetStream as %s: %w", name, err)
 	}
-	return line{conn, js}, nil
+	return conn, js, nil
 }
 
-func (l line) close() {
-	if l.conn != nil {
-		l.conn.Close()
+// Broken returns a context that ends, with the cause, when no write can succeed any
+// more on this Run.
+func (r *Run) Broken() context.Context { return r.broken }
+
+// Fail declares that no write can succeed any more. On a folder the Engine then begins
+// another Run, when the disk has room.
+func (r *Run) Fail(cause error) { r.fail(cause) }
+
+// Refusal returns why nothing can be stored now, without asking NATS; nil when nothing
+// is known against it.
+func (r *Run) Refusal() error {
+	if r.broken.Err() != nil {
+		return context.Cause(r.broken)
 	}
+	if err := r.backend.refusal(); err != nil {
+		return err
+	}
+	if err := r.Unreachable(); err != nil {
+		return err
+	}
+	return r.syncFailure()
+}
+
+// Unreachable returns why no request can be made now, as far as is known without
+// asking; nil when one can.
+func (r *Run) Unreachable() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.conns) == 0 {
+		return nil
+	}
+	return r.backend.unreachable(r.conns[0])
+}
+
+// Dead returns why no write to a stream of Keep can succeed any more, nil while one
+// may. It asks the server itself where that is in this process.
+func (r *Run) Dead() error {
+	r.mu.Lock()
+	streams := slices.Collect(maps.Keys(r.committers))
+	r.mu.Unlock()
+	return r.backend.dead(streams)
+}
+
+// Silence returns the cause when NATS has not answered in time. After a write that
+// failed, for example on a full disk, it never does again, however long a caller
+// waits: all others that wait are told at once, too.
+func (r *Run) Silence() error {
+	if cause := r.Dead(); cause != nil && r.broken.Err() == nil {
+		r.Fail(cause)
+	}
+	if r.broken.Err() != nil {
+		return context.Cause(r.broken)
+	}
+	return context.DeadlineExceeded // of ours: a caller must not take it for its own
+}
+
+// Within does something within Config.Timeout and while writes can succeed. Where the
+// time is over it returns why, see Silence.
+func (r *Run) Within(ctx context.Context, do func(context.Context) error) error {
+	limited, end := context.WithTimeout(ctx, r.cfg.Timeout)
+	defer end()
+	limited, cancel := context.WithCancelCause(limited)
+	defer cancel(nil)
+	defer context.AfterFunc(r.broken, func() { cancel(context.Cause(r.broken)) })()
+	err := do(limited)
+	if err != nil && limited.Err() != nil {
+		err = context.Cause(limited)
+	}
+	if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
+		return r.Silence()
+	}
+	return err
+}
+
+// Keep makes what is written to a stream durable by a Committer, which the Run stops.
+func (r *Run) Keep(stream string, c *fsync.Committer) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.committers[stream] = c
+}
+
+// Durable returns nil once what has been written to a stream up to a sequence is as
+// durable as an acknowledgement promises, at once where that is the servers' matter.
+func (r *Run) Durable(ctx context.Context, stream string, seq uint64) error {
+	r.mu.Lock()
+	c := r.committers[stream]
+	r.mu.Unlock()
+	switch {
+	case c == nil:
+		return nil
+	case r.cfg.Durability == Fast:
+		c.Note(seq)
+		return nil
+	}
+	if c.Durable() < seq {
+		c.Hurry(seq)
+	}
+	return c.Await(ctx, seq)
+}
+
+// syncFailure returns why nothing can be made durable any more, nil while it can. It
+// counts whatever the stream: all are on the same disk.
+func (r *Run) syncFailure() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, c := range r.committers {
+		if err := c.Failure(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// MayHaveLost reports whether events that were shown to readers may be missing now:
+// see Begin.
+func (r *Run) MayHaveLost() bool {
+	return r.cfg.Cluster == nil && r.before.mayHaveLost(newMark(r.cfg))
+}
+
+// Begin forces everything that can be read onto the disk and notes that this Run may
+// end without notice. A Run that ends so in Fast mode may have lost events if the
+// machine has stopped, too: MayHaveLost says so of the next one. On a cluster it does
+// nothing.
+func (r *Run) Begin() error {
+	if r.cfg.Cluster != nil {
+		return nil
+	}
+	if err := fsync.SyncTree(r.cfg.Dir); err != nil {
+		return err
+	}
+	if err := newMark(r.cfg).write(r.cfg.Dir); err != nil {
+		return err
+	}
+	r.begun.Store(true)
+	return nil
+}
+
+// SyncOptions are those of a Committer for Keep.
+func (r *Run) SyncOptions() fsync.Options {
+	return fsync.Options{Pause: r.cfg.pause(), Observe: r.cfg.ObserveSync}
+}
+
+// IsConflict reports whether a key of a bucket was not at the revision it was taken
+// for.
+func IsConflict(err error) bool {
+	var api *jetstream.APIError
+	return errors.Is(err, jetstream.ErrKeyExists) || errors.As(err, &api) &&
+		(api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant)
 }

@@ -1,42 +1,57 @@
-package journal
+package engine
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
 const (
-	// watchEvery is how often the engine and the disk are looked at.
+	// watchEvery is how often NATS and the disk are looked at.
 	watchEvery = 250 * time.Millisecond
 
-	// reserve is how much room the disk must have, in bytes, for events to be
-	// taken: the engine meets a full disk badly, so it shall not meet one. What
-	// others write to the disk meanwhile may be faster than we look.
+	// reserve is how much room the disk must have, in bytes, for anything to be stored:
+	// NATS does not cope with a full disk, so it must not meet one. What others write
+	// to the disk meanwhile may be faster than we look.
 	reserve = 8 << 20
 
-	// restartMin and restartMax bound the pause before the engine is started
-	// again after it has failed.
+	// restartMin and restartMax bound the pause before NATS is started again after it
+	// has failed.
 	restartMin = time.Second
 	restartMax = 5 * time.Second
 )
 
 var errNoRoom = errors.New("the disk is full")
 
-// watchdog looks at the engine and the disk, so that publishers are told at
-// once what is wrong, and starts an engine again that has failed, once the disk
-// has room.
-type watchdog struct {
-	running sync.WaitGroup
-	end     context.CancelFunc // nil on a cluster, which nobody here can start again
+// IsFull reports whether an error says that the disk, or this user's share of it, is
+// full. NATS passes on the words, not the error.
+func IsFull(err error) bool {
+	if errors.Is(err, errNoRoom) || errors.Is(err, syscall.ENOSPC) {
+		return true
+	}
+	for _, words := range []string{"no space left on device", "disk quota exceeded", "file too large"} {
+		if strings.Contains(err.Error(), words) {
+			return true
+		}
+	}
+	return false
 }
 
-func (w *watchdog) start(j *Journal) {
+// watchdog looks at NATS and the disk, so that publishers are told at once what is
+// wrong, and starts NATS again after it has failed, once the disk has room.
+type watchdog struct {
+	running sync.WaitGroup
+	end     context.CancelFunc // nil on a cluster, which this process cannot start again
+}
+
+func (w *watchdog) start(e *Engine) {
 	ctx, end := context.WithCancel(context.Background())
 	w.end = end
-	w.running.Go(func() { w.run(ctx, j) })
+	w.running.Go(func() { w.run(ctx, e) })
 }
 
 func (w *watchdog) stop() {
@@ -46,7 +61,7 @@ func (w *watchdog) stop() {
 	w.running.Wait()
 }
 
-func (w *watchdog) run(ctx context.Context, j *Journal) {
+func (w *watchdog) run(ctx context.Context, e *Engine) {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	for {
@@ -55,24 +70,24 @@ func (w *watchdog) run(ctx context.Context, j *Journal) {
 		case <-ctx.Done():
 			return
 		}
-		if e := j.now.Load(); !e.look() && !j.restart(ctx, e) {
+		if r := e.now.Load(); !r.look() && !e.restart(ctx, r) {
 			return
 		}
 	}
 }
 
-// look notes whether the disk has room, and answers whether the engine can be
-// gone on with. It cannot be after a write of its own that failed. A sync that
-// failed is for ever, on the other hand: the kernel has forgotten which pages
-// it could not write, so another run would take them for stored.
-func (e *engine) look() (fine bool) {
-	e.backend.(*local).measure()
-	if e.broken.Err() == nil {
-		if cause := e.backend.dead(); cause != nil {
-			e.fail(cause)
+// look notes whether the disk has room, and reports whether the Run can go on. It
+// cannot after a write of NATS that failed. A sync that failed is final, on the other
+// hand: the kernel has forgotten which pages it could not write, so another Run would
+// take them for stored.
+func (r *Run) look() (fine bool) {
+	r.backend.(*local).measure()
+	if r.broken.Err() == nil {
+		if cause := r.Dead(); cause != nil {
+			r.Fail(cause)
 		}
 	}
-	return e.broken.Err() == nil
+	return r.broken.Err() == nil
 }
 
 // measure notes whether the disk has room.
@@ -87,29 +102,25 @@ func (b *local) measure() {
 	}
 }
 
-// restart puts a new run of the engine in the place of one that has failed. The
-// old one answers readers until then. It answers false when ctx ends first.
-func (j *Journal) restart(ctx context.Context, old *engine) bool {
-	log := j.cfg.Logger
-	cause := context.Cause(old.broken)
+// restart puts a new Run in the place of one that has failed, which serves readers
+// until then. It returns false when ctx ends first.
+func (e *Engine) restart(ctx context.Context, failed *Run) bool {
+	log := e.cfg.Logger
+	cause := context.Cause(failed.broken)
 	log.Error("the journal's engine has failed, it is started again when the disk has room", "error", cause)
 	for pause := restartMin; ; pause = min(2*pause, restartMax) {
-		for wait := pause; wait > 0 || !hasRoom(j.cfg.Dir); wait -= watchEvery {
+		for wait := pause; wait > 0 || !hasRoom(e.cfg.Dir); wait -= watchEvery {
 			select {
 			case <-time.After(watchEvery):
 			case <-ctx.Done():
 				return false
 			}
 		}
-		if old != nil {
-			j.away.Store(&cause)
-			j.now.Store(nil)
-			old.stop()
-			old = nil
+		if e.now.Load() != nil {
+			e.stopRun(cause)
 		}
-		e, err := startEngine(ctx, j.cfg)
+		err := e.startRun(ctx)
 		if err == nil {
-			j.now.Store(e)
 			log.Info("the journal's engine runs again")
 			return true
 		}
@@ -117,7 +128,7 @@ func (j *Journal) restart(ctx context.Context, old *engine) bool {
 			return false
 		}
 		log.Error("starting the journal's engine again failed", "error", err)
-		j.away.Store(&err)
+		e.away.Store(&err)
 	}
 }
 

@@ -1,4 +1,4 @@
-package journal
+package fsync
 
 import (
 	"context"
@@ -8,18 +8,16 @@ import (
 	"time"
 )
 
-// lazily is how long an event that nobody waits for, a sample, may lie in the
-// page cache before it is forced onto the disk.
-const lazily = 50 * time.Millisecond
-
-// committer makes what the engine has written durable, for all who wait at
-// once: while one sync runs, those who come gather for the next.
+// Committer makes written data durable for all who wait at once: while one sync
+// runs, later requests gather for the next one. All methods may be called
+// concurrently. Start makes one.
 //
-// It has two goroutines that do the same, each with files of its own. One acts
-// at once, for those who wait; the other after a while, for what nobody waits
-// for. So no poster ever waits for a sync that was begun for samples.
-type committer struct {
-	durable atomic.Uint64 // every event up to it is on the disk
+// It has two goroutines that do the same, each with files of its own. One acts at
+// once, for callers that wait; the other after a pause, for data that nobody waits
+// for. So no caller waits for a sync that was begun for data without a waiter.
+type Committer struct {
+	durable atomic.Uint64 // everything up to it is on the disk
+	observe func(time.Duration)
 	now     chan struct{} // one place each: there is something to do
 	later   chan struct{}
 	over    chan struct{}
@@ -31,33 +29,42 @@ type committer struct {
 	changed chan struct{} // closed, and replaced, when durable or err has changed
 }
 
-// disk is where written events are forced to.
-type disk interface {
-	// sync forces onto the disk what had been written before it was called.
-	sync() error
-	close()
+// Disk is where written data is forced to.
+type Disk interface {
+	// Sync forces onto the disk what had been written before it was called.
+	Sync() error
+	Close()
 }
 
-// startCommitter begins with everything up to durable on the disk. newDisk is
-// called for each goroutine, which closes what it answers. pause is how long
-// what nobody waits for may take.
-func startCommitter[D disk](durable uint64, newDisk func() D, pause time.Duration) *committer {
-	c := &committer{now: make(chan struct{}, 1), later: make(chan struct{}, 1), over: make(chan struct{}),
+// Options say how a Committer works.
+type Options struct {
+	// Pause is how long data that nobody waits for may stay in the page cache.
+	Pause time.Duration
+
+	// Observe, unless it is nil, is called with the duration of each sync, from
+	// either goroutine.
+	Observe func(time.Duration)
+}
+
+// Start starts a Committer with everything up to durable on the disk. newDisk is
+// called for each goroutine, which closes the result.
+func Start[D Disk](durable uint64, newDisk func() D, opt Options) *Committer {
+	c := &Committer{observe: opt.Observe, now: make(chan struct{}, 1), later: make(chan struct{}, 1), over: make(chan struct{}),
 		written: durable, changed: make(chan struct{})}
 	c.durable.Store(durable)
 	c.running.Go(func() { c.run(c.now, 0, newDisk()) })
-	c.running.Go(func() { c.run(c.later, pause, newDisk()) })
+	c.running.Go(func() { c.run(c.later, opt.Pause, newDisk()) })
 	return c
 }
 
-// stop ends the goroutines and waits for them: for a sync that is running.
-func (c *committer) stop() {
+// Stop ends the goroutines and waits for them, and so for a sync in progress.
+func (c *Committer) Stop() {
 	close(c.over)
 	c.running.Wait()
 }
 
-func (c *committer) run(wanted <-chan struct{}, pause time.Duration, d disk) {
-	defer d.close()
+func (c *Committer) run(wanted <-chan struct{}, pause time.Duration, d Disk) {
+	defer d.Close()
 	for {
 		select {
 		case <-wanted:
@@ -75,15 +82,19 @@ func (c *committer) run(wanted <-chan struct{}, pause time.Duration, d disk) {
 	}
 }
 
-func (c *committer) round(d disk) {
+// round syncs once, unless everything is on the disk already.
+func (c *Committer) round(d Disk) {
 	c.mu.Lock()
 	target, err := c.written, c.err
 	c.mu.Unlock()
-	durable := c.durable.Load()
-	if target <= durable || err != nil {
+	if target <= c.durable.Load() || err != nil {
 		return
 	}
-	err = d.sync()
+	begun := time.Now()
+	err = d.Sync()
+	if c.observe != nil {
+		c.observe(time.Since(begun))
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
@@ -92,36 +103,51 @@ func (c *committer) round(d disk) {
 		// clean: a later sync that succeeds would prove nothing.
 		c.err = fmt.Errorf("force events onto the disk: %w", err)
 	case err == nil && c.err == nil && target > c.durable.Load():
+		// c.err is checked again: the other goroutine's sync may have failed while
+		// this one ran, and taken the error that was meant for both.
 		c.durable.Store(target)
 	}
 	close(c.changed)
 	c.changed = make(chan struct{})
 }
 
-// note takes in that the engine has written an event, so that it is on the disk
-// some time soon.
-func (c *committer) note(seq uint64) { c.want(seq, c.later) }
+// Note records that a sequence has been written, so that it is synced after the
+// pause.
+func (c *Committer) Note(seq uint64) { c.want(seq, c.later) }
 
-// hurry takes in that somebody waits until a written event is on the disk.
-func (c *committer) hurry(seq uint64) { c.want(seq, c.now) }
+// Hurry records that somebody waits until a written sequence is on the disk.
+func (c *Committer) Hurry(seq uint64) { c.want(seq, c.now) }
 
-// state answers up to where events are on the disk, what is closed when that or
-// the failure changes, and why nothing more comes there, if so.
-func (c *committer) state() (durable uint64, changed <-chan struct{}, err error) {
+func (c *Committer) want(seq uint64, wake chan<- struct{}) {
+	c.mu.Lock()
+	c.written = max(c.written, seq)
+	c.mu.Unlock()
+	select {
+	case wake <- struct{}{}:
+	default: // it is to run already, and has not begun
+	}
+}
+
+// Durable returns up to which sequence everything is on the disk.
+func (c *Committer) Durable() uint64 { return c.durable.Load() }
+
+// State returns up to which sequence everything is on the disk, a channel that is
+// closed when that or the failure changes, and the failure, if there is one.
+func (c *Committer) State() (durable uint64, changed <-chan struct{}, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.durable.Load(), c.changed, c.err
 }
 
-// await returns once an event that has been written is on the disk, with the
-// failure of a sync, or with ctx's error. It does not hurry.
-func (c *committer) await(ctx context.Context, seq uint64) error {
+// Await returns nil once a written sequence is on the disk; otherwise the failure of
+// a sync, or ctx's error. It does not hurry: without Hurry it may take the pause.
+func (c *Committer) Await(ctx context.Context, seq uint64) error {
 	if c.durable.Load() >= seq {
 		return nil
 	}
-	c.note(seq)
+	c.Note(seq)
 	for {
-		durable, changed, err := c.state()
+		durable, changed, err := c.State()
 		if durable >= seq {
 			return nil
 		}
@@ -136,18 +162,8 @@ func (c *committer) await(ctx context.Context, seq uint64) error {
 	}
 }
 
-func (c *committer) want(seq uint64, who chan<- struct{}) {
-	c.mu.Lock()
-	c.written = max(c.written, seq)
-	c.mu.Unlock()
-	select {
-	case who <- struct{}{}:
-	default: // it has been told, and has not begun
-	}
-}
-
-// failure answers why nothing can be made durable any more, nil while it can.
-func (c *committer) failure() error {
+// Failure returns why nothing can be made durable any more, nil while it can.
+func (c *Committer) Failure() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.err

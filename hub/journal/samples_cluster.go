@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"latido/hub"
+	"latido/hub/journal/engine"
 )
 
 // Several nodes share the stream, and a change of its metadata cannot be made to
@@ -21,10 +22,10 @@ const (
 	samplesKey    = "samples"
 )
 
-func stateConfig(cfg Config) jetstream.KeyValueConfig {
+func stateConfig() jetstream.KeyValueConfig {
 	return jetstream.KeyValueConfig{
 		Bucket: stateBucket, Description: "What Latido's nodes must know of the stream", MaxBytes: stateMaxBytes,
-		Storage: jetstream.FileStorage, Replicas: cfg.Cluster.Replicas, History: 1,
+		Storage: jetstream.FileStorage, History: 1,
 	}
 }
 
@@ -34,13 +35,13 @@ type storedNote struct {
 	Age    string      `json:"age"`
 }
 
-func (b *remote) samples(ctx context.Context, _ *jetstream.StreamInfo) (sampleNote, error) {
+func (b *cluster) samples(ctx context.Context, _ *jetstream.StreamInfo) (sampleNote, error) {
 	note, _, err := b.readNote(ctx)
 	return note, err
 }
 
 // readNote answers the note and its revision, 0 when there is none yet.
-func (b *remote) readNote(ctx context.Context) (note sampleNote, revision uint64, err error) {
+func (b *cluster) readNote(ctx context.Context) (note sampleNote, revision uint64, err error) {
 	entry, err := b.state.Get(ctx, samplesKey)
 	if errors.Is(err, jetstream.ErrKeyNotFound) {
 		return note, 0, nil
@@ -61,7 +62,7 @@ func (b *remote) readNote(ctx context.Context) (note sampleNote, revision uint64
 
 // change rewrites the note until no other node has done so meanwhile. edit answers
 // false when there is nothing to change.
-func (b *remote) change(ctx context.Context, edit func(*sampleNote) bool) error {
+func (b *cluster) change(ctx context.Context, edit func(*sampleNote) bool) error {
 	for {
 		note, revision, err := b.readNote(ctx)
 		if err != nil {
@@ -82,7 +83,7 @@ func (b *remote) change(ctx context.Context, edit func(*sampleNote) bool) error 
 		if err == nil {
 			return nil
 		}
-		if !isConflict(err) {
+		if !engine.IsConflict(err) {
 			return fmt.Errorf("note which topics carry samples: %w", err)
 		}
 		// Read again, but not in a hurry: a server that is behind may answer.
@@ -94,14 +95,7 @@ func (b *remote) change(ctx context.Context, edit func(*sampleNote) bool) error 
 	}
 }
 
-// isConflict reports whether a key was not what it was taken for.
-func isConflict(err error) bool {
-	var api *jetstream.APIError
-	return errors.Is(err, jetstream.ErrKeyExists) || errors.As(err, &api) &&
-		(api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant)
-}
-
-func (b *remote) noteSamples(ctx context.Context, topics []hub.Topic) (all []hub.Topic, err error) {
+func (b *cluster) noteSamples(ctx context.Context, topics []hub.Topic) (all []hub.Topic, err error) {
 	err = b.change(ctx, func(note *sampleNote) bool {
 		all = note.with(topics)
 		if all == nil || len(all) == len(note.topics) {
@@ -114,7 +108,7 @@ func (b *remote) noteSamples(ctx context.Context, topics []hub.Topic) (all []hub
 }
 
 // noteAge keeps the shortest age that samples ever had.
-func (b *remote) noteAge(ctx context.Context) error {
+func (b *cluster) noteAge(ctx context.Context) error {
 	return b.change(ctx, func(note *sampleNote) bool {
 		if note.age > 0 && note.age <= b.cfg.SampleAge {
 			return false

@@ -9,19 +9,20 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"latido/hub"
+	"latido/hub/journal/fsync"
 )
 
 // One process has the stream for itself, so the note of samples can be part of
 // the stream's metadata.
 const (
-	sampledKey   = "latido_sampled"
-	sampleAgeKey = "latido_sample_age"
+	SampledKey   = "latido_sampled"    // the topics that carry samples, as JSON
+	SampleAgeKey = "latido_sample_age" // the shortest age that samples ever had
 )
 
-func (b *local) samples(_ context.Context, info *jetstream.StreamInfo) (sampleNote, error) {
+func (f *folder) samples(_ context.Context, info *jetstream.StreamInfo) (sampleNote, error) {
 	metadata := info.Config.Metadata
 	note := sampleNote{age: sampleAge(metadata)}
-	if text := metadata[sampledKey]; text != "" {
+	if text := metadata[SampledKey]; text != "" {
 		if err := json.Unmarshal([]byte(text), &note.topics); err != nil {
 			return note, fmt.Errorf("read which topics carry samples: %w", err)
 		}
@@ -29,12 +30,12 @@ func (b *local) samples(_ context.Context, info *jetstream.StreamInfo) (sampleNo
 	return note, nil
 }
 
-func (b *local) noteSamples(ctx context.Context, topics []hub.Topic) ([]hub.Topic, error) {
-	s, err := b.line.js.Stream(ctx, streamName)
+func (f *folder) noteSamples(ctx context.Context, topics []hub.Topic) ([]hub.Topic, error) {
+	s, err := f.js.Stream(ctx, StreamName)
 	if err != nil {
 		return nil, fmt.Errorf("read which topics carry samples: %w", err)
 	}
-	note, err := b.samples(ctx, s.CachedInfo())
+	note, err := f.samples(ctx, s.CachedInfo())
 	if err != nil {
 		return nil, err
 	}
@@ -47,11 +48,11 @@ func (b *local) noteSamples(ctx context.Context, topics []hub.Topic) ([]hub.Topi
 		return nil, fmt.Errorf("note which topics carry samples: %w", err)
 	}
 	cfg := s.CachedInfo().Config
-	cfg.Metadata[sampledKey] = string(text)
-	if _, err := b.line.js.UpdateStream(ctx, cfg); err != nil {
+	cfg.Metadata[SampledKey] = string(text)
+	if _, err := f.js.UpdateStream(ctx, cfg); err != nil {
 		return nil, fmt.Errorf("note which topics carry samples: %w", err)
 	}
-	return all, syncTree(b.cfg.Dir)
+	return all, fsync.SyncTree(f.cfg.Dir)
 }
 
 // noteSampleAge keeps the shortest age that samples ever had.
@@ -59,10 +60,10 @@ func noteSampleAge(metadata map[string]string, age time.Duration) {
 	if known := sampleAge(metadata); known > 0 {
 		age = min(age, known)
 	}
-	metadata[sampleAgeKey] = age.String()
+	metadata[SampleAgeKey] = age.String()
 }
 
 func sampleAge(metadata map[string]string) time.Duration {
-	age, _ := time.ParseDuration(metadata[sampleAgeKey])
+	age, _ := time.ParseDuration(metadata[SampleAgeKey])
 	return age
 }

@@ -1,0 +1,2 @@
+// Package engine runs NATS for the packages that store something.
+package engine
