@@ -18,29 +18,10 @@ import (
 	"time"
 
 	"latido/hub"
+	"latido/hub/backup"
 	"latido/hub/journal"
+	"latido/hub/journal/engine"
 )
-
-// backUp is the backup of a journal that is in use.
-func backUp(t testing.TB, j *journal.Journal) []byte {
-	t.Helper()
-	var file bytes.Buffer
-	if err := j.Backup(context.Background(), &file, "test"); err != nil {
-		t.Fatal(err)
-	}
-	return file.Bytes()
-}
-
-// restore makes a journal of a backup and opens it.
-func restore(t testing.TB, file []byte) (*journal.Journal, journal.Restored) {
-	t.Helper()
-	dir := filepath.Join(t.TempDir(), "journal")
-	r, err := journal.Restore(context.Background(), journal.Config{Dir: dir}, bytes.NewReader(file), false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return open(t, journal.Config{Dir: dir}), r
-}
 
 // same wants two journals' events to be alike in everything but the epoch.
 func same(t testing.TB, got, want []*hub.Event) {
@@ -89,7 +70,7 @@ func TestBackupAndRestore(t *testing.T) {
 }
 
 func TestRestoredEpochStays(t *testing.T) {
-	j := open(t, journal.Config{Dir: t.TempDir(), Durability: journal.Fast})
+	j := open(t, journal.Config{Dir: t.TempDir(), Durability: engine.Fast})
 	store(t, j, draft(1))
 	again, r := restore(t, backUp(t, j))
 	if b := bounds(t, again); b.Epoch != r.NewEpoch {
@@ -114,7 +95,7 @@ func TestBackupOfAnEmptyJournal(t *testing.T) {
 // TestBackupWhilePublishing: everything that was acknowledged before it began
 // is in it, and nothing is out of order, however many publish meanwhile.
 func TestBackupWhilePublishing(t *testing.T) {
-	j := open(t, journal.Config{Dir: t.TempDir(), Durability: journal.Fast})
+	j := open(t, journal.Config{Dir: t.TempDir(), Durability: engine.Fast})
 	store(t, j, slices.Repeat([]hub.Draft{noise(20_000)}, 200)...)
 	for range 3 {
 		ctx, stop := context.WithCancel(t.Context())
@@ -176,19 +157,19 @@ func (g *gate) Write(p []byte) (int, error) {
 // at its beginning, and all the rest is in it.
 func TestBackupWhileRetentionDrops(t *testing.T) {
 	const event = 64 << 10
-	j := open(t, journal.Config{Dir: t.TempDir(), Durability: journal.Fast, MaxBytes: 300 * event, MaxEventBytes: event})
+	j := open(t, journal.Config{Dir: t.TempDir(), Durability: engine.Fast, MaxBytes: 300 * event, MaxEventBytes: event})
 	for range 250 {
 		store(t, j, noise(event-100))
 	}
 	g, done := newGate(), make(chan error)
-	go func() { done <- j.Backup(t.Context(), g, "test") }()
+	go func() { done <- j.Backup(t.Context(), g) }()
 	<-g.reached
 	store(t, j, slices.Repeat([]hub.Draft{sized(event)}, 150)...)
 	close(g.opened)
 	if err := <-done; err != nil {
 		t.Fatal(err)
 	}
-	info, err := journal.CheckBackup(bytes.NewReader(g.Bytes()))
+	info, err := backup.Check(bytes.NewReader(g.Bytes()))
 	if err != nil || info.First != 1 || info.Last != 250 || info.Events >= 250 || info.Events < 100 {
 		t.Fatalf("the backup holds %d events of %d to %d, and %v", info.Events, info.First, info.Last, err)
 	}
@@ -205,26 +186,28 @@ func TestBackupWhileRetentionDrops(t *testing.T) {
 
 // TestBackupThatIsNotTaken ends, and leaves a journal that can be backed up.
 func TestBackupThatIsNotTaken(t *testing.T) {
-	j := open(t, journal.Config{Dir: t.TempDir(), Durability: journal.Fast})
+	j := open(t, journal.Config{Dir: t.TempDir(), Durability: engine.Fast})
 	store(t, j, slices.Repeat([]hub.Draft{noise(100_000)}, 50)...)
 	broken := errors.New("broken pipe")
-	if err := j.Backup(t.Context(), failing{broken}, "test"); !errors.Is(err, broken) {
+	if err := j.Backup(t.Context(), failing{broken}); !errors.Is(err, broken) {
 		t.Errorf("a writer that fails: %v, want its error", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	g, done := newGate(), make(chan error)
-	go func() { done <- j.Backup(ctx, g, "test") }()
+	go func() { done <- j.Backup(ctx, g) }()
 	<-g.reached
 	cancel()
 	close(g.opened)
 	if err := <-done; !errors.Is(err, context.Canceled) {
 		t.Errorf("a context that ends: %v, want its error", err)
 	}
-	if info, err := journal.CheckBackup(bytes.NewReader(backUp(t, j))); err != nil || info.Events != 50 {
+	if info, err := backup.Check(bytes.NewReader(backUp(t, j))); err != nil || info.Events != 50 {
 		t.Errorf("afterwards: %d events and %v", info.Events, err)
 	}
 	closeJournal(t, j)
-	wantJournalError(t, "a backup of a closed journal", j.Backup(t.Context(), io.Discard, "test"))
+	if err := j.Backup(t.Context(), io.Discard); !errors.Is(err, hub.ErrJournal) {
+		t.Errorf("a backup of a closed journal: %v, want ErrJournal", err)
+	}
 }
 
 type failing struct{ err error }
@@ -238,8 +221,8 @@ func TestBackupFolder(t *testing.T) {
 	want, before := read(t, j, 1, 3), bounds(t, j)
 	wantLocked := func() {
 		t.Helper()
-		err := journal.BackupFolder(t.Context(), journal.Config{Dir: cfg.Dir}, io.Discard, "test")
-		if !errors.Is(err, journal.ErrLocked) {
+		err := backupFolder(t.Context(), journal.Config{Dir: cfg.Dir}, io.Discard)
+		if !errors.Is(err, engine.ErrLocked) {
 			t.Errorf("a folder in use: %v, want ErrLocked", err)
 		}
 	}
@@ -247,7 +230,7 @@ func TestBackupFolder(t *testing.T) {
 	closeJournal(t, j)
 	for range 2 { // the folder is given back
 		var file bytes.Buffer
-		if err := journal.BackupFolder(t.Context(), journal.Config{Dir: cfg.Dir}, &file, "test"); err != nil {
+		if err := backupFolder(t.Context(), journal.Config{Dir: cfg.Dir}, &file); err != nil {
 			t.Fatal(err)
 		}
 		again, _ := restore(t, file.Bytes())
@@ -261,13 +244,13 @@ func TestBackupFolder(t *testing.T) {
 
 func TestBackupOfNoJournal(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "slip")
-	if err := journal.BackupFolder(t.Context(), journal.Config{Dir: missing}, io.Discard, "test"); !errors.Is(err, journal.ErrNoJournal) {
+	if err := backupFolder(t.Context(), journal.Config{Dir: missing}, io.Discard); !errors.Is(err, backup.ErrNoJournal) {
 		t.Errorf("a folder that is not there: %v, want ErrNoJournal", err)
 	}
 	if _, err := os.Stat(missing); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the folder is there now: %v", err)
 	}
-	if err := journal.BackupFolder(t.Context(), journal.Config{Dir: t.TempDir()}, io.Discard, "test"); !errors.Is(err, journal.ErrNoJournal) {
+	if err := backupFolder(t.Context(), journal.Config{Dir: t.TempDir()}, io.Discard); !errors.Is(err, backup.ErrNoJournal) {
 		t.Errorf("an empty folder: %v, want ErrNoJournal", err)
 	}
 }
@@ -275,7 +258,7 @@ func TestBackupOfNoJournal(t *testing.T) {
 // BenchmarkBackup writes a store of 100 MB while one publisher goes on, and
 // tells how long its longest event waited, beside the longest one without.
 func BenchmarkBackup(b *testing.B) {
-	j := open(b, journal.Config{Dir: b.TempDir(), Durability: journal.Fast})
+	j := open(b, journal.Config{Dir: b.TempDir(), Durability: engine.Fast})
 	for i := range 100_000 {
 		d := noise(1000)
 		d.Channel = fmt.Sprint("channel ", i%100)
@@ -286,7 +269,7 @@ func BenchmarkBackup(b *testing.B) {
 	for b.Loop() {
 		var size counter
 		during := longestWait(b, j, func() {
-			if err := j.Backup(b.Context(), &size, "test"); err != nil {
+			if err := j.Backup(b.Context(), &size); err != nil {
 				b.Error(err)
 			}
 		})
@@ -306,7 +289,7 @@ func (c *counter) Write(p []byte) (int, error) {
 }
 
 // longestWait publishes one event after the other while do runs.
-func longestWait(b *testing.B, j *journal.Journal, do func()) (longest time.Duration) {
+func longestWait(b *testing.B, j *opened, do func()) (longest time.Duration) {
 	done := make(chan struct{})
 	go func() { defer close(done); do() }()
 	for {

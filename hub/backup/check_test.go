@@ -12,7 +12,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server/archive"
 
 	"latido/hub"
-	"latido/hub/journal"
+	"latido/hub/backup"
 	"latido/hub/kv"
 )
 
@@ -51,10 +51,25 @@ func snapshotOf(t testing.TB, entries ...entry) []byte {
 	return out.Bytes()
 }
 
-// TestCheckBackupRefusesWhatNoJournalStores: such files have a right sum.
-func TestCheckBackupRefusesWhatNoJournalStores(t *testing.T) {
-	subject := journal.SubjectOf(draft(1))
-	info := journal.BackupInfo{Epoch: "abcdefgh", First: 5, Last: 9}
+// TestCheckRefusesWhatNoJournalStores: such files have a right sum.
+func TestCheckRefusesWhatNoJournalStores(t *testing.T) {
+	t.Run("format 3", func(t *testing.T) { testRefused(t, backup.Forge) })
+	t.Run("format 2", func(t *testing.T) {
+		forge := func(info backup.Info, snapshot []byte, records ...string) []byte {
+			return backup.ForgeOld(2, info, snapshot, records...)
+		}
+		testRefused(t, forge)
+		for name, record := range map[string]string{"a record without a value": "user.1", "a record without a name": "\na", "a record of a wild size": strings.Repeat("x", 1<<20)} {
+			file := forge(backup.Info{Epoch: "abcdefgh", First: 5, Last: 9, Records: 1}, nil, record)
+			if _, err := backup.Check(bytes.NewReader(file)); !errors.Is(err, backup.ErrBackup) {
+				t.Errorf("%s: %v, want ErrBackup", name, err)
+			}
+		}
+	})
+}
+
+func testRefused(t *testing.T, forge func(backup.Info, []byte, ...string) []byte) {
+	info := backup.Info{Epoch: "abcdefgh", First: 5, Last: 9}
 	begin, end := state(`{"first_seq":5,"last_seq":9}`), entry{}
 	huge := message(7, subject)
 	huge.body = strings.Repeat("x", 8<<20+1)
@@ -63,7 +78,7 @@ func TestCheckBackupRefusesWhatNoJournalStores(t *testing.T) {
 	headed.body = strings.Repeat("x", 64<<10)
 	headed.HeaderSize, headed.PayloadSize = int64(len(headed.body)), 0
 
-	whole, err := journal.CheckBackup(bytes.NewReader(journal.ForgeBackup(info, snapshotOf(t, begin, message(5, subject), message(8, subject), end))))
+	whole, err := backup.Check(bytes.NewReader(forge(info, snapshotOf(t, begin, message(5, subject), message(8, subject), end))))
 	if err != nil || whole.Events != 2 {
 		t.Fatalf("a good one: %d events and %v", whole.Events, err)
 	}
@@ -75,57 +90,54 @@ func TestCheckBackupRefusesWhatNoJournalStores(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	with := func(change func(*journal.BackupInfo)) journal.BackupInfo {
+	with := func(change func(*backup.Info)) backup.Info {
 		changed := info
 		change(&changed)
 		return changed
 	}
 	good := snapshotOf(t, begin, message(5, subject), end)
 	records := func(all ...string) []byte {
-		return journal.ForgeBackup(with(func(i *journal.BackupInfo) { i.Records = len(all) }), good, all...)
+		return forge(with(func(i *backup.Info) { i.Records = len(all) }), good, all...)
 	}
 	full := make([]string, 520) // more than fits
 	for i := range full {
 		full[i] = fmt.Sprintf("n%03d\n%s", i, strings.Repeat("x", kv.MaxValue))
 	}
-	if found, err := journal.CheckBackup(bytes.NewReader(records(full[:500]...))); err != nil || found.Records != 500 {
+	if found, err := backup.Check(bytes.NewReader(records(full[:500]...))); err != nil || found.Records != 500 {
 		t.Errorf("500 large records: %d and %v", found.Records, err)
 	}
 	for name, file := range map[string][]byte{
-		"no end":                   journal.ForgeBackup(info, snapshotOf(t, begin, message(5, subject))),
-		"no state":                 journal.ForgeBackup(info, snapshotOf(t, message(5, subject), end)),
-		"no events, no end":        journal.ForgeBackup(info, nil),
-		"another state":            journal.ForgeBackup(info, snapshotOf(t, state(`{"first_seq":5,"last_seq":10}`), end)),
-		"consumers":                journal.ForgeBackup(info, snapshotOf(t, state(`{"first_seq":5,"last_seq":9,"consumer_count":1}`), end)),
-		"a state without end":      journal.ForgeBackup(info, snapshotOf(t, state(`{"first_seq":5,"last_seq":9,"x":"`+strings.Repeat("x", 1<<20)+`"}`), end)),
-		"a sequence twice":         journal.ForgeBackup(info, snapshotOf(t, begin, message(6, subject), message(6, subject), end)),
-		"a sequence too low":       journal.ForgeBackup(info, snapshotOf(t, begin, message(4, subject), end)),
-		"a sequence too high":      journal.ForgeBackup(info, snapshotOf(t, begin, message(10, subject), end)),
-		"a subject not ours":       journal.ForgeBackup(info, snapshotOf(t, begin, message(5, "other.place"), end)),
-		"a subject that steers":    journal.ForgeBackup(info, snapshotOf(t, begin, message(5, "$JS.API.STREAM.DELETE.latido-events"), end)),
-		"an event too large":       journal.ForgeBackup(info, snapshotOf(t, begin, huge, end)),
-		"headers too large":        journal.ForgeBackup(info, snapshotOf(t, begin, headed, end)),
-		"more after the end":       journal.ForgeBackup(info, snapshotOf(t, begin, end, message(5, subject))),
-		"bytes after the end":      journal.ForgeBackup(info, append(bytes.Clone(good), "more"...)),
+		"no end":                   forge(info, snapshotOf(t, begin, message(5, subject))),
+		"no state":                 forge(info, snapshotOf(t, message(5, subject), end)),
+		"no events, no end":        forge(info, nil),
+		"another state":            forge(info, snapshotOf(t, state(`{"first_seq":5,"last_seq":10}`), end)),
+		"consumers":                forge(info, snapshotOf(t, state(`{"first_seq":5,"last_seq":9,"consumer_count":1}`), end)),
+		"a state without end":      forge(info, snapshotOf(t, state(`{"first_seq":5,"last_seq":9,"x":"`+strings.Repeat("x", 1<<20)+`"}`), end)),
+		"a sequence twice":         forge(info, snapshotOf(t, begin, message(6, subject), message(6, subject), end)),
+		"a sequence too low":       forge(info, snapshotOf(t, begin, message(4, subject), end)),
+		"a sequence too high":      forge(info, snapshotOf(t, begin, message(10, subject), end)),
+		"a subject not ours":       forge(info, snapshotOf(t, begin, message(5, "other.place"), end)),
+		"a subject that steers":    forge(info, snapshotOf(t, begin, message(5, "$JS.API.STREAM.DELETE.latido-events"), end)),
+		"an event too large":       forge(info, snapshotOf(t, begin, huge, end)),
+		"headers too large":        forge(info, snapshotOf(t, begin, headed, end)),
+		"more after the end":       forge(info, snapshotOf(t, begin, end, message(5, subject))),
+		"bytes after the end":      forge(info, append(bytes.Clone(good), "more"...)),
 		"records that are none":    records("user 1\na"),
-		"a record without a name":  records("\na"),
-		"a record without a value": records("user.1"),
 		"a record too large":       records("user.1\n" + strings.Repeat("x", kv.MaxValue+1)),
-		"a record of a wild size":  records(strings.Repeat("x", 1<<20)),
 		"a record twice":           records("user.1\na", "user.1\nb"),
 		"records without an order": records("user.2\na", "user.1\nb"),
 		"too many records":         records(full...),
-		"a record more than said":  journal.ForgeBackup(with(func(i *journal.BackupInfo) { i.Records = 1 }), good, "a\n", "b\n"),
-		"a record less than said":  journal.ForgeBackup(with(func(i *journal.BackupInfo) { i.Records = 2 }), good, "a\n"),
-		"records less than none":   journal.ForgeBackup(with(func(i *journal.BackupInfo) { i.Records = -1 }), good),
-		"no epoch":                 journal.ForgeBackup(with(func(i *journal.BackupInfo) { i.Epoch = "A-b" }), good),
-		"the last sequence":        journal.ForgeBackup(with(func(i *journal.BackupInfo) { i.Last = 1<<64 - 1 }), good),
-		"sequences crossed":        journal.ForgeBackup(with(func(i *journal.BackupInfo) { i.First = 11 }), good),
-		"samples of nothing":       journal.ForgeBackup(with(func(i *journal.BackupInfo) { i.Sampled = "x" }), good),
-		"samples of too many":      journal.ForgeBackup(with(func(i *journal.BackupInfo) { i.Sampled = string(many) }), good),
-		"a bad age of samples":     journal.ForgeBackup(with(func(i *journal.BackupInfo) { i.SampleAge = "-1h" }), good),
+		"a record more than said":  forge(with(func(i *backup.Info) { i.Records = 1 }), good, "a\n", "b\n"),
+		"a record less than said":  forge(with(func(i *backup.Info) { i.Records = 2 }), good, "a\n"),
+		"records less than none":   forge(with(func(i *backup.Info) { i.Records = -1 }), good),
+		"no epoch":                 forge(with(func(i *backup.Info) { i.Epoch = "A-b" }), good),
+		"the last sequence":        forge(with(func(i *backup.Info) { i.Last = 1<<64 - 1 }), good),
+		"sequences crossed":        forge(with(func(i *backup.Info) { i.First = 11 }), good),
+		"samples of nothing":       forge(with(func(i *backup.Info) { i.Sampled = "x" }), good),
+		"samples of too many":      forge(with(func(i *backup.Info) { i.Sampled = string(many) }), good),
+		"a bad age of samples":     forge(with(func(i *backup.Info) { i.SampleAge = "-1h" }), good),
 	} {
-		if _, err := journal.CheckBackup(bytes.NewReader(file)); !errors.Is(err, journal.ErrBackup) {
+		if _, err := backup.Check(bytes.NewReader(file)); !errors.Is(err, backup.ErrBackup) {
 			t.Errorf("%s: %v, want ErrBackup", name, err)
 		}
 	}
@@ -136,7 +148,8 @@ func FuzzBackupFile(f *testing.F) {
 	good := smallBackup(f)
 	f.Add(good)
 	f.Add(good[:len(good)/2])
-	f.Add(journal.OldBackup(good))
+	f.Add(backup.Old(good))
+	f.Add(fixture(f, "format2.backup"))
 	f.Add([]byte("latido-backup 1\n{}\n\x00\x10\x00\x01"))
 	f.Add([]byte("latido-backup 2\n{\"epoch\":\"abcdefgh\",\"records\":1}\n\x00\x00\x00\x03a\n1\x00\x00\x00\x00"))
 	f.Fuzz(func(t *testing.T, file []byte) { checkFuzzed(t, file) })
@@ -144,7 +157,6 @@ func FuzzBackupFile(f *testing.F) {
 
 // FuzzBackupSnapshot reaches behind the sum and the compression.
 func FuzzBackupSnapshot(f *testing.F) {
-	subject := journal.SubjectOf(draft(1))
 	var plain bytes.Buffer
 	good := snapshotOf(f, state(`{"first_seq":1,"last_seq":2}`), message(1, subject), message(2, subject), entry{})
 	if _, err := plain.ReadFrom(s2.NewReader(bytes.NewReader(good))); err != nil {
@@ -165,16 +177,16 @@ func FuzzBackupSnapshot(f *testing.F) {
 		if records != "" {
 			pieces = strings.Split(records, "\x00")
 		}
-		checkFuzzed(t, journal.ForgeBackup(journal.BackupInfo{
+		checkFuzzed(t, backup.Forge(backup.Info{
 			Epoch: epoch, First: first, Last: last, Records: len(pieces), Sampled: topics, SampleAge: age,
 		}, packed.Bytes(), pieces...))
 	})
 }
 
 func checkFuzzed(t *testing.T, file []byte) {
-	info, err := journal.CheckBackup(bytes.NewReader(file))
+	info, err := backup.Check(bytes.NewReader(file))
 	if err != nil {
-		if !errors.Is(err, journal.ErrBackup) {
+		if !errors.Is(err, backup.ErrBackup) {
 			t.Errorf("%v does not wrap ErrBackup", err)
 		}
 		return

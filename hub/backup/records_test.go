@@ -12,7 +12,9 @@ import (
 	"sync"
 	"testing"
 
+	"latido/hub/backup"
 	"latido/hub/journal"
+	"latido/hub/journal/engine"
 	"latido/hub/kv"
 )
 
@@ -60,7 +62,7 @@ func TestBackupCarriesRecords(t *testing.T) {
 	put(t, j.Records(), "later", "a", 0)
 	closeJournal(t, j)
 	var file bytes.Buffer
-	if err := journal.BackupFolder(t.Context(), journal.Config{Dir: cfg.Dir}, &file, "test"); err != nil {
+	if err := backupFolder(t.Context(), journal.Config{Dir: cfg.Dir}, &file); err != nil {
 		t.Fatal(err)
 	}
 	for i, file := range append(files, file.Bytes()) {
@@ -81,7 +83,7 @@ func TestBackupCarriesRecords(t *testing.T) {
 // TestBackupWhileRecordsChange: one that is there all the time is in it, in one of
 // the states that it had, however often it is replaced.
 func TestBackupWhileRecordsChange(t *testing.T) {
-	j := open(t, journal.Config{Dir: t.TempDir(), Durability: journal.Fast})
+	j := open(t, journal.Config{Dir: t.TempDir(), Durability: engine.Fast})
 	const n = 20
 	revisions := make([]uint64, n)
 	for i := range revisions {
@@ -97,7 +99,7 @@ func TestBackupWhileRecordsChange(t *testing.T) {
 		}
 	})
 	for range 10 {
-		info, err := journal.CheckBackup(bytes.NewReader(backUp(t, j)))
+		info, err := backup.Check(bytes.NewReader(backUp(t, j)))
 		if err != nil || info.Records != n {
 			t.Errorf("%d of %d records are in it, and %v", info.Records, n, err)
 		}
@@ -107,11 +109,11 @@ func TestBackupWhileRecordsChange(t *testing.T) {
 }
 
 // TestRestoreOfAFileWithoutRecords: of a file without records, of format 1 or of nobody's
-// accounts, the folder keeps its own: nobody loses an account, and no door opens.
+// accounts, the folder keeps its own: nobody loses an account, and access does not become open.
 func TestRestoreOfAFileWithoutRecords(t *testing.T) {
 	plain := open(t, journal.Config{Dir: t.TempDir()})
 	store(t, plain, draft(1), draft(2), draft(3))
-	for name, file := range map[string][]byte{"format 1": journal.OldBackup(smallBackup(t)), "none in it": backUp(t, plain)} {
+	for name, file := range map[string][]byte{"format 1": backup.Old(smallBackup(t)), "none in it": backUp(t, plain)} {
 		for _, events := range []bool{false, true} {
 			t.Run(fmt.Sprint(name, ", over events ", events), func(t *testing.T) {
 				parent := t.TempDir()
@@ -125,7 +127,7 @@ func TestRestoreOfAFileWithoutRecords(t *testing.T) {
 					store(t, old, draft(10))
 				}
 				closeJournal(t, old)
-				r, err := journal.Restore(t.Context(), cfg, bytes.NewReader(file), events)
+				r, err := restoreTo(t.Context(), cfg, bytes.NewReader(file), events)
 				if err != nil || !r.RecordsStay || r.Records != 0 || (r.Aside != "") != events {
 					t.Fatalf("restored %+v, %v", r, err)
 				}
@@ -150,13 +152,13 @@ func TestRestoreOverRecords(t *testing.T) {
 	put(t, r, "user.1", "mine", 0)
 	end()
 	before := tree(t, parent)
-	if _, err := journal.Restore(t.Context(), cfg, bytes.NewReader(file), false); !errors.Is(err, journal.ErrHoldsEvents) {
+	if _, err := restoreTo(t.Context(), cfg, bytes.NewReader(file), false); !errors.Is(err, backup.ErrHoldsEvents) {
 		t.Errorf("over records: %v, want ErrHoldsEvents", err)
 	}
 	if after := tree(t, parent); after != before {
 		t.Error("a restore that was refused has changed the folder")
 	}
-	done, err := journal.Restore(t.Context(), cfg, bytes.NewReader(file), true)
+	done, err := restoreTo(t.Context(), cfg, bytes.NewReader(file), true)
 	if err != nil || done.Aside == "" || done.RecordsStay {
 		t.Fatalf("by force: %+v, %v", done, err)
 	}
@@ -176,8 +178,8 @@ func TestRestoreWithRecordsThatCannotBeRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := tree(t, parent)
-	_, err := journal.Restore(t.Context(), cfg, bytes.NewReader(journal.OldBackup(smallBackup(t))), true)
-	if !errors.Is(err, journal.ErrUnreadable) {
+	_, err := restoreTo(t.Context(), cfg, bytes.NewReader(backup.Old(smallBackup(t))), true)
+	if !errors.Is(err, engine.ErrUnreadable) {
 		t.Errorf("restore: %v, want ErrUnreadable", err)
 	}
 	if after := tree(t, parent); after != before {

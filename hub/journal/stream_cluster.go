@@ -104,14 +104,19 @@ func (e *session) current(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, e.cfg.readTimeout())
 	defer cancel()
+	return findsSequence(ctx, e.history.js, seq)
+}
+
+// findsSequence returns once a read finds a sequence, or none above it is stored.
+func findsSequence(ctx context.Context, js jetstream.JetStream, seq uint64) error {
 	for {
-		found, err := hasDirect(ctx, e.history.js, seq)
+		found, err := hasDirect(ctx, js, seq)
 		if err != nil || found {
 			return err
 		}
 		// It is behind, or that event and all after it have been dropped: the leader
 		// knows.
-		s, err := e.history.js.Stream(ctx, StreamName)
+		s, err := js.Stream(ctx, StreamName)
 		if err != nil {
 			return err
 		}

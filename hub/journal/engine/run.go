@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -255,4 +256,22 @@ func IsConflict(err error) bool {
 	var api *jetstream.APIError
 	return errors.Is(err, jetstream.ErrKeyExists) || errors.As(err, &api) &&
 		(api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant)
+}
+
+// DropReaders cuts the connection of every Reader, as a network may. Tests call it.
+func (r *Run) DropReaders() error {
+	b, ok := r.backend.(*local)
+	if !ok {
+		return nil
+	}
+	conns, err := b.srv.Connz(&server.ConnzOptions{})
+	if err != nil {
+		return err
+	}
+	for _, c := range conns.Conns {
+		if c.Name == ReaderName {
+			_ = b.srv.DisconnectClientByID(c.Cid) // it may be gone by now
+		}
+	}
+	return nil
 }

@@ -1,22 +1,27 @@
-package journal
+package kv_test
 
 import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"latido/hub/journal/engine"
+	"latido/hub/journal/fsync"
 	"latido/hub/kv"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 // inAccess reports whether a file is the records'.
-func inAccess(f *os.File) bool { return strings.Contains(f.Name(), "KV_"+accessBucket) }
+func inAccess(f *os.File) bool { return strings.Contains(f.Name(), kv.Access.Stream()) }
 
 // TestRecordsAreShownWhenDurable holds the disk back: who stores or deletes is not
 // answered, and nobody is shown what was stored, until the disk has it.
@@ -32,15 +37,15 @@ func TestRecordsAreShownWhenDurable(t *testing.T) {
 			var hold atomic.Bool
 			goOn, syncing := make(chan struct{}), make(chan struct{}, 100)
 			release := sync.OnceFunc(func() { close(goOn) })
-			j := openWith(t, Config{Dir: t.TempDir(), Timeout: time.Minute, force: func(f *os.File) error {
+			j := open(t, engine.Config{Dir: t.TempDir(), Timeout: time.Minute, Force: func(f *os.File) error {
 				if inAccess(f) && hold.Load() {
 					syncing <- struct{}{}
 					<-goOn
 				}
-				return dataSync(f)
+				return fsync.DataSync(f)
 			}})
 			t.Cleanup(release) // before the journal is closed
-			r := j.Records()
+			r := j.records
 			revision, err := r.Put(t.Context(), "a", []byte("1"), 0)
 			if err != nil {
 				t.Fatal(err)
@@ -88,13 +93,13 @@ func TestRecordsAreShownWhenDurable(t *testing.T) {
 func TestDiskThatFailsUnderRecordsIsTold(t *testing.T) {
 	broken := errors.New("input/output error")
 	var fail atomic.Bool
-	j := openWith(t, Config{Dir: t.TempDir(), force: func(f *os.File) error {
+	j := open(t, engine.Config{Dir: t.TempDir(), Force: func(f *os.File) error {
 		if fail.Load() && inAccess(f) {
 			return broken
 		}
-		return dataSync(f)
+		return fsync.DataSync(f)
 	}})
-	r := j.Records()
+	r := j.records
 	if _, err := r.Put(t.Context(), "a", []byte("1"), 0); err != nil {
 		t.Fatal(err)
 	}
@@ -111,16 +116,20 @@ func TestDiskThatFailsUnderRecordsIsTold(t *testing.T) {
 	if now, err := r.Get(t.Context(), "a"); err != nil || string(now.Value) != "1" {
 		t.Errorf("what is on the disk: %q, %v", now.Value, err)
 	}
-	if err := j.Healthy(t.Context()); !errors.Is(err, broken) {
-		t.Errorf("its health: %v", err)
+	run, err := j.Run()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Refusal(); !errors.Is(err, broken) {
+		t.Errorf("events are refused for %v", err)
 	}
 }
 
 // TestRecordsGoOnWithTheEngine: a Watch ends with its run of the engine, the rest
 // goes on with the next one, and nothing is lost.
 func TestRecordsGoOnWithTheEngine(t *testing.T) {
-	j := openWith(t, Config{Dir: t.TempDir()})
-	r := j.Records()
+	j := open(t, engine.Config{Dir: t.TempDir()})
+	r := j.records
 	revision, err := r.Put(t.Context(), "a", []byte("1"), 0)
 	if err != nil {
 		t.Fatal(err)
@@ -128,18 +137,21 @@ func TestRecordsGoOnWithTheEngine(t *testing.T) {
 	ended, ready := make(chan error, 1), make(chan struct{})
 	go func() { ended <- r.Watch(context.Background(), func(kv.Record) {}, func() { close(ready) }) }()
 	<-ready
-	old := j.now.Load()
+	old, err := j.Run()
+	if err != nil {
+		t.Fatal(err)
+	}
 	cause := errors.New("as a test wants")
-	old.fail(cause)
+	old.Fail(cause)
 	if _, err := r.Put(t.Context(), "a", []byte("2"), revision); !errors.Is(err, kv.ErrUnavailable) || !errors.Is(err, cause) {
 		t.Errorf("put on a broken engine: %v", err)
 	}
 	if err := <-ended; !errors.Is(err, kv.ErrUnavailable) {
-		t.Errorf("watch: %v, want ErrJournal", err)
+		t.Errorf("watch: %v, want ErrUnavailable", err)
 	}
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for e := old; e == old || e == nil; e = j.now.Load() {
+	for r := old; r == old || r == nil; r, _ = j.Run() {
 		<-tick.C
 	}
 	if now, err := r.Get(t.Context(), "a"); err != nil || now.Revision != revision {
@@ -148,34 +160,47 @@ func TestRecordsGoOnWithTheEngine(t *testing.T) {
 	if _, err := r.Put(t.Context(), "a", []byte("2"), revision); err != nil {
 		t.Errorf("after the restart: %v", err)
 	}
-	if _, err := j.Tickets().Put(t.Context(), "a", []byte("1"), 0); err != nil {
+	if _, err := j.tickets.Put(t.Context(), "a", []byte("1"), 0); err != nil {
 		t.Errorf("after the restart: %v", err)
 	}
 }
 
 // TestDeletionsLeaveNothing behind for good, also when the name is not used again.
 func TestDeletionsLeaveNothing(t *testing.T) {
-	j := openWith(t, Config{Dir: t.TempDir()})
-	b := j.now.Load().buckets[accessBucket]
-	if b.marker != markerAge {
-		t.Errorf("deletions are remembered for %s", b.marker)
+	eng, err := engine.Open(t.Context(), engine.Config{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
 	}
-	b.marker = time.Second
+	j := &opened{Engine: eng}
+	t.Cleanup(func() { closeEngine(t, j) })
+	brief := kv.Access
+	brief.MarkerAge = time.Second
+	if j.records, err = attach(t.Context(), eng, brief); err != nil {
+		t.Fatal(err)
+	}
+	run, err := eng.Run()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, js, err := run.Connect("test")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, name := range []string{"a", "b", "c"} {
-		revision, err := j.Records().Put(t.Context(), name, []byte("1"), 0)
+		revision, err := j.records.Put(t.Context(), name, []byte("1"), 0)
 		if err == nil {
-			err = j.Records().Delete(t.Context(), name, revision)
+			err = j.records.Delete(t.Context(), name, revision)
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
 	stored := func() uint64 {
-		status, err := b.kv.Status(t.Context())
+		s, err := js.Stream(t.Context(), brief.Stream())
 		if err != nil {
 			t.Fatal(err)
 		}
-		return status.Values()
+		return s.CachedInfo().State.Msgs
 	}
 	if n := stored(); n != 3 {
 		t.Errorf("%d are kept, want 3 markers", n)
@@ -187,13 +212,13 @@ func TestDeletionsLeaveNothing(t *testing.T) {
 			t.Fatalf("%d markers stay", stored())
 		}
 	}
-	if _, err := j.Records().Put(t.Context(), "a", []byte("2"), 0); err != nil {
+	if _, err := j.records.Put(t.Context(), "a", []byte("2"), 0); err != nil {
 		t.Error(err)
 	}
 	ready := make(chan struct{})
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	go j.Records().Watch(ctx, func(r kv.Record) {
+	go j.records.Watch(ctx, func(r kv.Record) {
 		if r.Name != "a" {
 			t.Errorf("%s is delivered", r.Name)
 		}
@@ -201,58 +226,62 @@ func TestDeletionsLeaveNothing(t *testing.T) {
 	<-ready
 }
 
-// TestWatchWhereTheNewestHasGone: it is ready where the newest revision is one that
-// has gone by itself meanwhile.
-func TestWatchWhereTheNewestHasGone(t *testing.T) {
-	j := openWith(t, Config{Dir: t.TempDir()})
-	for _, name := range []string{"a", "b"} {
-		if _, err := j.Records().Put(t.Context(), name, []byte("1"), 0); err != nil {
-			t.Fatal(err)
-		}
+// goneRun has the newest revision go before it can be read.
+type goneRun struct {
+	*engine.Run
+	js jetstream.JetStream
+}
+
+func (r goneRun) Read(ctx context.Context, stream, subject string, from uint64, known func() uint64, idle func(context.Context) error,
+	deliver func(context.Context, *nats.Msg, uint64) error) error {
+	s, err := r.js.Stream(ctx, stream)
+	if err == nil {
+		err = s.DeleteMsg(ctx, s.CachedInfo().State.LastSeq)
 	}
-	e := j.now.Load()
-	b := e.buckets[accessBucket]
-	r, err := e.openRecordReader(t.Context(), b)
+	if err != nil {
+		return err
+	}
+	return r.Run.Read(ctx, stream, subject, from, known, idle, deliver)
+}
+
+// TestWatchWhereTheNewestHasGone: it is ready where the newest revision is one that has
+// gone by itself meanwhile.
+func TestWatchWhereTheNewestHasGone(t *testing.T) {
+	j := open(t, engine.Config{Dir: t.TempDir()})
+	for _, name := range []string{"a", "b"} {
+		put(t, j.records, name, "1", 0)
+	}
+	run, err := j.Run()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.close()
-	ready := make(chan struct{})
-	w := e.newRecordWatch(b, r, func(kv.Record) {}, func() { close(ready) })
-	w.goal = 100 // was there when it was asked for, and is not any more
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		for {
-			if _, _, err := r.next(ctx); err != nil {
-				return
-			}
-		}
-	}()
-	select {
-	case <-ready:
-	case <-time.After(20 * time.Second):
-		t.Error("it is never ready")
+	_, js, err := run.Connect("test")
+	if err != nil {
+		t.Fatal(err)
 	}
-	cancel()
-	<-ended
+	b := kv.NewBucket(kv.Access, engine.IsFull)
+	if err := b.Start(t.Context(), goneRun{run, js}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	err = b.Watch(ctx, func(r kv.Record) {
+		if r.Name != "a" {
+			t.Errorf("%s is delivered", r.Name)
+		}
+	}, cancel)
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("it is never ready: %v", err)
+	}
 }
 
 // TestRecordsThatCannotBeRead are never taken for none: that would let everybody in.
 func TestRecordsThatCannotBeRead(t *testing.T) {
-	dir := t.TempDir()
-	j, err := Open(t.Context(), Config{Dir: dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := j.Records().Put(t.Context(), "a", []byte("1"), 0); err != nil {
-		t.Fatal(err)
-	}
-	if err := j.Close(); err != nil {
-		t.Fatal(err)
-	}
-	meta := streamDir(dir, "KV_"+accessBucket) + "/meta.inf"
+	cfg := engine.Config{Dir: t.TempDir()}
+	o := open(t, cfg)
+	put(t, o.records, "a", "1", 0)
+	closeEngine(t, o)
+	meta := filepath.Join(filepath.Dir(engine.MessagesDir(cfg.Dir, kv.Access.Stream())), "meta.inf")
 	whole, err := os.ReadFile(meta)
 	if err != nil {
 		t.Fatal(err)
@@ -260,37 +289,72 @@ func TestRecordsThatCannotBeRead(t *testing.T) {
 	if err := os.WriteFile(meta, whole[:len(whole)/2], 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if j, err := Open(t.Context(), Config{Dir: dir}); !errors.Is(err, ErrUnreadable) {
-		if err == nil {
-			j.Close()
-		}
+	eng, err := engine.Open(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := attach(t.Context(), eng, kv.Access); !errors.Is(err, engine.ErrUnreadable) {
 		t.Errorf("open: %v, want ErrUnreadable", err)
+	}
+	if err := eng.Close(); err != nil {
+		t.Error(err)
 	}
 	if err := os.WriteFile(meta, whole, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	j = openWith(t, Config{Dir: dir})
-	if now, err := j.Records().Get(t.Context(), "a"); err != nil || string(now.Value) != "1" {
-		t.Errorf("put back: %q, %v", now.Value, err)
-	}
+	wantRecord(t, open(t, cfg).records, "a", "1")
 }
 
-// TestQuestionThatNobodyHears is asked again: while servers find out who leads a
-// bucket, one that is asked once waits for all its time.
-func TestQuestionThatNobodyHears(t *testing.T) {
-	l := actor(t, nil)
+// deafRun replies to the first request for a record with silence.
+type deafRun struct {
+	kv.Run
+	conn *nats.Conn
+}
+
+func (r deafRun) Connect(string) (*nats.Conn, jetstream.JetStream, error) { return r.conn, nil, nil }
+
+func (r deafRun) OpenBucket(context.Context, jetstream.JetStream, jetstream.KeyValueConfig) (jetstream.KeyValue, error) {
+	return nil, nil
+}
+
+func (r deafRun) Within(ctx context.Context, do func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, engine.DefaultTimeout)
+	defer cancel()
+	return do(ctx)
+}
+
+func (r deafRun) Durable(context.Context, string, uint64) error { return nil }
+
+// TestRequestThatIsNotReceived is repeated: while servers elect the leader of a bucket,
+// a request that is made once would wait for all its time.
+func TestRequestThatIsNotReceived(t *testing.T) {
+	srv, err := server.NewServer(&server.Options{DontListen: true, NoSigs: true, NoLog: true}) // and no JetStream, which would reply
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv.Start()
+	t.Cleanup(func() {
+		srv.Shutdown()
+		srv.WaitForShutdown()
+	})
+	conn, err := nats.Connect("", nats.InProcessServer(srv))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(conn.Close)
 	var asked atomic.Int32
-	b := &bucket{conn: l.conn, stream: "KV_" + accessBucket, subject: "$KV." + accessBucket + "."}
-	if _, err := l.conn.Subscribe("$JS.API.STREAM.MSG.GET."+b.stream, func(m *nats.Msg) {
+	if _, err := conn.Subscribe("$JS.API.STREAM.MSG.GET."+kv.Access.Stream(), func(m *nats.Msg) {
 		if asked.Add(1) > 1 {
 			_ = m.Respond([]byte(`{"message":{"subject":"$KV.latido-access.a","seq":7,"data":"MQ=="}}`)) // the test sees it
 		}
 	}); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), DefaultTimeout)
-	defer cancel()
-	if k, err := b.last(ctx, "a"); err != nil || k.revision != 7 || string(k.value) != "1" || !k.there() {
-		t.Errorf("%+v and %v after %d questions", k, err, asked.Load())
+	b := kv.NewBucket(kv.Access, engine.IsFull)
+	if err := b.Start(t.Context(), deafRun{conn: conn}); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := b.Get(t.Context(), "a"); err != nil || r.Revision != 7 || string(r.Value) != "1" {
+		t.Errorf("%+v and %v after %d requests", r, err, asked.Load())
 	}
 }
