@@ -236,7 +236,7 @@ func (r goneRun) Read(ctx context.Context, stream, subject string, from uint64, 
 	deliver func(context.Context, *nats.Msg, uint64) error) error {
 	s, err := r.js.Stream(ctx, stream)
 	if err == nil {
-		err = s.DeleteMsg(ctx, s.CachedInfo().State.LastSeq)
+		err = s.Purge(ctx, jetstream.WithPurgeSubject("$KV.latido-access.b"))
 	}
 	if err != nil {
 		return err

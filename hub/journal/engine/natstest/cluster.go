@@ -1,4 +1,3 @@
-// Package natstest runs nats-servers for tests of what connects to a cluster.
 package natstest
 
 import (
