@@ -68,7 +68,7 @@ func Write(ctx context.Context, eng *engine.Engine, records kv.Store, w io.Write
 
 var errCluster = errors.New("a cluster is backed up by its own tools: nats stream backup " + journal.StreamName + ", and " + kv.Access.Stream())
 
-// Folder is Write for a journal that nobody uses: it takes the folder, and gives it
+// Folder is Write for a journal that no process uses: it takes the folder, and gives it
 // back when it is done. Errors wrap ErrNoJournal, engine.ErrLocked or
 // engine.ErrUnreadable, or tell what failed.
 func Folder(ctx context.Context, cfg engine.Config, w io.Writer, version string) (err error) {

@@ -24,7 +24,7 @@ import (
 // stored events, or one with records over records. Nothing has been changed.
 var ErrHoldsEvents = errors.New("the folder holds events or records")
 
-// Restored tells what Restore did.
+// Restored is what Restore did.
 type Restored struct {
 	Info // of the file; Events are those in it
 
@@ -38,21 +38,21 @@ type Restored struct {
 	RecordsStay bool
 }
 
-// Restore makes a journal in cfg.Dir of a backup file, with the sequences and
-// times that the events had, under a new epoch: ids that clients remember come
-// from a life of the journal that may have gone on after the backup. Samples
-// whose age is over are left out. Records are those of the file; where it has none,
-// as files of format 1, they are those that the folder had: otherwise restoring
-// events would take everybody's account, and who may come in without one where
-// nobody has one could come in. The limits of cfg are not applied, those of
-// the next Open are.
+// Restore makes a journal in cfg.Dir of a backup file, with the sequences and times that
+// the events had, under a new epoch: ids that clients remember may be of events that were
+// stored after the backup. Samples whose age is over are left out.
 //
-// The whole file is checked before anything is changed. Then the journal is made
-// beside cfg.Dir, forced onto the disk, and put in its place in one step where the
-// system has one. With force a journal that holds events, or records that are not
-// kept, is moved aside, never removed; without, that is ErrHoldsEvents. After an error the folder is as it
-// was and nothing half-made is left. Errors wrap ErrBackup, ErrLocked or
-// ErrHoldsEvents, are ctx's, or tell what failed.
+// Records are those of the file. Where it has none, as files of format 1, they are those
+// that the folder had: otherwise restoring events would remove every account, and without
+// accounts access is open on this machine. Limits of the journal are not applied; those of
+// the next journal.Open are.
+//
+// The whole file is checked before anything is changed. Then the journal is made beside
+// cfg.Dir, forced onto the disk, and put in its place, in one step where the system has
+// one. With force a journal that holds events, or records that would be lost, is moved
+// aside, not removed; without force that is ErrHoldsEvents. After an error the folder is
+// as it was and nothing half-made is left. Errors wrap ErrBackup, engine.ErrLocked or
+// ErrHoldsEvents, are ctx's, or say what failed.
 func Restore(ctx context.Context, cfg engine.Config, file io.ReadSeeker, force bool) (_ Restored, err error) {
 	defer func() {
 		if err != nil {
@@ -90,8 +90,8 @@ func wouldLose(dir string, info Info) bool {
 	return engine.Holds(dir, journal.StreamName) || info.Records > 0 && hasRecords(dir)
 }
 
-// takeForRestore locks the folder. The answered function gives it back, and
-// removes it if it was made here and is still as empty.
+// takeForRestore locks the folder. leave gives it back, and removes it if it was made
+// here and is still empty.
 func takeForRestore(dir string, info Info, force bool) (leave func() error, err error) {
 	_, err = os.Stat(dir)
 	missing := errors.Is(err, fs.ErrNotExist)
@@ -112,7 +112,7 @@ func takeForRestore(dir string, info Info, force bool) (leave func() error, err 
 	return leave, nil
 }
 
-// hasStream reports whether NATS has ever kept a stream in the folder.
+// hasStream reports whether NATS has ever had a stream in the folder.
 func hasStream(dir, stream string) bool {
 	_, err := os.Stat(streamDir(dir, stream))
 	return err == nil
@@ -127,7 +127,7 @@ func hasRecords(dir string) bool { return engine.Holds(dir, kv.Access.Stream()) 
 // it has those of cfg.Dir.
 func fill(ctx context.Context, cfg engine.Config, dir string, file io.Reader, stay bool) (epoch string, err error) {
 	if stay {
-		// Nobody uses them: the folder is ours.
+		// No other process uses them: the folder is ours.
 		from, to := streamDir(cfg.Dir, kv.Access.Stream()), streamDir(dir, kv.Access.Stream())
 		if err := os.CopyFS(to, os.DirFS(from)); err != nil {
 			return "", fmt.Errorf("keep the records: %w", err)
@@ -211,8 +211,8 @@ func fillRecords(ctx context.Context, eng *engine.Engine, records []kv.Record) e
 	return nil
 }
 
-// putInPlace gives the new journal the name of the old one, which is kept under a
-// dated name if asked for.
+// putInPlace gives the new journal the name of the old one, which gets a dated name if
+// it is to be kept.
 func putInPlace(made, dir string, keep bool) (aside string, err error) {
 	if err := exchange(made, dir); err != nil {
 		return "", errors.Join(fmt.Errorf("put the restored journal in its place: %w", err), os.RemoveAll(made))

@@ -27,7 +27,7 @@ import (
 
 // writeSnapshot writes what is stored from state's first to its last sequence.
 func writeSnapshot(ctx context.Context, js jetstream.JetStream, state server.StreamState, w io.Writer) error {
-	// One block after the other: whoever publishes needs the other processors.
+	// One block after the other: publishers need the other processors.
 	packed := s2.NewWriter(w, s2.WriterConcurrency(1))
 	out := archive.NewWriter(packed)
 	put := func(head archive.Header, parts ...[]byte) error {
@@ -137,7 +137,7 @@ const restoreChunk = 128 << 10
 // modules, and wants folders or whole buffers.
 func putSnapshot(ctx context.Context, conn *nats.Conn, config jetstream.StreamConfig, state server.StreamState, in io.Reader) (err error) {
 	var place struct {
-		apiAnswer
+		apiReply
 		Subject string `json:"deliver_subject"`
 	}
 	request := map[string]any{"config": config, "state": state}
@@ -146,8 +146,8 @@ func putSnapshot(ctx context.Context, conn *nats.Conn, config jetstream.StreamCo
 	}
 	defer func() {
 		if err != nil {
-			// A chunk that wants no answer is a fault to the engine. It ends at once
-			// then, where it would wait 5 s for what does not come.
+			// A chunk without a reply subject is a fault to NATS. It ends at once then,
+			// where it would wait 5 s for what does not come.
 			_ = conn.Publish(place.Subject, nil)
 			_ = conn.FlushTimeout(time.Second)
 		}
@@ -167,7 +167,7 @@ func putSnapshot(ctx context.Context, conn *nats.Conn, config jetstream.StreamCo
 			return err
 		}
 	}
-	return sendChunk(ctx, conn, place.Subject, nil) // answers when all is restored
+	return sendChunk(ctx, conn, place.Subject, nil) // replies when all is restored
 }
 
 // sendChunk waits for the engine to take a chunk.
@@ -181,21 +181,21 @@ func sendChunk(ctx context.Context, conn *nats.Conn, subject string, chunk []byt
 	if err != nil || len(msg.Data) == 0 {
 		return err
 	}
-	var answer apiAnswer
-	if err := json.Unmarshal(msg.Data, &answer); err != nil {
-		return fmt.Errorf("read the engine's answer: %w", err)
+	var reply apiReply
+	if err := json.Unmarshal(msg.Data, &reply); err != nil {
+		return fmt.Errorf("read the engine's reply: %w", err)
 	}
-	return answer.err()
+	return reply.err()
 }
 
-// apiAnswer is what every answer of the engine begins with.
-type apiAnswer struct {
+// apiReply is what every reply of the API begins with.
+type apiReply struct {
 	Error *struct {
 		Description string `json:"description"`
 	} `json:"error"`
 }
 
-func (a apiAnswer) err() error {
+func (a apiReply) err() error {
 	if a.Error == nil {
 		return nil
 	}
@@ -203,7 +203,7 @@ func (a apiAnswer) err() error {
 }
 
 // ask makes a request of the engine's API.
-func ask(ctx context.Context, conn *nats.Conn, subject string, request any, answer interface{ err() error }) error {
+func ask(ctx context.Context, conn *nats.Conn, subject string, request any, reply interface{ err() error }) error {
 	text, err := json.Marshal(request)
 	if err != nil {
 		return err
@@ -217,8 +217,8 @@ func ask(ctx context.Context, conn *nats.Conn, subject string, request any, answ
 	if err != nil {
 		return err
 	}
-	if err := json.Unmarshal(msg.Data, answer); err != nil {
-		return fmt.Errorf("read the engine's answer: %w", err)
+	if err := json.Unmarshal(msg.Data, reply); err != nil {
+		return fmt.Errorf("read the engine's reply: %w", err)
 	}
-	return answer.err()
+	return reply.err()
 }

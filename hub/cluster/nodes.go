@@ -20,9 +20,9 @@ const (
 	nodesBucket   = "latido-nodes"
 	nodesMaxBytes = 16 << 20
 
-	// ReportEvery is how often a node tells the others about itself, and NodeAge
-	// how long they believe what it has told last. A role passes on after the same
-	// time, and a node that could not renew its own gives it up before.
+	// ReportEvery is how often a node reports to the others, and NodeAge how long a
+	// report counts. A role passes on after the same time, and a node that could not
+	// renew its own gives it up before.
 	ReportEvery = 2 * time.Second
 	NodeAge     = 8 * time.Second
 	roleSafe    = NodeAge - 2*ReportEvery
@@ -37,10 +37,10 @@ const (
 // ErrReport is wrapped when a report is larger than MaxReport.
 var ErrReport = errors.New("report too large")
 
-// Nodes is what the processes on one cluster know of each other: what each tells
-// of itself, and which of them has a role that only one may have. It lives in a
-// bucket whose entries go by themselves, so a node that dies needs no one to
-// clean up after it. All methods may be called concurrently. OpenNodes makes it.
+// Nodes is what the processes on one cluster know of each other: what each reports of
+// itself, and which of them has a role that one may have at a time. It is kept in a
+// bucket whose entries expire, so nothing needs to clean up after a node that dies. All
+// methods may be called concurrently. Open makes it.
 type Nodes struct {
 	eng *engine.Engine
 	id  string // of this process
@@ -84,10 +84,10 @@ func (n *Nodes) start(ctx context.Context, run *engine.Run) (err error) {
 // Close ends the connection. Run and Hold must have returned.
 func (n *Nodes) Close() error { return n.eng.Close() }
 
-// Run tells the other nodes what report answers, and listens to them, every
-// ReportEvery until ctx ends; then it takes back what it has told, and returns nil.
-// report answers MaxReport bytes of JSON at most. While the cluster is away the
-// node is alone: Others has nobody once NodeAge has passed.
+// Run sends the result of report to the other nodes, and reads theirs, every ReportEvery
+// until ctx ends; then it withdraws its own, and returns nil. report returns MaxReport
+// bytes of JSON at most. While the cluster is away the node is alone: Others is empty
+// once NodeAge has passed.
 func (n *Nodes) Run(ctx context.Context, report func() ([]byte, error)) error {
 	tick := time.NewTicker(ReportEvery)
 	defer tick.Stop()
@@ -111,7 +111,7 @@ func (n *Nodes) Run(ctx context.Context, report func() ([]byte, error)) error {
 	}
 }
 
-// exchange tells and listens once.
+// exchange sends and reads once.
 func (n *Nodes) exchange(ctx context.Context, report func() ([]byte, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, ReportEvery)
 	defer cancel()
@@ -159,8 +159,8 @@ func (n *Nodes) read(ctx context.Context) (map[string][]byte, error) {
 	return found, ctx.Err()
 }
 
-// Others answers what the other nodes have told last, each within NodeAge, in no
-// order; none when the cluster has not been heard for that long.
+// Others returns the newest report of each other node, within NodeAge, in no order; none
+// when the cluster could not be read for that long.
 func (n *Nodes) Others() (reports [][]byte) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -186,7 +186,7 @@ func (n *Nodes) withdraw(key string) {
 // return before. Another node takes over at once after a Hold has returned, and
 // within NodeAge and ReportEvery after a node has died.
 func (n *Nodes) Hold(ctx context.Context, role string, do func(context.Context) error) error {
-	r := &held{nodes: n, key: roleKeys + role}
+	r := &lease{nodes: n, key: roleKeys + role}
 	tick := time.NewTicker(ReportEvery)
 	defer tick.Stop()
 	for {
@@ -203,17 +203,16 @@ func (n *Nodes) Hold(ctx context.Context, role string, do func(context.Context) 
 	}
 }
 
-// held is a role as one node sees it.
-type held struct {
+// lease is a role as one node sees it.
+type lease struct {
 	nodes    *Nodes
 	key      string
 	revision uint64
 	since    time.Time // before the last renewal that succeeded was asked for
 }
 
-// acquire takes the role if nobody has it. Whatever goes wrong, another does, or
-// nobody.
-func (r *held) acquire(ctx context.Context) bool {
+// acquire takes the role if no node has it. After an error another node may take it.
+func (r *lease) acquire(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, ReportEvery)
 	defer cancel()
 	since := time.Now()
@@ -225,14 +224,14 @@ func (r *held) acquire(ctx context.Context) bool {
 	return true
 }
 
-// renew keeps the role. It answers false once it must be given up.
-func (r *held) renew(ctx context.Context) bool {
+// renew renews the role. It returns false once it must be given up.
+func (r *lease) renew(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, ReportEvery)
 	defer cancel()
 	since := time.Now()
 	revision, err := r.nodes.kv.Update(ctx, r.key, []byte(r.nodes.id), r.revision)
 	if err != nil && engine.IsConflict(err) {
-		// Either somebody has it, or a renewal that was not answered had succeeded.
+		// Either another node has it, or a renewal without a reply had succeeded.
 		entry, found := r.nodes.kv.Get(ctx, r.key)
 		if found != nil || string(entry.Value()) != r.nodes.id {
 			return false
@@ -248,7 +247,7 @@ func (r *held) renew(ctx context.Context) bool {
 }
 
 // during runs do as long as the role can be renewed.
-func (r *held) during(ctx context.Context, do func(context.Context) error, tick <-chan time.Time) error {
+func (r *lease) during(ctx context.Context, do func(context.Context) error, tick <-chan time.Time) error {
 	doing, stop := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- do(doing) }()

@@ -16,9 +16,9 @@ import (
 // than Config.MaxEventBytes. Publishing it again does not help.
 var ErrTooLarge = errors.New("event too large")
 
-// Append stores a draft and answers its place; see hub.Journal. It waits for
-// the engine's acknowledgement, Config.Timeout at most, and publishes once: a
-// retry without a Key could store the event twice.
+// Append stores a draft and returns its receipt; see hub.Journal. It waits for the
+// acknowledgement of NATS, Config.Timeout at most. It does not publish an event again
+// that may have been stored: without a Key it could be stored twice.
 func (j *Journal) Append(ctx context.Context, d hub.Draft) (hub.Receipt, error) {
 	if err := ctx.Err(); err != nil {
 		return hub.Receipt{}, j.failure(ctx, "store the event", err)
@@ -43,8 +43,8 @@ func (j *Journal) Append(ctx context.Context, d hub.Draft) (hub.Receipt, error) 
 	return r, j.failure(ctx, "store the event", err)
 }
 
-// inProcessEvery is the pause before an event is published again whose key another
-// is being stored with.
+// inProcessEvery is the pause before an event is published again that was refused
+// because another event with the same key was being stored.
 const inProcessEvery = 10 * time.Millisecond
 
 // store has an event published and waits for what becomes of it.

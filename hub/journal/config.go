@@ -60,7 +60,7 @@ type Config struct {
 	Durability engine.Durability
 
 	// Logger gets what the engine has to say: warnings and errors as such, the
-	// rest at debug level. Default: nobody.
+	// rest at debug level. Default: none.
 	Logger *slog.Logger
 
 	// ObserveSync, unless it is nil, is called with the duration of each sync of the
@@ -78,8 +78,8 @@ func (c Config) engine() engine.Config {
 	}.WithDefaults()
 }
 
-// readTimeout is longer than Timeout: a page may be megabytes, and who reads has
-// not been promised an answer within seconds.
+// readTimeout is longer than Timeout: a page may be megabytes, and reads are not
+// promised to return within seconds.
 func (c Config) readTimeout() time.Duration { return 4 * c.Timeout }
 
 func (c Config) withDefaults() Config {

@@ -10,8 +10,8 @@ import (
 )
 
 // Follow delivers every stored event from a sequence on, then every new one;
-// see hub.Journal. It ends at the first doubt that it has seen all of them:
-// whoever follows must be able to begin again anyway.
+// see hub.Journal. It ends at the first doubt that it has seen all of them: the
+// caller must be able to begin again in any case.
 func (j *Journal) Follow(ctx context.Context, from uint64, deliver func(*hub.Event) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -30,7 +30,7 @@ func (j *Journal) Follow(ctx context.Context, from uint64, deliver func(*hub.Eve
 		if err != nil || ctx.Err() != nil { // both an event and ctx's end may be there
 			return j.followed(ctx, err)
 		}
-		// Nobody is shown what is less durable than its acknowledgement says: after
+		// No reader is shown what is less durable than its acknowledgement says: after
 		// a power cut its sequence would be another event's.
 		if err := s.durable(ctx, meta.Sequence.Stream); err != nil {
 			return j.followed(ctx, err)
@@ -48,7 +48,7 @@ func (j *Journal) Follow(ctx context.Context, from uint64, deliver func(*hub.Eve
 	}
 }
 
-// followed answers ctx's own error, bare, when that is why a Follow has ended.
+// followed returns ctx's own error, unwrapped, when that is why a Follow has ended.
 func (j *Journal) followed(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()

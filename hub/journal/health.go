@@ -10,12 +10,11 @@ import (
 	"latido/hub/journal/engine"
 )
 
-// healthWait is how long a healthy engine may take to answer.
+// healthWait is how long the stream of a healthy journal may take to reply.
 const healthWait = time.Second
 
-// Healthy answers nil when events can be stored and read: the engine runs, no
-// write of it has failed, and the stream answers within a second on the
-// connection that publishes, on a cluster with enough of its servers behind it;
+// Healthy returns nil when events can be stored and read: NATS runs, no write of it
+// has failed, and the stream replies within a second on the connection that publishes, on a cluster with enough of its servers behind it;
 // see hub.Journal.
 func (j *Journal) Healthy(ctx context.Context) error {
 	e, err := j.session()

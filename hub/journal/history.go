@@ -59,7 +59,7 @@ func (e *session) page(ctx context.Context, subject string, after uint64, n int)
 	defer cancel()
 	_, err = engine.Batch(ctx, e.history.js, StreamName, n, func(msg *jetstream.RawStreamMsg) error {
 		if msg.Sequence > e.shown(msg.Sequence) {
-			return nil // no publisher has been told of it yet, and a power cut may take it
+			return nil // it is not acknowledged yet, and a power cut may take it
 		}
 		stored, err := event(*e.epoch.Load(), msg.Subject, msg.Sequence, msg.Time, msg.Data)
 		if err == nil {
@@ -121,8 +121,7 @@ func (e *session) pending(ctx context.Context, subject string, after uint64) (n 
 	return n, err
 }
 
-// Back answers from where on n events are stored that are no samples; see
-// hub.Journal.
+// Back returns from where on n events are stored that are no samples; see hub.Journal.
 func (j *Journal) Back(ctx context.Context, n int) (uint64, error) {
 	e, err := j.session()
 	if err != nil {
@@ -132,8 +131,8 @@ func (j *Journal) Back(ctx context.Context, n int) (uint64, error) {
 	return from, j.failure(ctx, "look back", err)
 }
 
-// back halves the sequences until it has found the place: the engine counts what
-// lies behind a sequence, but does not read backwards.
+// back is a binary search: NATS counts what is stored after a sequence, but does not
+// read backwards.
 func (e *session) back(ctx context.Context, n int) (uint64, error) {
 	b, err := e.bounds(ctx)
 	if err != nil {

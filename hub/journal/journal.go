@@ -23,7 +23,7 @@ type Journal struct {
 var _ hub.Journal = (*Journal)(nil)
 
 // Open takes the folder, starts NATS on it and returns when events can be published
-// and read. ctx bounds the wait for answers of NATS, but not its recovery of what is
+// and read. ctx bounds the wait for replies of NATS, but not its recovery of what is
 // stored, which cannot be interrupted. Errors wrap engine.ErrConfig, ErrLocked,
 // ErrUnreadable or ErrMismatch, or tell what the folder or NATS refused; after an error
 // nothing is left running and nothing was damaged.
@@ -85,7 +85,7 @@ func (j *Journal) session() (*session, error) {
 	return nil, errAway
 }
 
-// Bounds tells what is stored now; see hub.Journal. In Safe mode events that
+// Bounds returns what is stored now; see hub.Journal. In Safe mode events that
 // are not on the disk yet do not count.
 func (j *Journal) Bounds(ctx context.Context) (hub.Bounds, error) {
 	e, err := j.session()

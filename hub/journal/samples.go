@@ -28,7 +28,7 @@ type sampleNote struct {
 	age    time.Duration
 }
 
-// with answers the topics with others added, nil when they would be too many.
+// with returns the topics with others added, nil when they would be too many.
 func (n sampleNote) with(topics []hub.Topic) []hub.Topic {
 	all := slices.Clone(n.topics)
 	for _, t := range topics {
@@ -69,8 +69,8 @@ func (s *sampled) set(topics []hub.Topic) {
 }
 
 // declare notes, before the first sample of a topic is stored, that it carries
-// some. It answers false when there are too many such topics: the event is then
-// to be kept like any other.
+// some. It returns false when there are too many such topics: the event is then
+// stored like any other.
 func (e *session) declare(ctx context.Context, d hub.Draft) (sample bool, err error) {
 	var topics []hub.Topic
 	if d.Channel != "" {

@@ -40,7 +40,7 @@ func (b *cluster) samples(ctx context.Context, _ *jetstream.StreamInfo) (sampleN
 	return note, err
 }
 
-// readNote answers the note and its revision, 0 when there is none yet.
+// readNote returns the note and its revision, 0 when there is none yet.
 func (b *cluster) readNote(ctx context.Context) (note sampleNote, revision uint64, err error) {
 	entry, err := b.state.Get(ctx, samplesKey)
 	if errors.Is(err, jetstream.ErrKeyNotFound) {
@@ -60,7 +60,7 @@ func (b *cluster) readNote(ctx context.Context) (note sampleNote, revision uint6
 	return note, entry.Revision(), nil
 }
 
-// change rewrites the note until no other node has done so meanwhile. edit answers
+// change rewrites the note until no other node has done so meanwhile. edit returns
 // false when there is nothing to change.
 func (b *cluster) change(ctx context.Context, edit func(*sampleNote) bool) error {
 	for {
@@ -86,7 +86,7 @@ func (b *cluster) change(ctx context.Context, edit func(*sampleNote) bool) error
 		if !engine.IsConflict(err) {
 			return fmt.Errorf("note which topics carry samples: %w", err)
 		}
-		// Read again, but not in a hurry: a server that is behind may answer.
+		// Read again, but not in a hurry: a server that is behind may have replied.
 		select {
 		case <-time.After(20 * time.Millisecond):
 		case <-ctx.Done():

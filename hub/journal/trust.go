@@ -25,7 +25,7 @@ func (h *highest) raise(n uint64) {
 	}
 }
 
-// lateness is since when the stream has answered with less than is known.
+// lateness is since when the stream has said less than is known.
 type lateness struct {
 	mu    sync.Mutex
 	since time.Time // zero while it does not
@@ -33,8 +33,8 @@ type lateness struct {
 
 // believedAfter is how long the stream must say that it has lost its end before
 // that is believed. A server of a cluster that was led by it, stood still and goes
-// on may answer for a moment as if nothing had happened meanwhile: to believe it
-// would be to tell every reader that the order began anew.
+// on may reply for a moment as if nothing had happened meanwhile: to believe it would
+// be to tell every reader that a new epoch began.
 const believedAfter = 10 * time.Second
 
 // ask asks the stream about itself until what it says can be trusted, or ctx ends.
@@ -53,7 +53,7 @@ func (e *session) ask(ctx context.Context, js jetstream.JetStream) (info *jetstr
 	return info, b, err
 }
 
-// trust judges what the stream says of itself by what is known already. Another
+// trust compares what the stream says of itself with what is known already. Another
 // epoch is another history, and is taken over.
 func (e *session) trust(b hub.Bounds) error {
 	e.behind.mu.Lock()

@@ -31,7 +31,7 @@ type Cluster struct {
 	Replicas int
 }
 
-// check answers all complaints, in words.
+// check returns all complaints as text.
 func (c *Cluster) check() (all []string) {
 	complain := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
 	if len(c.URLs) == 0 {
@@ -63,7 +63,7 @@ func (c *Cluster) check() (all []string) {
 	return all
 }
 
-// address answers where to connect to, and the options that this needs.
+// address returns where to connect to, and the options that this needs.
 func (c *Cluster) address() (string, []nats.Option) {
 	var options []nats.Option
 	if c.Credentials != "" {

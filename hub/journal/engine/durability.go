@@ -10,7 +10,7 @@ type Durability string
 
 const (
 	// Safe acknowledges an event, and shows it to readers, once it is on the
-	// disk: a power cut takes nothing that anyone was told of. Events that come
+	// disk: a power cut takes nothing that was acknowledged. Events that come
 	// at the same time share one fdatasync.
 	Safe Durability = "safe"
 

@@ -15,8 +15,8 @@ import (
 // errAway is why a Run cannot be had while NATS is being started again.
 var errAway = errors.New("the engine does not run")
 
-// startWait is how long NATS may take to answer a part that starts. A smaller limit
-// on what is kept makes it remove files.
+// startWait is how long a part may take to start. A smaller limit on what is stored
+// makes NATS remove files.
 const startWait = 30 * time.Second
 
 // Part is something that uses NATS: it is started with each Run and stopped before the
@@ -49,7 +49,7 @@ type Engine struct {
 }
 
 // Open takes the folder and starts NATS on it, or connects to the cluster. ctx bounds
-// the wait for answers, but not the recovery of what is stored, which cannot be
+// the wait for replies, but not the recovery of what is stored, which cannot be
 // interrupted. Errors wrap ErrConfig or ErrLocked, or tell what the folder or NATS
 // refused; after an error nothing is left running and nothing was damaged.
 func Open(ctx context.Context, cfg Config) (*Engine, error) {

@@ -18,8 +18,8 @@ const (
 	pullEvents = 1024
 	pullBytes  = MaxData + Headroom
 
-	// A reader that hears nothing for two heartbeats has lost the engine: on a
-	// cluster that is how it learns that the server which reads for it has died.
+	// A Reader that receives nothing for two heartbeats has lost NATS: on a cluster
+	// that is how it learns that the server that reads for it has died.
 	pullExpiry    = 30 * time.Second
 	pullHeartbeat = 2 * time.Second
 
@@ -59,7 +59,7 @@ type Reader struct {
 	gone    chan struct{} // closed when the connection has ended
 	silence *time.Timer
 
-	heard bool   // the consumer has ever answered
+	heard bool   // anything has come from the consumer
 	tries int    // pulls before that
 	at    uint64 // newest sequence that has come
 	late  int    // heartbeats since there should have been more
@@ -146,7 +146,7 @@ func (r *Reader) checkStuck(ctx context.Context) error {
 	defer cancel()
 	s, err := r.js.Stream(ctx, r.cfg.Stream)
 	if err != nil {
-		return nil // nobody knows better now
+		return nil // no server knows better now
 	}
 	// What has been dropped does not come.
 	more, err := s.GetMsg(ctx, r.at+1, jetstream.WithGetMsgSubject(r.cfg.Subject))
@@ -172,13 +172,13 @@ func (r *Reader) request() error {
 	return r.conn.PublishRequest("$JS.API.CONSUMER.MSG.NEXT."+r.cfg.Stream+"."+r.name, r.reply(), request)
 }
 
-// reply tells the pulls apart: a pull that has brought all it was asked for
-// may still be said to have ended when the next one has begun.
+// reply distinguishes the pulls: the end of a pull that has brought everything may still
+// be announced when the next one has begun.
 func (r *Reader) reply() string { return r.inbox + "." + strconv.Itoa(r.pull) }
 
 const (
 	// On a cluster a consumer may be there before the server at the other end of
-	// the connection has heard of it: for a second nobody may answer the first pull.
+	// the connection knows of it: for a second the first pull may get no reply.
 	firstPulls = 50
 	firstPause = 20 * time.Millisecond
 )

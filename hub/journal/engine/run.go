@@ -76,8 +76,8 @@ func (r *Run) Connect(name string) (*nats.Conn, jetstream.JetStream, error) {
 	conn, js, err := r.ConnectWith(name, log,
 		nats.MaxReconnects(-1),
 		nats.ReconnectWait(100*time.Millisecond),
-		// While NATS is away nothing is put by for later: a publisher is told at once,
-		// and what it is told is final.
+		// While NATS is away nothing is queued for later: a publish fails at once, and
+		// that is final.
 		nats.ReconnectBufSize(-1),
 	)
 	if err == nil {
@@ -153,7 +153,7 @@ func (r *Run) Dead() error {
 
 // Silence returns the cause when NATS has not answered in time. After a write that
 // failed, for example on a full disk, it never does again, however long a caller
-// waits: all others that wait are told at once, too.
+// waits: all others that wait are ended at once, too.
 func (r *Run) Silence() error {
 	if cause := r.Dead(); cause != nil && r.broken.Err() == nil {
 		r.Fail(cause)

@@ -41,8 +41,8 @@ func IsFull(err error) bool {
 	return false
 }
 
-// watchdog looks at NATS and the disk, so that publishers are told at once what is
-// wrong, and starts NATS again after it has failed, once the disk has room.
+// watchdog looks at NATS and the disk, so that publishers fail at once with the cause,
+// and starts NATS again after it has failed, once the disk has room.
 type watchdog struct {
 	running sync.WaitGroup
 	end     context.CancelFunc // nil on a cluster, which this process cannot start again
