@@ -10,13 +10,12 @@ import (
 
 	"latido/handlers/access"
 	"latido/handlers/sse"
-	"latido/hub/journal"
 )
 
 // directory returns the directory of people and keys. On a loopback address access is
 // open until the first administrator exists.
-func (c serveConfig) directory(store *journal.Journal, addr net.Addr, streams *sse.Server, log *slog.Logger) (*access.Directory, error) {
-	opt := access.Options{Mode: access.Closed, Tickets: store.Tickets(), Logins: c.logins(), Closed: streams.EndAll, Logger: log}
+func (c serveConfig) directory(store *store, addr net.Addr, streams *sse.Server, log *slog.Logger) (*access.Directory, error) {
+	opt := access.Options{Mode: access.Closed, Tickets: store.tickets, Logins: c.logins(), Closed: streams.EndAll, Logger: log}
 	switch {
 	case c.Open:
 		opt.Mode = access.Open

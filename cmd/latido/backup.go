@@ -8,9 +8,10 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/dustin/go-humanize"
+	"latido/hub/backup"
+	"latido/hub/journal/engine"
 
-	"latido/hub/journal"
+	"github.com/dustin/go-humanize"
 )
 
 // backupConfig is the settings of latido backup.
@@ -29,7 +30,7 @@ func (c backupConfig) run(ctx context.Context, stdout, stderr io.Writer) error {
 		return fmt.Errorf("%w: backup needs a file and a folder", errUsage)
 	}
 	m := newMeter(stderr, "backing up")
-	var info journal.BackupInfo
+	var info backup.Info
 	write := func(out io.Writer) (err error) {
 		info, err = c.write(ctx, io.MultiWriter(out, m))
 		return err
@@ -54,7 +55,7 @@ func (c backupConfig) run(ctx context.Context, stdout, stderr io.Writer) error {
 
 // write writes a backup to out and checks it on the way: without an error out holds
 // a complete backup.
-func (c backupConfig) write(ctx context.Context, out io.Writer) (journal.BackupInfo, error) {
+func (c backupConfig) write(ctx context.Context, out io.Writer) (backup.Info, error) {
 	r, w := io.Pipe()
 	made := make(chan error, 1)
 	go func() {
@@ -63,7 +64,7 @@ func (c backupConfig) write(ctx context.Context, out io.Writer) (journal.BackupI
 		made <- err
 	}()
 	taken := &failingTee{r: r, w: out}
-	info, err := journal.CheckBackup(taken)
+	info, err := backup.Check(taken)
 	r.CloseWithError(errors.New("the backup is not read any further"))
 	cause := <-made
 	switch {
@@ -95,8 +96,8 @@ func (t *failingTee) Read(p []byte) (int, error) {
 // make makes the backup: here, or by the server that runs on the folder. The lock
 // of the folder decides, so a socket that was left behind is not used.
 func (c backupConfig) make(ctx context.Context, w io.Writer) error {
-	err := journal.BackupFolder(ctx, journal.Config{Dir: journalDir(c.Data)}, w, version)
-	if !errors.Is(err, journal.ErrLocked) {
+	err := backup.Folder(ctx, engine.Config{Dir: journalDir(c.Data)}, w, version)
+	if !errors.Is(err, engine.ErrLocked) {
 		return err
 	}
 	if err := fetchBackup(ctx, c.Data, w); !errors.Is(err, errNoServer) {

@@ -5,18 +5,18 @@ import (
 	"net"
 	"os"
 
-	"latido/hub/journal"
+	"latido/hub/journal/engine"
 )
 
 // shared reports whether the process is one of several nodes.
 func (c natsConfig) shared() bool { return len(c.NatsURL) > 0 }
 
 // cluster returns what the journal needs, or nil for a server of its own.
-func (c natsConfig) cluster() *journal.Cluster {
+func (c natsConfig) cluster() *engine.Cluster {
 	if !c.shared() {
 		return nil
 	}
-	return &journal.Cluster{
+	return &engine.Cluster{
 		URLs: c.NatsURL, Credentials: c.NatsCreds, CA: c.NatsCA, Certificate: c.NatsCert, Key: c.NatsKey, Replicas: c.Replicas,
 	}
 }

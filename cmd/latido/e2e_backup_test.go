@@ -20,7 +20,7 @@ import (
 	"syscall"
 	"testing"
 
-	"latido/hub/journal"
+	"latido/hub/backup"
 )
 
 // latido runs the program to its end and returns its status and what it says.
@@ -109,7 +109,7 @@ func TestBackupWhileServing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		info, err := journal.CheckBackup(f)
+		info, err := backup.Check(f)
 		f.Close()
 		if err != nil || info.Last < uint64(sequence(t, acked)) {
 			t.Errorf("the backup reaches to %d and %v; %s was acknowledged before", info.Last, err, acked)
@@ -153,7 +153,7 @@ func TestBackupToStdout(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if info, err := journal.CheckBackup(bytes.NewReader(out)); err != nil || info.Version != "dev" {
+	if info, err := backup.Check(bytes.NewReader(out)); err != nil || info.Version != "dev" {
 		t.Errorf("stdout holds %+v and %v", info, err)
 	}
 }
@@ -273,7 +273,7 @@ func TestBackupThatIsCutOff(t *testing.T) {
 		t.Errorf("the backup that was cut off ended with %v", err)
 	}
 	oneSentence(t, says.String(), `backup: `)
-	if _, err := journal.CheckBackup(&taken); !errors.Is(err, journal.ErrBackup) {
+	if _, err := backup.Check(&taken); !errors.Is(err, backup.ErrBackup) {
 		t.Errorf("what came out of it: %v, want ErrBackup", err)
 	}
 }

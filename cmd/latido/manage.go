@@ -16,8 +16,8 @@ import (
 	"golang.org/x/term"
 
 	"latido/handlers/access"
-	"latido/hub"
-	"latido/hub/journal"
+	"latido/hub/journal/engine"
+	"latido/hub/kv"
 )
 
 // manageConfig is where people, keys and links are kept, which is where the events
@@ -78,11 +78,11 @@ func (c manageConfig) manage(t *terminal, do func(ctx context.Context, d *access
 
 // records opens what keeps them. The folder's lock tells whether a server runs, so
 // a socket that was left is never asked.
-func (c manageConfig) records(ctx context.Context, log *slog.Logger) (hub.Records, func() error, error) {
-	records, release, err := journal.OpenRecords(ctx, journal.Config{
-		Dir: journalDir(c.Data), Cluster: c.cluster(), MaxEventBytes: hub.MaxRecordBytes + eventSlack, Logger: log,
+func (c manageConfig) records(ctx context.Context, log *slog.Logger) (kv.Store, func() error, error) {
+	records, release, err := openRecords(ctx, engine.Config{
+		Dir: journalDir(c.Data), Cluster: c.cluster(), Logger: log,
 	})
-	if !errors.Is(err, journal.ErrLocked) {
+	if !errors.Is(err, engine.ErrLocked) {
 		return records, release, err
 	}
 	socket, err := openSocketRecords(ctx, c.Data)

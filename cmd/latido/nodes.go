@@ -8,14 +8,15 @@ import (
 	"net"
 
 	"latido/handlers/web"
-	"latido/hub/journal"
+	"latido/hub/cluster"
+	"latido/hub/journal/engine"
 )
 
 // nodes is this process among the others of its cluster. A server of its own has no
 // name and no other nodes.
 type nodes struct {
 	name string
-	all  *journal.Nodes // nil for a server of its own
+	all  *cluster.Nodes // nil for a server of its own
 	log  *slog.Logger
 }
 
@@ -25,7 +26,7 @@ func openNodes(ctx context.Context, cfg serveConfig, listening net.Addr, log *sl
 		return n, nil
 	}
 	var err error
-	if n.all, err = journal.OpenNodes(ctx, journal.Config{Cluster: cfg.cluster(), Logger: log}); err != nil {
+	if n.all, err = cluster.Open(ctx, engine.Config{Cluster: cfg.cluster(), Logger: log}); err != nil {
 		return nil, fmt.Errorf("join the other nodes: %w", err)
 	}
 	log.Info("one node of several", "node", n.name, "replicas", cfg.Replicas)
@@ -34,7 +35,7 @@ func openNodes(ctx context.Context, cfg serveConfig, listening net.Addr, log *sl
 
 func (n *nodes) close() {
 	if n.all != nil {
-		n.all.Close()
+		_ = n.all.Close() // nothing is kept by it
 	}
 }
 

@@ -21,7 +21,7 @@ import (
 type parts struct {
 	streams   *sse.Server
 	listener  net.Listener
-	journal   *journal.Journal
+	store     *store
 	directory *access.Directory
 	nodes     *nodes
 	hub       *hub.Hub
@@ -54,9 +54,9 @@ func openParts(ctx context.Context, cfg serveConfig, started time.Time, ownLogs 
 	if err := p.open(ctx, cfg, log); err != nil {
 		return nil, err
 	}
-	p.hub = hub.New(p.journal, hub.Options{Logger: log, MaxEventBytes: int(cfg.MaxBody) + eventSlack})
+	p.hub = hub.New(p.store, hub.Options{Logger: log, MaxEventBytes: int(cfg.MaxBody) + eventSlack})
 	p.tasks = streams.NewTasks(p.hub, streams.TasksConfig{Log: log})
-	export, err := streams.NewExport(p.tasks, p.journal, streams.ExportConfig{Dir: cfg.Data})
+	export, err := streams.NewExport(p.tasks, p.store, streams.ExportConfig{Dir: cfg.Data})
 	if err != nil {
 		return nil, fmt.Errorf("prepare exports: %w", err)
 	}
@@ -88,7 +88,7 @@ func (p *parts) open(ctx context.Context, cfg serveConfig, log *slog.Logger) (er
 		return err
 	}
 	p.closers = append(p.closers, func() error { _ = p.listener.Close(); return nil }) // the server closes it too
-	p.journal, err = journal.Open(ctx, journal.Config{
+	p.store, err = openStore(ctx, journal.Config{
 		Dir: journalDir(cfg.Data), Cluster: cfg.cluster(), Durability: cfg.Durability,
 		MaxAge: cfg.RetainAge, SampleAge: cfg.RetainSamples, MaxBytes: int64(cfg.RetainBytes),
 		MaxEventBytes: int(cfg.MaxBody) + eventSlack, Logger: log,
@@ -96,8 +96,8 @@ func (p *parts) open(ctx context.Context, cfg serveConfig, log *slog.Logger) (er
 	if err != nil {
 		return fmt.Errorf("open %s: %w", cfg.store(), err)
 	}
-	p.closers = append(p.closers, p.journal.Close)
-	if p.directory, err = cfg.directory(p.journal, p.listener.Addr(), p.streams, log); err != nil {
+	p.closers = append(p.closers, p.store.Close)
+	if p.directory, err = cfg.directory(p.store, p.listener.Addr(), p.streams, log); err != nil {
 		return err
 	}
 	if p.nodes, err = openNodes(ctx, cfg, p.listener.Addr(), log); err != nil {

@@ -10,7 +10,9 @@ import (
 
 	"github.com/dustin/go-humanize"
 
+	"latido/hub/backup"
 	"latido/hub/journal"
+	"latido/hub/journal/engine"
 )
 
 // restoreConfig is the settings of latido restore.
@@ -42,12 +44,12 @@ func (c restoreConfig) run(ctx context.Context, stderr io.Writer) error {
 	}
 	m := newMeter(stderr, "checking")
 	m.total = info.Size()
-	done, err := journal.Restore(ctx, journal.Config{Dir: journalDir(c.Data)}, &meteredFile{file, m}, c.Force)
+	done, err := backup.Restore(ctx, engine.Config{Dir: journalDir(c.Data)}, &meteredFile{file, m}, c.Force)
 	m.clear()
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return errors.New("restore: interrupted, nothing has been changed")
-	case errors.Is(err, journal.ErrHoldsEvents):
+	case errors.Is(err, backup.ErrHoldsEvents):
 		return fmt.Errorf("restore: %s holds events or accounts: choose another folder, or use --force, which moves them aside", c.Data)
 	case err != nil:
 		return fmt.Errorf("%s: %w", c.File, err)
@@ -56,7 +58,7 @@ func (c restoreConfig) run(ctx context.Context, stderr io.Writer) error {
 	return nil
 }
 
-func (c restoreConfig) report(stderr io.Writer, r journal.Restored) {
+func (c restoreConfig) report(stderr io.Writer, r backup.Restored) {
 	fmt.Fprintf(stderr, "latido: restored %s events of %s to %s", humanize.Comma(int64(r.Events)), r.Taken.Format(time.RFC3339), c.Data)
 	fmt.Fprintf(stderr, "; their ids begin with %s now, in place of %s\n", r.NewEpoch, r.Epoch)
 	if r.Aside != "" {

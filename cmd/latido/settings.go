@@ -15,6 +15,7 @@ import (
 	"latido/handlers/sse"
 	"latido/handlers/web"
 	"latido/hub/journal"
+	"latido/hub/journal/engine"
 )
 
 // cli is everything that can be set. Each flag has an environment variable:
@@ -33,12 +34,12 @@ type cli struct {
 // serveConfig is the settings of the server. A default that is written as a ${name}
 // is that of the package that uses it; see defaults.
 type serveConfig struct {
-	Addr          string             `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on (${default})."`
-	Data          string             `default:"${data}" placeholder:"DIR" help:"Folder that keeps the events (${default}); made when missing, used by one process at a time."`
-	Durability    journal.Durability `enum:"safe,fast" default:"safe" placeholder:"safe|fast" help:"What an acknowledgement promises: safe, the event is on the disk; fast, it survives the end of the process, and a power cut may take the last second (${default})."`
-	RetainAge     time.Duration      `default:"${retain_age}" placeholder:"TIME" help:"Time that events are kept (${default})."`
-	RetainSamples time.Duration      `default:"${retain_samples}" placeholder:"TIME" help:"Time that samples are kept, the values of metrics, prices and the like (${default})."`
-	RetainBytes   byteSize           `default:"${retain_bytes}" placeholder:"SIZE" help:"Room that kept events may take; the oldest go first (${default})."`
+	Addr          string            `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on (${default})."`
+	Data          string            `default:"${data}" placeholder:"DIR" help:"Folder that keeps the events (${default}); made when missing, used by one process at a time."`
+	Durability    engine.Durability `enum:"safe,fast" default:"safe" placeholder:"safe|fast" help:"What an acknowledgement promises: safe, the event is on the disk; fast, it survives the end of the process, and a power cut may take the last second (${default})."`
+	RetainAge     time.Duration     `default:"${retain_age}" placeholder:"TIME" help:"Time that events are kept (${default})."`
+	RetainSamples time.Duration     `default:"${retain_samples}" placeholder:"TIME" help:"Time that samples are kept, the values of metrics, prices and the like (${default})."`
+	RetainBytes   byteSize          `default:"${retain_bytes}" placeholder:"SIZE" help:"Room that kept events may take; the oldest go first (${default})."`
 
 	clusterConfig `embed:""`
 	accessConfig  `embed:""`

@@ -74,7 +74,7 @@ func (c clusterConfig) check(all *complaints) {
 	all.unless(c.NodeName == "" || nodeName.MatchString(c.NodeName), "--node-name is not 1 to %d letters, digits, dots, colons, dashes and underscores", maxNodeName)
 }
 
-// natsFlags are the flags of a journal.Cluster's fields.
+// natsFlags are the flags of an engine.Cluster's fields.
 var natsFlags = map[string]string{
 	"URLs": "--nats-url", "Credentials": "--nats-creds", "CA": "--nats-ca", "Certificate": "--nats-cert", "Key": "--nats-key", "Replicas": "--replicas",
 }

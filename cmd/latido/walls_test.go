@@ -34,7 +34,8 @@ var harmless = []string{
 
 var (
 	noHTTP = []string{"net/http", "net/http/httptest", "net/http/httputil"}
-	engine = []string{"github.com/nats-io/nats.go/...", "github.com/nats-io/nats-server/v2/..."}
+	engine = []string{"github.com/nats-io/nats.go/...", "github.com/nats-io/nats-server/v2/...", "github.com/synadia-io/orbit.go/jetstreamext"}
+	files  = []string{"io/fs", "os", "path/filepath", "syscall"}
 	gin    = "github.com/gin-gonic/gin"
 	templ  = "github.com/a-h/templ/..."
 )
@@ -42,23 +43,29 @@ var (
 // packageRules is the structure: a package without a row fails, and so does a row
 // without a package. A row says why its package may do what others may not.
 var packageRules = map[string]packageRule{
-	"hub":                     {apart: noHTTP, why: "it moves events under any transport, and knows no store"},
-	"hub/journal":             {ours: []string{"hub"}, std: []string{"os", "os/exec", "io/fs", "path/filepath", "net", "net/url", "syscall"}, libs: append([]string{"golang.org/x/sys/...", "github.com/klauspost/compress/...", "github.com/gofrs/flock"}, engine...), why: "it stores events in NATS JetStream"},
-	"hub/hubtest":             {ours: []string{"hub"}, std: []string{"testing"}, apart: noHTTP, why: "tests of any package use it"},
-	"hub/hubtest/eventsource": {apart: noHTTP, why: "one client for all tests, over whatever connection they have"},
+	"hub":                         {apart: noHTTP, why: "it moves events under any transport, and knows no store"},
+	"hub/journal":                 {ours: []string{"hub", "hub/journal/engine", "hub/journal/fsync"}, libs: engine, why: "it stores events in JetStream"},
+	"hub/journal/engine":          {ours: []string{"hub", "hub/journal/fsync"}, std: append([]string{"net/url"}, files...), libs: append([]string{"github.com/gofrs/flock", "golang.org/x/sys/..."}, engine...), why: "it runs or reaches NATS, and owns the folder"},
+	"hub/journal/engine/natstest": {ours: []string{"hub/journal/engine"}, std: append([]string{"net", "net/url", "testing"}, files...), libs: engine, why: "servers for tests"},
+	"hub/journal/fsync":           {std: files, libs: []string{"golang.org/x/sys/..."}, apart: noHTTP, why: "it syncs files, and knows no NATS"},
+	"hub/kv":                      {libs: engine, why: "records are in JetStream buckets"},
+	"hub/cluster":                 {ours: []string{"hub", "hub/journal/engine", "hub/kv"}, libs: engine, why: "nodes find each other through NATS"},
+	"hub/backup":                  {ours: []string{"hub", "hub/journal", "hub/journal/engine", "hub/journal/fsync", "hub/kv"}, std: append([]string{"archive/tar"}, files...), libs: append([]string{"github.com/klauspost/compress/s2", "golang.org/x/sys/..."}, engine...), why: "it copies what is stored to a file"},
+	"hub/hubtest":                 {ours: []string{"hub", "hub/kv"}, std: []string{"testing"}, why: "tests of any package use it"},
+	"hub/hubtest/eventsource":     {apart: noHTTP, why: "one client for all tests, over whatever connection they have"},
 
 	"streams":       {ours: []string{"hub", "streams/event"}, std: []string{"net", "os", "io/fs", "path/filepath", "syscall"}, libs: []string{"github.com/shirou/gopsutil/v3/...", "golang.org/x/sys/..."}, apart: noHTTP, why: "it reads the machine and writes exports"},
 	"streams/event": {ours: []string{"hub"}, apart: noHTTP, why: "payloads are plain data"},
 	"streams/card":  {ours: []string{"hub", "streams/event"}, apart: noHTTP, why: "a fold does no I/O"},
 	"streams/board": {ours: []string{"hub", "streams/card"}, apart: noHTTP, why: "it draws with what it is given"},
 
-	"handlers/access":      {ours: []string{"hub", "handlers/limits"}, std: []string{"net", "net/http", "net/netip", "net/url", "os"}, libs: []string{"github.com/go-jose/go-jose/v4/...", "github.com/golang-jwt/jwt/v5", "golang.org/x/crypto/...", "github.com/hashicorp/golang-lru/v2/..."}, why: "it identifies HTTP requests"},
+	"handlers/access":      {ours: []string{"hub", "hub/kv", "handlers/limits"}, std: []string{"net", "net/http", "net/netip", "net/url", "os"}, libs: []string{"github.com/go-jose/go-jose/v4/...", "github.com/golang-jwt/jwt/v5", "golang.org/x/crypto/...", "github.com/hashicorp/golang-lru/v2/..."}, why: "it identifies HTTP requests"},
 	"handlers/limits":      {ours: []string{"hub"}, libs: []string{"golang.org/x/time/rate", "github.com/hashicorp/golang-lru/v2/..."}, apart: noHTTP, why: "it counts, whatever asks"},
 	"handlers/sse":         {ours: []string{"hub"}, std: []string{"net", "net/http", "net/netip", "os", "syscall"}, libs: []string{"golang.org/x/sys/..."}, why: "it writes HTTP responses"},
 	"handlers/sse/conn":    {ours: []string{"hub", "handlers/sse"}, std: []string{"net", "net/http", "os"}, why: "a transport"},
 	"handlers/sse/epoll":   {ours: []string{"hub", "handlers/sse", "handlers/sse/conn"}, std: []string{"net", "net/http", "net/netip", "os", "syscall"}, libs: []string{"golang.org/x/sys/..."}, why: "a transport"},
 	"handlers/sse/ssetest": {ours: []string{"hub", "hub/hubtest", "handlers/sse", "handlers/sse/conn", "handlers/sse/epoll"}, std: []string{"net", "net/http", "net/http/httptest", "net/textproto", "os", "testing"}, why: "tests of streams use it"},
-	"handlers/web":         {ours: []string{"hub", "handlers/access", "handlers/limits", "handlers/sse"}, std: []string{"mime", "net", "net/http", "net/netip", "net/url", "os", "path"}, libs: []string{gin, "golang.org/x/time/rate"}, why: "the kernel of HTTP"},
+	"handlers/web":         {ours: []string{"hub", "hub/kv", "handlers/access", "handlers/limits", "handlers/sse"}, std: []string{"mime", "net", "net/http", "net/netip", "net/url", "os", "path"}, libs: []string{gin, "golang.org/x/time/rate"}, why: "the kernel of HTTP"},
 	"handlers/api":         {ours: []string{"hub", "streams/event", "handlers/access", "handlers/sse", "handlers/web"}, std: []string{"net/http", "net/url"}, libs: []string{gin}, why: "JSON over HTTP"},
 	"handlers/pages":       {ours: []string{"hub", "streams/event", "handlers/access", "handlers/sse", "handlers/web", "views", "assets"}, std: []string{"net/http", "net/url", "mime", "path"}, libs: []string{gin, templ}, why: "HTML over HTTP"},
 	"handlers/manage":      {ours: []string{"hub", "handlers/access", "handlers/limits", "handlers/web", "views"}, std: []string{"net/http", "net/url"}, libs: []string{gin, templ}, why: "HTML over HTTP"},
@@ -68,7 +75,7 @@ var packageRules = map[string]packageRule{
 	"assets": {std: []string{"io/fs", "mime", "path", "path/filepath"}, apart: noHTTP, why: "embedded files"},
 
 	"cmd/latido": {
-		ours: []string{"hub", "hub/journal", "streams", "streams/event", "handlers", "handlers/access", "handlers/api", "handlers/limits", "handlers/pages", "handlers/sse", "handlers/sse/conn", "handlers/sse/epoll", "handlers/web", "views"},
+		ours: []string{"hub", "hub/backup", "hub/cluster", "hub/journal", "hub/journal/engine", "hub/kv", "streams", "streams/event", "handlers", "handlers/access", "handlers/api", "handlers/limits", "handlers/pages", "handlers/sse", "handlers/sse/conn", "handlers/sse/epoll", "handlers/web", "views"},
 		std:  []string{"crypto/tls", "net", "net/http", "net/netip", "net/url", "os", "os/signal", "path/filepath", "io/fs", "syscall", "log", "text/tabwriter"},
 		libs: []string{"github.com/alecthomas/kong", "github.com/dustin/go-humanize", "golang.org/x/term", "golang.org/x/sys/..."}, why: "it wires everything",
 	},

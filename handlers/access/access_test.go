@@ -15,14 +15,14 @@ import (
 
 	"latido/handlers/access"
 	"latido/handlers/limits"
-	"latido/hub"
 	"latido/hub/hubtest"
+	"latido/hub/kv"
 )
 
 const goodPassword = "correct horse battery"
 
 // directory runs one on records until the test ends.
-func directory(t *testing.T, records, tickets hub.Records, mode access.Mode, issuer *access.Issuer) *access.Directory {
+func directory(t *testing.T, records, tickets kv.Store, mode access.Mode, issuer *access.Issuer) *access.Directory {
 	t.Helper()
 	d := access.New(records, access.Options{Mode: mode, Issuer: issuer, Tickets: tickets, Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	ctx, stop := context.WithCancel(context.Background())
@@ -329,7 +329,7 @@ func TestStoreAway(t *testing.T) {
 		// What another node changes meanwhile is known afterwards.
 		records.FailWrites(nil)
 		k := d.Keys()[0]
-		r := must[hub.Record](t)(records.Get(t.Context(), "key."+k.ID))
+		r := must[kv.Record](t)(records.Get(t.Context(), "key."+k.ID))
 		if err := records.Delete(t.Context(), r.Name, r.Revision); err != nil {
 			t.Fatal(err)
 		}

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"latido/hub"
+	"latido/hub/kv"
 )
 
 // Mode is what holds for who shows nothing.
@@ -28,7 +28,7 @@ const (
 type Options struct {
 	Mode    Mode
 	Issuer  *Issuer // of JWTs; nil when there is none
-	Tickets hub.Records
+	Tickets kv.Store
 	Logins  LoginLimits // rates that are not set have their defaults
 
 	// Closed is called, without waiting for it long, when access was open and is
@@ -42,7 +42,7 @@ type Options struct {
 // its changes, so that a request asks memory alone. New makes it; Run keeps it up
 // to date. All methods may be called concurrently.
 type Directory struct {
-	records   hub.Records
+	records   kv.Store
 	opt       Options
 	passwords *passwords
 	logins    *loginBuckets
@@ -68,7 +68,7 @@ type entry[T any] struct {
 
 // New makes a Directory, which knows nobody until Run runs. Without records there
 // is nobody to know, and Run is not needed.
-func New(records hub.Records, opt Options) *Directory {
+func New(records kv.Store, opt Options) *Directory {
 	return &Directory{
 		records: records, opt: opt, passwords: newPasswords(), logins: newLoginBuckets(opt.Logins), used: make(chan string, 256), changing: make(chan struct{}, 1),
 		ready: make(chan struct{}), people: map[string]entry[Account]{}, keys: map[string]entry[APIKey]{},
@@ -110,7 +110,7 @@ func (d *Directory) Ready() <-chan struct{} { return d.ready }
 func (d *Directory) follow(ctx context.Context) error {
 	found := map[string]bool{}
 	complete := false
-	return d.records.Watch(ctx, func(r hub.Record) {
+	return d.records.Watch(ctx, func(r kv.Record) {
 		if !complete {
 			found[r.Name] = true
 		}
@@ -122,7 +122,7 @@ func (d *Directory) follow(ctx context.Context) error {
 }
 
 // apply takes over one record, and ends what stands on the one before.
-func (d *Directory) apply(r hub.Record) {
+func (d *Directory) apply(r kv.Record) {
 	kind, _, _ := strings.Cut(r.Name, ".")
 	d.mu.Lock()
 	changed, open := false, d.isOpenLocked()
@@ -150,7 +150,7 @@ func (d *Directory) apply(r hub.Record) {
 
 // set takes a record over into a map, and reports whether there was another value
 // before. A value that cannot be read is none: nobody gets in by it.
-func set[T any](d *Directory, m map[string]entry[T], r hub.Record, key string) (changed bool) {
+func set[T any](d *Directory, m map[string]entry[T], r kv.Record, key string) (changed bool) {
 	old, known := m[key]
 	if known && r.Revision <= old.revision {
 		return false // news of before a change of our own

@@ -3,7 +3,7 @@
 // # What it promises
 //
 // A [Directory] keeps people, API keys, sessions and share links as records of a
-// hub.Records, so that they are the same on every node, and answers from a copy in
+// kv.Store, so that they are the same on every node, and answers from a copy in
 // memory that follows every change. [Directory.Identify] tells who makes a request
 // by what it shows: an API key or a JWT of an [Issuer] as Authorization: Bearer, a
 // ticket that works once, a session's cookie. The answer is a [Principal], whose
@@ -31,7 +31,7 @@
 // # When the store fails
 //
 // What was known last holds: who is let in stays in, and changes fail with
-// hub.ErrJournal. Before anything is known nobody is let in.
+// kv.ErrUnavailable. Before anything is known nobody is let in.
 //
 // # Starting and stopping
 //

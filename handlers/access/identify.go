@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"latido/hub"
+	"latido/hub/kv"
 )
 
 // Nobody may do nothing that needs a grant.
@@ -22,7 +22,7 @@ var nobody = &Principal{Kind: Anyone}
 // every grant but Manage where access is open, with none where it is closed.
 //
 // Errors wrap ErrUnknown when what is shown is wrong, over or revoked, except that
-// a cookie of a session that is over counts as nothing shown; and hub.ErrJournal
+// a cookie of a session that is over counts as nothing shown; and kv.ErrUnavailable
 // when a ticket cannot be looked up.
 func (d *Directory) Identify(r *http.Request) (*Principal, error) {
 	if values := r.Header["Authorization"]; len(values) > 0 {
@@ -146,7 +146,7 @@ type storedCarrier struct {
 
 // NewTicket answers a text that makes known the same principal once, within
 // TicketAge, on any node: for EventSource, which sends no headers of a program's
-// choice. Errors wrap hub.ErrJournal.
+// choice. Errors wrap kv.ErrUnavailable.
 func (d *Directory) NewTicket(ctx context.Context, p *Principal) (string, error) {
 	t := ticket{Expires: time.Now().Add(TicketAge), Who: *p}
 	t.Who.Cookie = false
@@ -171,7 +171,7 @@ func (d *Directory) useTicket(ctx context.Context, secret string) (*Principal, e
 	if err == nil {
 		err = d.opt.Tickets.Delete(ctx, name, r.Revision)
 	}
-	if errors.Is(err, hub.ErrNoRecord) || errors.Is(err, hub.ErrConflict) {
+	if errors.Is(err, kv.ErrNotFound) || errors.Is(err, kv.ErrConflict) {
 		return nil, ErrUnknown
 	}
 	if err != nil {

@@ -7,13 +7,13 @@ import (
 	"slices"
 	"time"
 
-	"latido/hub"
+	"latido/hub/kv"
 )
 
 // Login compares a password and answers the secret for a new session's cookie,
 // with its end. from is the network the request comes from, for limits. What it
 // answers, and how long it takes, is the same for a person who is not there and
-// for a wrong password. Errors wrap ErrUnknown; *limits.RateError; ErrBusy; hub.ErrJournal.
+// for a wrong password. Errors wrap ErrUnknown; *limits.RateError; ErrBusy; kv.ErrUnavailable.
 func (d *Directory) Login(ctx context.Context, name, password, from string) (secret string, until time.Time, err error) {
 	if _, err := d.compare(ctx, name, password, from); err != nil {
 		return "", time.Time{}, err
@@ -114,7 +114,7 @@ func (d *Directory) makeRoom(ctx context.Context, name string) error {
 	d.mu.RUnlock()
 	slices.SortFunc(own, func(a, b old) int { return a.created.Compare(b.created) })
 	for len(own) >= maxSessions {
-		if err := d.remove(ctx, sessionRecords+own[0].id, own[0].revision); err != nil && !errors.Is(err, hub.ErrConflict) {
+		if err := d.remove(ctx, sessionRecords+own[0].id, own[0].revision); err != nil && !errors.Is(err, kv.ErrConflict) {
 			return err
 		}
 		own, all = own[1:], all-1
@@ -135,7 +135,7 @@ func (d *Directory) Logout(ctx context.Context, secret string) error {
 		return nil // it is over already
 	}
 	err := d.remove(ctx, sessionRecords+id, e.revision)
-	if errors.Is(err, hub.ErrConflict) {
+	if errors.Is(err, kv.ErrConflict) {
 		return nil
 	}
 	return err
@@ -169,7 +169,7 @@ func (d *Directory) sweep(ctx context.Context) {
 		}
 		d.mu.RUnlock()
 		for _, g := range gone {
-			if err := d.remove(ctx, g.name, g.revision); err != nil && !errors.Is(err, hub.ErrConflict) {
+			if err := d.remove(ctx, g.name, g.revision); err != nil && !errors.Is(err, kv.ErrConflict) {
 				d.opt.Logger.Debug("a session that is over stays until the next time", "error", err)
 				break
 			}
@@ -192,7 +192,7 @@ func (d *Directory) noteUse(ctx context.Context) {
 		if last.value != nil && time.Since(*last.value) < lastUsedPrecision {
 			continue // another request of a moment ago
 		}
-		if err := d.put(ctx, lastUsedRecords+id, now(), last.revision); err != nil && !errors.Is(err, hub.ErrConflict) {
+		if err := d.put(ctx, lastUsedRecords+id, now(), last.revision); err != nil && !errors.Is(err, kv.ErrConflict) {
 			d.opt.Logger.Debug("the use of a key is not noted", "error", err)
 		}
 	}

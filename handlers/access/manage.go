@@ -23,7 +23,7 @@ var ErrMany = errors.New("there are too many already")
 
 // AddKey makes an API key and answers its text, which is not stored and cannot be
 // had again. Who acts for a user may read that one's notifications; tasks need every
-// channel. Errors wrap ErrInput, ErrMany or hub.ErrJournal.
+// channel. Errors wrap ErrInput, ErrMany or kv.ErrUnavailable.
 func (d *Directory) AddKey(ctx context.Context, k APIKey) (text string, _ APIKey, err error) {
 	if err := errors.Join(CheckLabel(k.Name), k.Grant.check()); err != nil {
 		return "", APIKey{}, err
@@ -54,8 +54,8 @@ func (d *Directory) AddKey(ctx context.Context, k APIKey) (text string, _ APIKey
 	return keyPrefix + k.ID + "_" + secret, k, nil
 }
 
-// RemoveKey revokes a key: its streams end. Errors: ErrNotFound, hub.ErrConflict,
-// hub.ErrJournal.
+// RemoveKey revokes a key: its streams end. Errors: ErrNotFound, kv.ErrConflict,
+// kv.ErrUnavailable.
 func (d *Directory) RemoveKey(ctx context.Context, id string) error {
 	d.mu.RLock()
 	e := d.keys[id]
@@ -115,8 +115,8 @@ func (d *Directory) AddLink(ctx context.Context, l ShareLink) (secret string, _ 
 	return secret, l, nil
 }
 
-// RemoveLink revokes a link: its streams end. Errors: ErrNotFound, hub.ErrConflict,
-// hub.ErrJournal.
+// RemoveLink revokes a link: its streams end. Errors: ErrNotFound, kv.ErrConflict,
+// kv.ErrUnavailable.
 func (d *Directory) RemoveLink(ctx context.Context, id string) error {
 	d.mu.RLock()
 	e := d.links[id]

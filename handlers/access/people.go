@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"latido/hub"
+	"latido/hub/kv"
 )
 
 // maxUser is the highest user id: JSON has numbers that all programs read alike up
@@ -25,7 +25,7 @@ type PersonInfo struct {
 
 // AddPerson makes a person; user 0 takes the lowest user id above those of all. Two
 // people have no user id in common, unless two nodes make them in the same moment.
-// Errors wrap ErrInput, ErrExists, ErrUserTaken, ErrMany, ErrBusy or hub.ErrJournal.
+// Errors wrap ErrInput, ErrExists, ErrUserTaken, ErrMany, ErrBusy or kv.ErrUnavailable.
 func (d *Directory) AddPerson(ctx context.Context, name, password string, role Role, user int64) (PersonInfo, error) {
 	if err := errors.Join(CheckName(name), CheckPassword(password)); err != nil {
 		return PersonInfo{}, err
@@ -47,7 +47,7 @@ func (d *Directory) AddPerson(ctx context.Context, name, password string, role R
 	}
 	a := Account{Name: name, Password: hash, Role: role, User: user, Created: now()}
 	if err := d.put(ctx, personRecords+name, a, 0); err != nil {
-		if errors.Is(err, hub.ErrConflict) {
+		if errors.Is(err, kv.ErrConflict) {
 			err = fmt.Errorf("the person %s %w", name, ErrExists)
 		}
 		return PersonInfo{}, err
@@ -109,7 +109,7 @@ func (a *Account) info() PersonInfo { return PersonInfo{a.Name, a.Role, a.User, 
 func now() time.Time { return time.Now().UTC().Truncate(time.Second) }
 
 // changePerson changes an account; its open streams end, and come back as what the
-// person is now. Errors wrap ErrNotFound, hub.ErrConflict or hub.ErrJournal.
+// person is now. Errors wrap ErrNotFound, kv.ErrConflict or kv.ErrUnavailable.
 func (d *Directory) changePerson(ctx context.Context, name string, change func(*Account) error) error {
 	if err := d.alone(ctx); err != nil {
 		return err
@@ -126,7 +126,7 @@ func (d *Directory) changePerson(ctx context.Context, name string, change func(*
 		if err := change(&a); err != nil {
 			return err
 		}
-		if err := d.put(ctx, personRecords+name, a, e.revision); try == maxTries || !errors.Is(err, hub.ErrConflict) {
+		if err := d.put(ctx, personRecords+name, a, e.revision); try == maxTries || !errors.Is(err, kv.ErrConflict) {
 			return err
 		}
 		if err := d.pause(ctx); err != nil { // for news of the other change
@@ -149,7 +149,7 @@ func (d *Directory) pause(ctx context.Context) error {
 }
 
 // SetPassword gives a person another password, and ends all sessions. Errors wrap
-// ErrInput, ErrNotFound, ErrBusy, hub.ErrConflict or hub.ErrJournal.
+// ErrInput, ErrNotFound, ErrBusy, kv.ErrConflict or kv.ErrUnavailable.
 func (d *Directory) SetPassword(ctx context.Context, name, password string) error {
 	if err := CheckPassword(password); err != nil {
 		return err
@@ -190,7 +190,7 @@ func (d *Directory) admins() (n int) {
 }
 
 // RemovePerson deletes a person, whose sessions and streams end. Errors:
-// ErrNotFound, ErrLastAdmin while there are others, ErrConflict, hub.ErrJournal.
+// ErrNotFound, ErrLastAdmin while there are others, ErrConflict, kv.ErrUnavailable.
 func (d *Directory) RemovePerson(ctx context.Context, name string) error {
 	if err := d.alone(ctx); err != nil {
 		return err

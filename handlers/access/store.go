@@ -4,8 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"latido/hub"
 	"strings"
+
+	"latido/hub/kv"
 )
 
 // put stores a value and takes it over at once, so that who has changed something
@@ -19,7 +20,7 @@ func (d *Directory) put(ctx context.Context, name string, value any, revision ui
 	if err != nil {
 		return fmt.Errorf("store %s: %w", kindOf(name), err)
 	}
-	d.apply(hub.Record{Name: name, Value: text, Revision: next})
+	d.apply(kv.Record{Name: name, Value: text, Revision: next})
 	return nil
 }
 

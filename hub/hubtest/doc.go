@@ -12,7 +12,7 @@
 // [RunJournalTests] holds any journal to that contract. A test of the hub on
 // Journal is therefore a test of the hub on every journal that passes.
 //
-// [Records] keeps the whole contract of hub.Records in the same way, and
+// [Records] keeps the whole contract of kv.Store in the same way, and
 // [RunRecordsTests] holds any records to it.
 //
 // [Judge] finds every breach of the promises that the logs of a run show, and
