@@ -122,6 +122,6 @@ func (a *api) newTicket(c *gin.Context) error {
 		return fmt.Errorf("make a ticket: %w", err)
 	}
 	c.Header("Cache-Control", "no-store")
-	writeJSON(c, http.StatusOK, gin.H{"ticket": text, "expires_in": int(access.TicketAge.Seconds())})
+	writeJSON(c, http.StatusOK, gin.H{"ticket": text, "expires_in": int(access.TicketLifetime.Seconds())})
 	return nil
 }

@@ -267,14 +267,14 @@ func TestOverInTime(t *testing.T) {
 		l, ended := lease(d, p)
 		defer l.Release()
 		ticket := must[string](t)(d.NewTicket(t.Context(), p))
-		time.Sleep(access.TicketAge)
+		time.Sleep(access.TicketLifetime)
 		if _, err := d.Identify(httptest.NewRequest(http.MethodGet, "/?ticket="+ticket, nil)); !errors.Is(err, access.ErrUnknown) {
 			t.Errorf("an old ticket: %v", err)
 		}
 		if ended.Load() != 0 {
 			t.Error("the stream ends too early")
 		}
-		time.Sleep(time.Minute - access.TicketAge)
+		time.Sleep(time.Minute - access.TicketLifetime)
 		synctest.Wait()
 		if ended.Load() != 1 {
 			t.Error("the stream of a key that is over goes on")

@@ -8,22 +8,22 @@ import (
 	"unicode/utf8"
 )
 
-// APIKey is a program's way in, as stored. The secret is shown once.
+// APIKey is the credential of a program, as stored. Its secret is shown once.
 type APIKey struct {
 	ID      string    `json:"id"`
 	Name    string    `json:"name"`
 	Digest  string    `json:"digest"`
 	Grant   Grant     `json:"grant"`
-	User    int64     `json:"user,omitempty"` // whom its programs act for; 0 for nobody
+	User    int64     `json:"user,omitempty"` // user that the program acts for; 0 for none
 	Created time.Time `json:"created"`
 	Expires time.Time `json:"expires,omitzero"` // zero for never
-	By      string    `json:"by"`               // who made it
+	By      string    `json:"by"`               // name of the creator
 }
 
-// keyPrefix begins a key's text, so that people and scanners know one.
+// keyPrefix begins the text of a key, so that people and scanners recognize one.
 const keyPrefix = "latido_"
 
-// splitKey takes ID and secret out of latido_ID_SECRET.
+// splitKey returns ID and SECRET of latido_ID_SECRET.
 func splitKey(text string) (id, secret string, ok bool) {
 	rest, ok := strings.CutPrefix(text, keyPrefix)
 	if !ok {
@@ -32,8 +32,8 @@ func splitKey(text string) (id, secret string, ok bool) {
 	return strings.Cut(rest, "_")
 }
 
-// CheckLabel answers what is wrong with the name of a key or a link, nil for
-// nothing.
+// CheckLabel returns an error that wraps ErrInput unless name is a valid name of a key or
+// a link.
 func CheckLabel(name string) error {
 	if name == "" || len(name) > 64 || !utf8.ValidString(name) || strings.TrimSpace(name) != name ||
 		strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {

@@ -18,9 +18,6 @@ const (
 	maxLinks  = 1_000
 )
 
-// ErrMany is wrapped when there are as many of a kind as there may be.
-var ErrMany = errors.New("there are too many already")
-
 // AddKey makes an API key and answers its text, which is not stored and cannot be
 // had again. Who acts for a user may read that one's notifications; tasks need every
 // channel. Errors wrap ErrInput, ErrMany or hub.ErrJournal.
