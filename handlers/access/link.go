@@ -1,6 +1,15 @@
 package access
 
-import "time"
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// maxLinks bounds the links of a Directory.
+const maxLinks = 1_000
 
 // ShareLink lets everybody with its URL see some cards, and send nothing. This is its
 // stored form.
@@ -12,4 +21,54 @@ type ShareLink struct {
 	Created time.Time `json:"created"`
 	Expires time.Time `json:"expires,omitzero"`
 	By      string    `json:"by"`
+}
+
+// AddLink makes a share link and returns its secret, which is not stored. Errors wrap
+// ErrInput, ErrMany or hub.ErrJournal.
+func (d *Directory) AddLink(ctx context.Context, l ShareLink) (secret string, _ ShareLink, err error) {
+	if err := CheckLabel(l.Name); err != nil {
+		return "", ShareLink{}, err
+	}
+	if over(l.Expires) || l.User < 0 || l.User > maxUser || len(l.Cards) == 0 {
+		return "", ShareLink{}, fmt.Errorf("%w: it needs a card, and an end that is not over", ErrInput)
+	}
+	d.mu.RLock()
+	all := count(d.links)
+	d.mu.RUnlock()
+	if all >= maxLinks {
+		return "", ShareLink{}, fmt.Errorf("links: %w", ErrMany)
+	}
+	secret = newSecret()
+	l.Created, l.ID = now(), digest(secret)
+	if err := d.put(ctx, linkRecords+l.ID, l, 0); err != nil {
+		return "", ShareLink{}, err
+	}
+	return secret, l, nil
+}
+
+// RemoveLink revokes a link and ends its streams. Errors wrap ErrNotFound,
+// hub.ErrConflict or hub.ErrJournal.
+func (d *Directory) RemoveLink(ctx context.Context, id string) error {
+	d.mu.RLock()
+	e := d.links[id]
+	d.mu.RUnlock()
+	if e.value == nil {
+		return fmt.Errorf("the link: %w", ErrNotFound)
+	}
+	return d.remove(ctx, linkRecords+id, e.revision)
+}
+
+// Links returns all links, ordered by name and age.
+func (d *Directory) Links() (list []ShareLink) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	for _, e := range d.links {
+		if e.value != nil {
+			list = append(list, *e.value)
+		}
+	}
+	slices.SortFunc(list, func(a, b ShareLink) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), a.Created.Compare(b.Created))
+	})
+	return list
 }

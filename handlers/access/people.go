@@ -15,6 +15,9 @@ import (
 // (RFC 8259, section 6).
 const maxUser = 1<<53 - 1
 
+// maxPeople bounds the people of a Directory.
+const maxPeople = 10_000
+
 // PersonInfo is an Account without its password hash.
 type PersonInfo struct {
 	Name    string
@@ -162,7 +165,8 @@ func (d *Directory) SetPassword(ctx context.Context, name, password string) erro
 	})
 }
 
-// SetRole gives a person another role. Errors: ErrLastAdmin, and as AddPerson.
+// SetRole changes the role of a person. Errors wrap ErrInput, ErrNotFound, ErrLastAdmin,
+// hub.ErrConflict or hub.ErrJournal.
 func (d *Directory) SetRole(ctx context.Context, name string, role Role) error {
 	if _, err := ParseRole(string(role)); err != nil {
 		return err
@@ -187,8 +191,8 @@ func (d *Directory) admins() (n int) {
 	return n
 }
 
-// RemovePerson deletes a person, whose sessions and streams end. Errors:
-// ErrNotFound, ErrLastAdmin while there are others, ErrConflict, hub.ErrJournal.
+// RemovePerson deletes a person; their sessions and streams end. Errors wrap ErrNotFound,
+// ErrLastAdmin while there are other people, hub.ErrConflict or hub.ErrJournal.
 func (d *Directory) RemovePerson(ctx context.Context, name string) error {
 	if err := d.lockPeople(ctx); err != nil {
 		return err
