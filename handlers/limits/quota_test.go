@@ -54,6 +54,17 @@ func (j *journal) over(what string, err error, want limits.Kind) {
 
 func channel(n int) hub.Topic { return hub.ChannelTopic(fmt.Sprint("c", n)) }
 
+// TestQuotaMakesRoom: when all channels are counted, those of which nothing is stored any
+// more make room for another sender's.
+func TestQuotaMakesRoom(t *testing.T) {
+	j := newJournal(t, limits.Bounds{Channels: 2, OwnChannels: 2, Bytes: 1000})
+	j.store(channel(1), 1)
+	j.store(channel(2), 1)
+	j.over("while both are stored", j.post("ana", channel(3), 1), limits.Channels)
+	j.stored.First = j.stored.Last + 1
+	j.over("after both are gone", j.post("ana", channel(3), 1), "")
+}
+
 // TestQuotaOfChannels: so many in all and of one sender; those that are there go
 // on, those whose events are gone make room, exempt ones never count.
 func TestQuotaOfChannels(t *testing.T) {
