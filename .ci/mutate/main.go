@@ -87,6 +87,11 @@ func run(o options, out io.Writer) error {
 		count[result]++
 		fmt.Fprintf(out, "%-12s %s: %s%s\n", result, s.pos, s.change, by)
 	}
+	return report(o, count, out)
+}
+
+// report writes the total, and returns errSurvived when it is below the ratio asked for.
+func report(o options, count map[outcome]int, out io.Writer) error {
 	n := counted(count)
 	killed := float64(n-count[survived]) / float64(max(n, 1))
 	fmt.Fprintf(out, "%d mutants: %d killed, %d timed out, %d survived: %.0f %%; %d more did not compile\n",

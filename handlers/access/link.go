@@ -11,8 +11,8 @@ import (
 // maxLinks bounds the links of a Directory.
 const maxLinks = 1_000
 
-// ShareLink lets everybody with its URL see some cards, and send nothing. This is its
-// stored form.
+// ShareLink shows some cards to every visitor with its URL, who can send nothing. This
+// is its stored form.
 type ShareLink struct {
 	ID      string    `json:"id"` // digest of the secret
 	Name    string    `json:"name"`

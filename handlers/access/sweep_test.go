@@ -32,7 +32,7 @@ func kinds(t *testing.T, records hub.Records) map[string]int {
 	return count
 }
 
-// TestSweep: the store keeps no sessions that nobody can use any more, nor the uses of
+// TestSweep: the store keeps no sessions that have ended, nor the uses of
 // keys that were removed.
 func TestSweep(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -82,8 +82,8 @@ func tooOften(err error) bool {
 	return errors.As(err, &often)
 }
 
-// TestLoginsAreLimitedByAccountAndNetwork: however many networks somebody has, one account
-// can be tried so often; and however many accounts, from one network.
+// TestLoginsAreLimitedByAccountAndNetwork: one account has a bound for all networks together,
+// and one network for all accounts.
 func TestLoginsAreLimitedByAccountAndNetwork(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := access.New(hubtest.NewRecords(), access.Options{

@@ -49,8 +49,8 @@ func goodClaims() jwtClaims {
 		"latido": map[string]any{"subscribe": []string{"orders", "shop-*"}, "notify": "*"}}
 }
 
-// TestTokens (A10): what is signed by a key of the issuer with the algorithm of
-// that key, for this audience and not over, is known; nothing else is.
+// TestTokens (A10): tokens are accepted that are signed by a key of the issuer with the
+// algorithm of that key, for this audience, and have not expired; no others are.
 func TestTokens(t *testing.T) {
 	rsaKey := must[*rsa.PrivateKey](t)(rsa.GenerateKey(rand.Reader, 2048))
 	ecKey := must[*ecdsa.PrivateKey](t)(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
@@ -127,7 +127,7 @@ func TestTokens(t *testing.T) {
 	}
 }
 
-// TestIssuerKeys: what is no key for signatures is refused when it is read.
+// TestIssuerKeys: unusable keys are refused when they are read.
 func TestIssuerKeys(t *testing.T) {
 	small := must[*rsa.PrivateKey](t)(rsa.GenerateKey(rand.Reader, 1024))
 	p384 := must[*ecdsa.PrivateKey](t)(ecdsa.GenerateKey(elliptic.P384(), rand.Reader))
