@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -227,6 +228,8 @@ func TestInputIsRefused(t *testing.T) {
 	d := closed(t)
 	for what, err := range map[string]error{
 		"a short password":  second(d.AddPerson(t.Context(), "ana", "short", access.Admin, 0)),
+		"a long password":   second(d.AddPerson(t.Context(), "ana", strings.Repeat("x", 1025), access.Admin, 0)),
+		"not UTF-8":         second(d.AddPerson(t.Context(), "ana", goodPassword+"\xff", access.Admin, 0)),
 		"a name":            second(d.AddPerson(t.Context(), "Ana Ruiz", goodPassword, access.Admin, 0)),
 		"a role":            second(d.AddPerson(t.Context(), "ana", goodPassword, "king", 0)),
 		"a user id":         second(d.AddPerson(t.Context(), "ana", goodPassword, access.Admin, -1)),

@@ -3,6 +3,7 @@ package access_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"slices"
@@ -108,6 +109,19 @@ func TestLoginsAreLimitedByAccountAndNetwork(t *testing.T) {
 		}{"one account": {byAccount, 3}, "one network": {byNetwork, 5}} {
 			if first := slices.IndexFunc(c.errs, tooOften); first != c.allowed {
 				t.Errorf("%s: try %d was the first that came too often, want %d: %v", what, first+1, c.allowed+1, c.errs)
+			}
+		}
+	})
+}
+
+// TestDefaultLoginLimits: a network has 30 attempts a minute unless something else is set.
+func TestDefaultLoginLimits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := access.New(hubtest.NewRecords(), access.Options{Mode: access.Closed})
+		for i := range 31 {
+			_, _, err := d.Login(t.Context(), fmt.Sprint("p", i), "wrong password", "192.0.2.1")
+			if tooOften(err) != (i == 30) {
+				t.Errorf("attempt %d: %v", i+1, err)
 			}
 		}
 	})
