@@ -86,6 +86,11 @@ fuzz: ## run every fuzz target for FUZZ (30s) each
 nats-server: ## build bin/nats-server, for several nodes on one machine
 	@CGO_ENABLED=0 go build -trimpath -o bin/nats-server github.com/nats-io/nats-server/v2
 
+.PHONY: mutate
+mutate: ## change the code at random and see whether tests notice (N=30 PKG='./hub ./handlers/access' ALSO=./handlers SEED=N)
+	@go test ./.ci/mutate
+	@go run ./.ci/mutate -n $(or $(N),30) $(if $(SEED),-seed $(SEED)) $(if $(ALSO),-also $(ALSO)) $(or $(PKG),./handlers/access ./handlers/limits)
+
 .PHONY: faults
 faults: ## kill it, cut its power, fill its disk: the long set of fault tests (ONLY=F1,F6/twice SEED=N)
 	@run=$$(bash .ci/only '$(ONLY)') && go test -tags faults -count 1 -timeout 0 -v ./cmd/faults -run "$$run" $(if $(SEED),-seed=$(SEED))

@@ -59,7 +59,7 @@ var packageRules = map[string]packageRule{
 	"streams/card":  {ours: []string{"hub", "streams/event"}, apart: noHTTP, why: "a fold does no I/O"},
 	"streams/board": {ours: []string{"hub", "streams/card"}, apart: noHTTP, why: "it draws with what it is given"},
 
-	"handlers/access":      {ours: []string{"hub", "hub/kv", "handlers/limits"}, std: []string{"net", "net/http", "net/netip", "net/url", "os"}, libs: []string{"github.com/go-jose/go-jose/v4/...", "github.com/golang-jwt/jwt/v5", "golang.org/x/crypto/...", "github.com/hashicorp/golang-lru/v2/..."}, why: "it identifies HTTP requests"},
+	"handlers/access":      {ours: []string{"hub", "hub/kv", "handlers/limits"}, std: []string{"net", "net/http", "net/netip", "net/url", "os"}, libs: []string{"github.com/go-jose/go-jose/v4/...", "golang.org/x/crypto/...", "github.com/hashicorp/golang-lru/v2/..."}, why: "it identifies HTTP requests"},
 	"handlers/limits":      {ours: []string{"hub"}, libs: []string{"golang.org/x/time/rate", "github.com/hashicorp/golang-lru/v2/..."}, apart: noHTTP, why: "it counts, whatever asks"},
 	"handlers/sse":         {ours: []string{"hub"}, std: []string{"net", "net/http", "net/netip", "os", "syscall"}, libs: []string{"golang.org/x/sys/..."}, why: "it writes HTTP responses"},
 	"handlers/sse/conn":    {ours: []string{"hub", "handlers/sse"}, std: []string{"net", "net/http", "os"}, why: "a transport"},
