@@ -100,7 +100,19 @@ func TestFailedEventsAreCountedAndShown(t *testing.T) {
 	}
 }
 
-func TestInterruptedRunAnswersWhatItHas(t *testing.T) {
+// Events that are too late are neither sent nor failed.
+func TestLateEventsAreGivenUp(t *testing.T) {
+	cfg := serve(t, &small{}).config()
+	cfg.Lateness = -time.Hour
+	res := measure(t, cfg)
+	counts{connected: 60}.check(t, res)
+	var text strings.Builder
+	if err := res.writeText(&text); err != nil || res.Planned != 30 || !strings.Contains(text.String(), "  not sent    30: ") {
+		t.Errorf("%d planned, %v:\n%s", res.Planned, err, text.String())
+	}
+}
+
+func TestInterruptedRunReturnsWhatItHas(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	s := serve(t, &small{posted: func(i int) {

@@ -81,15 +81,13 @@ func firstGap(ctx context.Context, c *child, channel, id string) (hub.Reason, er
 	if res.StatusCode != http.StatusOK {
 		return "", fmt.Errorf("the status is %s", res.Status)
 	}
-	for p := eventsource.NewParser(res.Body, id); ; {
-		b, err := p.Event()
-		if err != nil {
-			return "", err
-		}
-		item, _, err := readItem(b)
-		if err != nil || item.Gap == nil {
-			return "", err
-		}
-		return item.Gap.Reason, nil
+	b, err := eventsource.NewParser(res.Body, id).Event()
+	if err != nil {
+		return "", err
 	}
+	item, _, err := readItem(b)
+	if err != nil || item.Gap == nil {
+		return "", err
+	}
+	return item.Gap.Reason, nil
 }
