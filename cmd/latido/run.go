@@ -14,6 +14,8 @@ import (
 	"latido/hub"
 	"latido/hub/journal"
 	"latido/streams"
+	"latido/streams/demo"
+	"latido/streams/task"
 )
 
 // run is every lifetime of the program on one page. What is started first stops
@@ -67,8 +69,8 @@ func run(ctx context.Context, cfg serveConfig, stderr io.Writer) (err error) {
 	defer nodes.close()
 
 	h := hub.New(store, hub.Options{Logger: log, MaxEventBytes: int(cfg.MaxBody) + eventSlack})
-	tasks := streams.NewTasks(h, streams.TasksConfig{Log: log})
-	export, err := streams.NewExport(tasks, store, streams.ExportConfig{Dir: cfg.Data})
+	tasks := task.New(h, task.Config{Log: log})
+	export, err := task.NewExport(tasks, store, task.ExportConfig{Dir: cfg.Data})
 	if err != nil {
 		return fmt.Errorf("prepare exports: %w", err)
 	}
@@ -130,8 +132,8 @@ func simulations(cfg serveConfig) []streams.Producer {
 	if !cfg.Demo {
 		return nil
 	}
-	return []streams.Producer{streams.NewTrading(streams.TradingConfig{}), streams.NewDemoLogs(streams.DemoLogsConfig{}),
-		streams.NewDemoNotifications(streams.NotificationsConfig{})}
+	return []streams.Producer{demo.NewTrading(demo.TradingConfig{}), demo.NewLogs(demo.LogsConfig{}),
+		demo.NewNotifications(demo.NotificationsConfig{})}
 }
 
 // life owns the program's long-running parts. The first one that ends by itself

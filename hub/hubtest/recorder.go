@@ -1,8 +1,11 @@
-package streams
+package hubtest
 
 import (
 	"context"
 	"encoding/json"
+	"maps"
+	"regexp"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -10,12 +13,11 @@ import (
 	"latido/hub"
 )
 
-// Recorder is a Publisher that remembers. It refuses what the hub would, so
-// that no test passes with an event that could not exist, and stores a key
-// once, as the journal does.
+// Recorder is a hub.Publisher that remembers. It refuses the drafts that the hub
+// would refuse, and stores a key once, as a journal does. The zero value works.
 type Recorder struct {
-	// Before, if set, is called before each publication, and what it answers is
-	// the publication's error.
+	// Before, if set, is called before each publication; its error is the
+	// publication's.
 	Before func(ctx context.Context, d hub.Draft) error
 
 	mu     sync.Mutex
@@ -29,6 +31,7 @@ type Recorded struct {
 	At time.Time
 }
 
+// Publish implements hub.Publisher.
 func (r *Recorder) Publish(ctx context.Context, d hub.Draft) (hub.Receipt, error) {
 	if r.Before != nil {
 		if err := r.Before(ctx, d); err != nil {
@@ -54,14 +57,14 @@ func (r *Recorder) Publish(ctx context.Context, d hub.Draft) (hub.Receipt, error
 	return hub.Receipt{ID: hub.ID{Epoch: "e", Seq: uint64(len(r.events))}}, nil
 }
 
-// All answers what was published so far, in order.
+// All returns what was published so far, in order.
 func (r *Recorder) All() []Recorded {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return append([]Recorded(nil), r.events...)
 }
 
-// Names answers the names of what was published so far, in order.
+// Names returns the names of what was published so far, in order.
 func (r *Recorder) Names() []string {
 	var names []string
 	for _, e := range r.All() {
@@ -70,12 +73,43 @@ func (r *Recorder) Names() []string {
 	return names
 }
 
-// Object answers the event's data.
-func (e Recorded) Object(t testing.TB) map[string]any {
+// Object is an event's data as package json decodes it.
+type Object map[string]any
+
+// Object decodes the event's data.
+func (e Recorded) Object(t testing.TB) (data Object) {
 	t.Helper()
-	var out map[string]any
-	if err := json.Unmarshal(e.Data, &out); err != nil {
+	if err := json.Unmarshal(e.Data, &data); err != nil {
 		t.Fatalf("data of %s: %v", e.Name, err)
 	}
-	return out
+	return data
+}
+
+// WantKeys fails the test unless o has exactly these members.
+func (o Object) WantKeys(t testing.TB, keys ...string) {
+	t.Helper()
+	got := slices.Sorted(maps.Keys(o))
+	slices.Sort(keys)
+	if !slices.Equal(got, keys) {
+		t.Errorf("fields %v, want %v", got, keys)
+	}
+}
+
+// WantTime fails the test unless o's timestamp is at, give or take a millisecond.
+func (o Object) WantTime(t testing.TB, at time.Time) {
+	t.Helper()
+	text, _ := o["timestamp"].(string)
+	got, err := time.Parse(time.RFC3339, text)
+	if err != nil || got.Sub(at).Abs() > time.Millisecond {
+		t.Errorf("timestamp %q (%v), want RFC 3339 of %v", text, err, at)
+	}
+}
+
+// WantMatch fails the test unless the whole text of a member matches pattern.
+func (o Object) WantMatch(t testing.TB, key, pattern string) {
+	t.Helper()
+	text, _ := o[key].(string)
+	if !regexp.MustCompile("^(?:" + pattern + ")$").MatchString(text) {
+		t.Errorf("%s is %v, want %s", key, o[key], pattern)
+	}
 }

@@ -1,4 +1,4 @@
-package streams
+package demo
 
 import (
 	"context"
@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"latido/hub"
+	"latido/streams"
+	"latido/streams/event"
 )
 
 const (
@@ -17,40 +19,38 @@ const (
 	notifyMax         = 60 * time.Second
 )
 
-// NotificationsConfig configures DemoNotifications; the zero value works.
+// NotificationsConfig configures Notifications. The zero value works.
 type NotificationsConfig struct {
 	Users []int64 // who gets them; nil for user 1
 	Seed  uint64  // the same seed gives the same texts; 0 for new ones each time
 }
 
-// DemoNotifications is the simulated producer "notifications": after 4 s, and
-// then every 30–60 s, each of its users gets one event notification: {id
-// "notif_…", type and level (the same: info, warning, success or error), title,
-// message, action_url (a path, or null), timestamp, read: false, simulated:
-// true}. It has no channel.
-type DemoNotifications struct {
+// Notifications is the simulated producer "notifications": after 4 s, and then
+// every 30–60 s, it publishes a notification to each of its users. Its action_url
+// is a path or null.
+type Notifications struct {
 	users []int64
 	rand  *rand.Rand
 }
 
-// NewDemoNotifications makes the producer.
-func NewDemoNotifications(cfg NotificationsConfig) *DemoNotifications {
+// NewNotifications returns the producer.
+func NewNotifications(cfg NotificationsConfig) *Notifications {
 	users := slices.Clone(cfg.Users)
 	if users == nil {
 		users = []int64{1}
 	}
-	return &DemoNotifications{users: users, rand: newRand(cfg.Seed)}
+	return &Notifications{users: users, rand: newRand(cfg.Seed)}
 }
 
-// Name is "notifications".
-func (n *DemoNotifications) Name() string { return "notifications" }
+// Name returns "notifications".
+func (n *Notifications) Name() string { return "notifications" }
 
-// Run implements Producer. It fails when a notification can't be published.
-func (n *DemoNotifications) Run(ctx context.Context, p hub.Publisher) error {
+// Run implements streams.Producer. It fails when a notification cannot be
+// published.
+func (n *Notifications) Run(ctx context.Context, p hub.Publisher) error {
 	for pause := firstNotification; wait(ctx, pause); pause = between(n.rand, notifyMin, notifyMax) {
 		for _, user := range n.users {
-			draft := hub.Draft{Name: "notification", User: user, Sample: true}
-			if err := publish(ctx, p, draft, n.next()); err != nil {
+			if err := streams.Publish(ctx, p, n.next().Draft(user, time.Now())); err != nil {
 				return err
 			}
 		}
@@ -58,42 +58,22 @@ func (n *DemoNotifications) Run(ctx context.Context, p hub.Publisher) error {
 	return ctx.Err()
 }
 
-type notification struct {
-	ID        string  `json:"id"`
-	Type      string  `json:"type"`
-	Level     string  `json:"level"`
-	Title     string  `json:"title"`
-	Message   string  `json:"message"`
-	ActionURL *string `json:"action_url"`
-	Timestamp string  `json:"timestamp"`
-	Read      bool    `json:"read"`
-	Simulated bool    `json:"simulated"`
+type text struct {
+	level, title, message string
+	action                event.Link
 }
 
-type demoText struct{ level, title, message, action string }
-
-func (n *DemoNotifications) next() notification {
-	texts := demoTexts()
-	text := texts[n.rand.IntN(len(texts))]
-	out := notification{
-		ID:        newID("notif_"),
-		Type:      text.level,
-		Level:     text.level,
-		Title:     text.title,
-		Message:   text.message,
-		Timestamp: stamp(time.Now()),
-		Simulated: true,
+func (n *Notifications) next() event.Notification {
+	all := texts()
+	next := all[n.rand.IntN(len(all))]
+	return event.Notification{
+		Level: next.level, Title: next.title, Message: next.message, ActionURL: next.action, Simulated: true,
 	}
-	if text.action != "" {
-		out.ActionURL = &text.action
-	}
-	return out
 }
 
-// demoTexts are the demo's notifications; their actions lead to pages that
-// exist.
-func demoTexts() []demoText {
-	return []demoText{
+// texts returns the demo's notifications; their actions lead to pages that exist.
+func texts() []text {
+	return []text{
 		{"info", "Nueva actualización disponible", "La versión 2.4.1 está lista para instalarse", ""},
 		{"info", "Mantenimiento programado", "El domingo de 02:00 a 03:00 habrá una ventana de mantenimiento", ""},
 		{"info", "Nuevo comentario", "Lucía respondió en la incidencia 482", "/notifications"},

@@ -1,4 +1,4 @@
-package streams
+package demo
 
 import (
 	"context"
@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"latido/hub"
+	"latido/streams"
+	"latido/streams/event"
 )
 
 // The walk of a price, in natural logarithms per step. Noise makes it move and
@@ -17,69 +19,55 @@ const (
 	walkNoise = 0.004
 	walkPull  = 0.002
 	walkLimit = 0.045 // one step's limit: 4.6 percent, inside the contract's 5
-	// Now and then the market gets a fright.
-	frightOdds  = 0.02
-	frightNoise = 0.016
+	// Some steps are shocks.
+	shockOdds  = 0.02
+	shockNoise = 0.016
 )
 
 const (
-	tradeMin = 500 * time.Millisecond
-	tradeMax = 3 * time.Second
+	priceMin = 500 * time.Millisecond
+	priceMax = 3 * time.Second
 )
 
-// TradingConfig configures Trading; the zero value works.
+// TradingConfig configures Trading. The zero value works.
 type TradingConfig struct {
 	Seed uint64 // the same seed gives the same prices; 0 for new ones each time
 }
 
-// Trading is the simulated producer "trading": prices of five symbols that
-// nobody pays. Every 0.5–3 s it publishes price_update for one symbol to the
-// channel trading: {symbol, price, change, change_percent, volume, timestamp,
-// simulated: true}. change and change_percent (within ±5) compare with the
-// price that the symbol had in its event before; for its first event, with a
-// fixed base. Each symbol comes once in every five events.
+// Trading is the simulated producer "trading": every 0.5–3 s it publishes the
+// price of one of five symbols to the channel trading. change and change_percent
+// (within ±5) compare with the price in the symbol's previous event; for its
+// first event, with a fixed base. Each symbol comes once in every five events.
 type Trading struct {
 	market *market
 }
 
-// NewTrading makes the producer.
+// NewTrading returns the producer.
 func NewTrading(cfg TradingConfig) *Trading {
 	return &Trading{market: newMarket(newRand(cfg.Seed))}
 }
 
-// Name is "trading".
+// Name returns "trading".
 func (t *Trading) Name() string { return "trading" }
 
-// Run implements Producer. It fails when a price can't be published; the walk
-// goes on from the last published prices when it is called again.
+// Run implements streams.Producer. It fails when a price cannot be published;
+// when it is called again it continues from the last published prices.
 func (t *Trading) Run(ctx context.Context, p hub.Publisher) error {
 	for {
-		if !wait(ctx, between(t.market.rand, tradeMin, tradeMax)) {
+		if !wait(ctx, between(t.market.rand, priceMin, priceMax)) {
 			return ctx.Err()
 		}
-		q := t.market.turn()
-		x, update := t.market.step(q)
-		update.Timestamp = stamp(time.Now())
-		draft := hub.Draft{Name: "price_update", Channel: "trading", Sample: true}
-		if err := publish(ctx, p, draft, update); err != nil {
+		q := t.market.next()
+		m := t.market.step(q)
+		if err := streams.Publish(ctx, p, m.event(q.symbol).Draft(time.Now())); err != nil {
 			return err
 		}
-		q.commit(x, update.Price)
+		q.commit(m)
 	}
 }
 
-type priceUpdate struct {
-	Symbol        string  `json:"symbol"`
-	Price         float64 `json:"price"`
-	Change        float64 `json:"change"`
-	ChangePercent float64 `json:"change_percent"`
-	Volume        int64   `json:"volume"`
-	Timestamp     string  `json:"timestamp"`
-	Simulated     bool    `json:"simulated"`
-}
-
 // quote is one symbol's state: x is the logarithm of its unrounded price over
-// its base, price what was published last.
+// its base, and price is what was published last.
 type quote struct {
 	symbol   string
 	base     float64
@@ -88,12 +76,30 @@ type quote struct {
 	x, price float64
 }
 
-func (q *quote) commit(x, price float64) { q.x, q.price = x, price }
+func (q *quote) commit(m move) { q.x, q.price = m.x, m.price }
+
+// move is one step of a quote.
+type move struct {
+	x, price        float64 // the quote's next
+	change, percent float64 // of the price
+	volume          int64
+}
+
+func (m move) event(symbol string) event.PriceUpdate {
+	return event.PriceUpdate{
+		Symbol:        symbol,
+		Price:         event.Float(m.price),
+		Change:        event.Float(m.change),
+		ChangePercent: event.Float(m.percent),
+		Volume:        event.Float(float64(m.volume)),
+		Simulated:     true,
+	}
+}
 
 type market struct {
 	rand   *rand.Rand
 	quotes []*quote
-	round  []*quote // whose turn it still is in this round
+	round  []*quote // those still to come in this round
 }
 
 func newMarket(r *rand.Rand) *market {
@@ -110,9 +116,9 @@ func newMarket(r *rand.Rand) *market {
 	return m
 }
 
-// turn picks who is next: everyone once a round, in random order, so that a
-// new page has all prices within seconds.
-func (m *market) turn() *quote {
+// next picks the next symbol: each once in a round, in random order, so that a new
+// page has all prices within seconds.
+func (m *market) next() *quote {
 	if len(m.round) == 0 {
 		m.round = append(m.round, m.quotes...)
 		m.rand.Shuffle(len(m.round), func(i, j int) { m.round[i], m.round[j] = m.round[j], m.round[i] })
@@ -122,22 +128,20 @@ func (m *market) turn() *quote {
 	return q
 }
 
-// step answers where q goes next, without going: a price that could not be
-// published was never anyone's previous price.
-func (m *market) step(q *quote) (x float64, update priceUpdate) {
+// step returns the next move of q, without making it: a price that could not be
+// published is not anyone's previous price.
+func (m *market) step(q *quote) move {
 	noise := walkNoise
-	if m.rand.Float64() < frightOdds {
-		noise = frightNoise
+	if m.rand.Float64() < shockOdds {
+		noise = shockNoise
 	}
 	dx := m.rand.NormFloat64()*noise - walkPull*q.x
-	x = q.x + math.Max(-walkLimit, math.Min(walkLimit, dx))
-	price := round(q.base*math.Exp(x), q.decimals)
-	return x, priceUpdate{
-		Symbol:        q.symbol,
-		Price:         price,
-		Change:        round(price-q.price, q.decimals),
-		ChangePercent: round((price-q.price)/q.price*100, 2),
-		Volume:        1 + int64(q.volume*math.Exp(0.5*m.rand.NormFloat64())),
-		Simulated:     true,
+	x := q.x + max(-walkLimit, min(walkLimit, dx))
+	price := event.Round(q.base*math.Exp(x), q.decimals)
+	return move{
+		x: x, price: price,
+		change:  event.Round(price-q.price, q.decimals),
+		percent: event.Round((price-q.price)/q.price*100, 2),
+		volume:  1 + int64(q.volume*math.Exp(0.5*m.rand.NormFloat64())),
 	}
 }

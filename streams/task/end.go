@@ -1,98 +1,88 @@
-package streams
+package task
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
+
+	"latido/hub"
+	"latido/streams/event"
 )
 
-// maxResult bounds a result's JSON in bytes.
-const maxResult = 64 << 10
+const (
+	endWithin  = time.Minute // how long the end of a task is tried to be published
+	firstRetry = 500 * time.Millisecond
+	lastRetry  = 10 * time.Second
+)
 
-type taskStarted struct {
-	ID        string `json:"task_id"`
-	Type      string `json:"task_type"`
-	Status    string `json:"status"`
-	Message   string `json:"message"`
-	Timestamp string `json:"timestamp"`
-}
-
-type taskProgress struct {
-	ID        string  `json:"task_id"`
-	Progress  float64 `json:"progress"`
-	Message   string  `json:"message"`
-	Timestamp string  `json:"timestamp"`
-}
-
-type taskCompleted struct {
-	ID        string          `json:"task_id"`
-	Status    string          `json:"status"`
-	Result    json.RawMessage `json:"result"`
-	Message   string          `json:"message"`
-	Timestamp string          `json:"timestamp"`
-}
-
-type taskFailed struct {
-	ID        string `json:"task_id"`
-	Status    string `json:"status"`
-	Error     string `json:"error"`
-	Message   string `json:"message"`
-	Timestamp string `json:"timestamp"`
-}
-
-func (t *Task) startedData() taskStarted {
-	return taskStarted{
-		ID: t.spec.ID, Type: t.spec.Type, Status: "started",
-		Message: t.spec.Message, Timestamp: stamp(time.Now()),
-	}
-}
-
-// end answers the last event of the task.
-func (t *Task) end(ctx context.Context, result any, err error) (name string, data any) {
-	now := stamp(time.Now())
+// end returns the last event of the task: task_completed when err is nil and the
+// result can be encoded, and task_failed otherwise.
+func (t *Task) end(ctx context.Context, result any, err error) hub.Draft {
 	if err == nil {
-		var raw json.RawMessage
-		raw, err = encodeResult(result)
+		var encoded event.TaskResult
+		// Guarded, because a result's own MarshalJSON is the caller's code.
+		err = guard(func() (err error) {
+			encoded, err = event.NewTaskResult(result)
+			return err
+		})
 		if err == nil {
 			t.mu.Lock()
 			defer t.mu.Unlock()
-			return "task_completed", taskCompleted{
-				ID: t.spec.ID, Status: "completed", Result: raw, Message: t.summary, Timestamp: now,
-			}
+			completed := event.TaskCompleted{ID: t.spec.ID, Result: encoded, Message: t.summary}
+			return completed.Draft(t.spec.User, time.Now())
 		}
 	}
-	text, message := err.Error(), "La tarea falló"
+	failed := event.TaskFailed{ID: t.spec.ID, Error: err.Error(), Message: "La tarea falló"}
 	var p *panicError
 	switch {
 	case errors.Is(err, errCancelled):
-		message = "Tarea cancelada"
+		failed.Message = "Tarea cancelada"
 	case errors.Is(err, errStopped):
-		message = "El servidor se detuvo antes de terminar la tarea"
+		failed.Message = "El servidor se detuvo antes de terminar la tarea"
 	case errors.As(err, &p):
-		text = "internal error" // the log has what a stranger need not know
-		t.complain(ctx, slog.LevelError, "a task panicked", err)
+		failed.Error = "internal error" // the log has what clients need not know
+		t.complain(ctx, slog.LevelError, "a task panicked", err, slog.String("stack", string(p.stack)))
 	default:
 		t.complain(ctx, slog.LevelWarn, "a task failed", err)
 	}
-	return "task_failed", taskFailed{
-		ID: t.spec.ID, Status: "failed", Error: shorten(text, maxTaskText), Message: message, Timestamp: now,
+	return failed.Draft(t.spec.User, time.Now())
+}
+
+// publishEnd tries for a minute, or once more after Close was called: without
+// its end a task would seem to run forever.
+func (t *Task) publishEnd(ctx context.Context, d hub.Draft) {
+	deadline := time.Now().Add(endWithin)
+	for retry := firstRetry; ; retry = min(2*retry, lastRetry) {
+		stopping := t.stopping()
+		err := t.publish(ctx, d)
+		if err == nil {
+			return
+		}
+		if stopping || time.Now().After(deadline) || !isTemporary(err) {
+			t.complain(ctx, slog.LevelError, "the end of a task was lost", err)
+			return
+		}
+		pause := time.NewTimer(retry)
+		select {
+		case <-pause.C:
+		case <-t.runner.stopping:
+		}
+		pause.Stop()
 	}
 }
 
-func encodeResult(result any) (raw json.RawMessage, err error) {
-	// Guarded: a result's own MarshalJSON is the caller's code.
-	err = guard(func() error {
-		raw, err = json.Marshal(result)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("the result can't be encoded: %w", err)
+// isTemporary reports whether a publication that failed with err may succeed
+// when it is tried again.
+func isTemporary(err error) bool {
+	return errors.Is(err, hub.ErrJournal) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
+}
+
+func (t *Task) stopping() bool {
+	select {
+	case <-t.runner.stopping:
+		return true
+	default:
+		return false
 	}
-	if len(raw) > maxResult {
-		return nil, fmt.Errorf("the result is %d bytes long, %d are allowed", len(raw), maxResult)
-	}
-	return raw, nil
 }

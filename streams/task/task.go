@@ -1,45 +1,45 @@
-package streams
+package task
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"log/slog"
 	"math"
+	"runtime/debug"
 	"sync"
 	"time"
 
 	"latido/hub"
+	"latido/streams/event"
 )
 
 const (
-	progressGap = 250 * time.Millisecond // at most four task_progress a second
-	endWithin   = time.Minute            // how long the end of a task is tried to be published
-	firstAgain  = 500 * time.Millisecond
-	lastAgain   = 10 * time.Second
+	progressGap    = 250 * time.Millisecond // between two task_progress
+	publishTimeout = 3 * time.Second        // an engine whose disk is full sends no reply at all
 )
 
-// Task is a running task as its function sees it. Its methods may be called
-// from any goroutine, and do nothing once the function has returned.
+// Task is a running task as its Func sees it. Its methods may be called from any
+// goroutine and do nothing after the Func has returned.
 type Task struct {
 	spec   Spec
 	key    string // makes the events of this run safe to publish twice
-	owner  *Tasks
-	cancel context.CancelCauseFunc // ends the function's context; the first cause stands
-	dirty  chan struct{}           // capacity 1: there is progress to tell
-	over   chan struct{}           // closed when the function has returned
+	runner *Runner
+	cancel context.CancelCauseFunc // ends the Func's context; the first cause stays
+	dirty  chan struct{}           // capacity 1: there is progress to publish
+	over   chan struct{}           // closed when the Func has returned
 
-	done bool // the function has returned; guarded by Tasks.mu
+	done bool // the Func has returned; guarded by Runner.mu
 
 	mu      sync.Mutex
-	latest  *taskProgress // nil when told
+	latest  *event.TaskProgress // nil when published
 	summary string
 }
 
-func newTask(spec Spec, owner *Tasks, cancel context.CancelCauseFunc) *Task {
+func newTask(spec Spec, runner *Runner, cancel context.CancelCauseFunc) *Task {
 	return &Task{
 		spec:    spec,
-		key:     newID("run_"),
-		owner:   owner,
+		key:     event.NewID("run_"),
+		runner:  runner,
 		cancel:  cancel,
 		dirty:   make(chan struct{}, 1),
 		over:    make(chan struct{}),
@@ -47,26 +47,23 @@ func newTask(spec Spec, owner *Tasks, cancel context.CancelCauseFunc) *Task {
 	}
 }
 
-// ID is the task's id.
+// ID returns the task's id.
 func (t *Task) ID() string { return t.spec.ID }
 
-// Progress tells how far the work is, 0 to 100 percent; what is outside is
-// moved inside. It never waits: at most four task_progress a second are
-// published, always the newest, and the last one before the end always is.
+// Progress reports how far the work is, in percent, clamped to 0 to 100. It does
+// not wait: at most four task_progress a second are published, each with the
+// newest report. The last report before the end is always published.
 func (t *Task) Progress(percent float64, message string) {
 	if math.IsNaN(percent) {
 		return
 	}
+	percent = max(0, min(event.MaxProgress, percent))
 	t.mu.Lock()
-	t.latest = &taskProgress{
-		ID:       t.spec.ID,
-		Progress: round(math.Max(0, math.Min(100, percent)), 2),
-		Message:  shorten(message, maxTaskText),
-	}
+	t.latest = &event.TaskProgress{ID: t.spec.ID, Progress: event.Float(event.Round(percent, 2)), Message: message}
 	t.mu.Unlock()
 	select {
 	case t.dirty <- struct{}{}:
-	default: // the reporter has been told already
+	default: // the reporter has been woken already
 	}
 }
 
@@ -74,38 +71,37 @@ func (t *Task) Progress(percent float64, message string) {
 func (t *Task) Summary(message string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.summary = shorten(message, maxTaskText)
+	t.summary = message
 }
 
-// run does the work and tells its end. ctx is the function's.
-func (t *Task) run(ctx context.Context, f TaskFunc) {
-	defer t.owner.remove(t)
-	fresh := context.WithoutCancel(ctx)
+// run does the work and publishes its end. ctx is the Func's.
+func (t *Task) run(ctx context.Context, f Func) {
+	defer t.runner.remove(t)
+	lasting := context.WithoutCancel(ctx)
 	var reporter sync.WaitGroup
-	reporter.Go(func() { t.report(fresh) })
+	reporter.Go(func() { t.report(lasting) })
 	var result any
 	err := guard(func() (err error) {
 		result, err = f(ctx, t)
 		return err
 	})
-	t.owner.mu.Lock()
-	t.done = true // from here on Cancel says that it came too late
+	t.runner.mu.Lock()
+	t.done = true // from here on Cancel returns ErrNotFound
 	cause := context.Cause(ctx)
-	t.owner.mu.Unlock()
+	t.runner.mu.Unlock()
 	t.cancel(nil)
 	close(t.over)
 	reporter.Wait()
 	if cause != nil {
 		err = cause
 	}
-	name, data := t.end(fresh, result, err)
-	t.publishEnd(fresh, name, data)
+	t.publishEnd(lasting, t.end(lasting, result, err))
 }
 
-// report publishes progress until the task is over, what is left then included.
+// report publishes progress until the task is over, and then what is left.
 func (t *Task) report(ctx context.Context) {
 	complained := false
-	tell := func() {
+	publish := func() {
 		t.mu.Lock()
 		latest := t.latest
 		t.latest = nil
@@ -113,10 +109,9 @@ func (t *Task) report(ctx context.Context) {
 		if latest == nil {
 			return
 		}
-		latest.Timestamp = stamp(time.Now())
-		err := t.publish(ctx, "task_progress", *latest)
+		err := t.publish(ctx, latest.Draft(t.spec.User, time.Now()))
 		if err != nil && !complained {
-			// Once a task, not four times a second; what follows is newer anyway.
+			// Once for a task, not four times a second: what follows is newer anyway.
 			complained = true
 			t.complain(ctx, slog.LevelWarn, "a task's progress was lost", err)
 		}
@@ -124,9 +119,9 @@ func (t *Task) report(ctx context.Context) {
 	for {
 		select {
 		case <-t.dirty:
-			tell()
+			publish()
 		case <-t.over:
-			tell()
+			publish()
 			return
 		}
 		gap := time.NewTimer(progressGap)
@@ -138,54 +133,40 @@ func (t *Task) report(ctx context.Context) {
 	}
 }
 
-// publish sends one event of the task; only progress has no key, as it is
-// never sent twice.
-func (t *Task) publish(ctx context.Context, name string, data any) error {
-	draft := hub.Draft{Name: name, Channel: "tasks", User: t.spec.User}
-	if name != "task_progress" {
-		draft.Key = t.key + "/" + name
+// publish stores one event of the task. Progress has no idempotency key, because
+// it is not sent twice.
+func (t *Task) publish(ctx context.Context, d hub.Draft) error {
+	if d.Name != "task_progress" {
+		d.Key = t.key + "/" + d.Name
 	}
-	return publish(ctx, t.owner.publisher, draft, data)
-}
-
-// publishEnd tries for a minute, or once more after Close was called: without
-// its end a task would seem to run for ever.
-func (t *Task) publishEnd(ctx context.Context, name string, data any) {
-	deadline := time.Now().Add(endWithin)
-	for again := firstAgain; ; again = min(2*again, lastAgain) {
-		stopping := t.stopping()
-		err := t.publish(ctx, name, data)
-		if err == nil {
-			return
-		}
-		if stopping || time.Now().After(deadline) || !errors.Is(err, hub.ErrJournal) && ctxFree(err) {
-			t.complain(ctx, slog.LevelError, "the end of a task was lost", err)
-			return
-		}
-		gap := time.NewTimer(again)
-		select {
-		case <-gap.C:
-		case <-t.owner.stopping:
-		}
-		gap.Stop()
+	ctx, cancel := context.WithTimeout(ctx, publishTimeout)
+	defer cancel()
+	if _, err := t.runner.publisher.Publish(ctx, d); err != nil {
+		return fmt.Errorf("publish %s: %w", d.Name, err)
 	}
+	return nil
 }
 
-// ctxFree reports whether err has nothing to do with a time-out.
-func ctxFree(err error) bool {
-	return !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled)
+func (t *Task) complain(ctx context.Context, level slog.Level, text string, err error, more ...slog.Attr) {
+	attrs := append([]slog.Attr{slog.String("task", t.spec.ID), slog.String("error", err.Error())}, more...)
+	t.runner.log.LogAttrs(ctx, level, text, attrs...)
 }
 
-func (t *Task) stopping() bool {
-	select {
-	case <-t.owner.stopping:
-		return true
-	default:
-		return false
-	}
+// panicError is a panic of a Func. The stack is for the log alone: it names the
+// machine's paths and means nothing to clients.
+type panicError struct {
+	value any
+	stack []byte
 }
 
-func (t *Task) complain(ctx context.Context, level slog.Level, text string, err error) {
-	t.owner.log.LogAttrs(ctx, level, text,
-		append(errorAttrs(err), slog.String("task", t.spec.ID))...)
+func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
+
+// guard calls f and returns its error, or a panicError when it panicked.
+func guard(f func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &panicError{value: v, stack: debug.Stack()}
+		}
+	}()
+	return f()
 }
