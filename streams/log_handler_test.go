@@ -17,7 +17,7 @@ import (
 	"latido/streams"
 )
 
-// entries answers the data of what logs publishes of the records that emit logs.
+// entries returns the data of what Logs publishes of the records that emit logs.
 func entries(t *testing.T, cfg streams.LogsConfig, emit func(*slog.Logger)) (out []hubtest.Object) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {

@@ -18,7 +18,7 @@ import (
 	"latido/streams"
 )
 
-// logger answers a logger in front of logs whose ordinary handler writes to
+// logger returns a logger in front of logs whose ordinary handler writes to
 // the buffer.
 func logger(logs *streams.Logs) (*slog.Logger, *bytes.Buffer) {
 	out := &bytes.Buffer{}
@@ -94,7 +94,7 @@ func TestLogsTellsOfDropsAtMostEachTenSeconds(t *testing.T) {
 			t.Errorf("%d notices in 30 s", notices)
 		}
 		if missing == 0 || uint64(missing) > logs.Dropped() {
-			t.Errorf("notices tell of %d, dropped are %d", missing, logs.Dropped())
+			t.Errorf("notices report %d, dropped are %d", missing, logs.Dropped())
 		}
 	})
 }
@@ -136,7 +136,7 @@ func TestLogsKeepsItsEntry(t *testing.T) {
 			if _, err := lost(ctx, d); err != nil {
 				return hub.Receipt{}, err
 			}
-			<-ctx.Done() // stored, but the answer never comes
+			<-ctx.Done() // stored, but the reply is lost
 			return hub.Receipt{}, ctx.Err()
 		})
 		if err := logs.Run(t.Context(), slow); !errors.Is(err, context.DeadlineExceeded) {
@@ -214,8 +214,8 @@ func TestLogsFlushIsBounded(t *testing.T) {
 	})
 }
 
-// TestLogsDoesNotFeedOnItself: the journal is away for an hour, everyone logs
-// about it, and yet only what has another cause becomes an event.
+// TestLogsDoesNotFeedOnItself: the journal is away for an hour and all log about
+// it, and yet the record with another cause alone becomes an event.
 func TestLogsDoesNotFeedOnItself(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		logs := streams.NewLogs(streams.LogsConfig{})
@@ -258,7 +258,7 @@ func TestLogsDoesNotFeedOnItself(t *testing.T) {
 }
 
 // TestLogsBoundsForeignFeedback: a publisher that logs without the context it
-// was given can't be told apart, so it is the pace that holds.
+// was given is like any other, so the pace is the bound.
 func TestLogsBoundsForeignFeedback(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		logs := streams.NewLogs(streams.LogsConfig{})

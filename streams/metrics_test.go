@@ -86,7 +86,7 @@ func (r *rig) networks(context.Context) ([]netCounters, error) {
 	return r.nets(r.seconds()), r.broken["networks"]
 }
 
-// runMetrics runs a producer on the rig; stop ends it and answers its error.
+// runMetrics runs a producer on the rig; stop ends it and returns its error.
 func runMetrics(t *testing.T, r *rig, cfg MetricsConfig, to hub.Publisher) (m *Metrics, stop func() error) {
 	t.Helper()
 	m = NewMetrics(cfg)

@@ -92,7 +92,7 @@ func TestTradingSeed(t *testing.T) {
 	}
 }
 
-// TestTradingAfterFailure: a price that was never published is nobody's
+// TestTradingAfterFailure: a price that was not published is not anyone's
 // previous price.
 func TestTradingAfterFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

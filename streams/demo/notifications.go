@@ -21,7 +21,7 @@ const (
 
 // NotificationsConfig configures Notifications. The zero value works.
 type NotificationsConfig struct {
-	Users []int64 // who gets them; nil for user 1
+	Users []int64 // the recipients; nil for user 1
 	Seed  uint64  // the same seed gives the same texts; 0 for new ones each time
 }
 

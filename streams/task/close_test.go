@@ -41,7 +41,7 @@ func TestTasksClose(t *testing.T) {
 }
 
 // TestTasksCloseWithoutAJournal: stopping does not wait for a journal that
-// does not answer longer than a few seconds.
+// does not reply longer than a few seconds.
 func TestTasksCloseWithoutAJournal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, out := newRunner(t, task.Config{})

@@ -79,7 +79,7 @@ func TestExportOpen(t *testing.T) {
 	}
 	for _, id := range []string{"absolute", "relative"} {
 		if f, err := e.Open(id); err == nil {
-			t.Errorf("Open(%q) answers %s", id, f.Name())
+			t.Errorf("Open(%q) returned %s", id, f.Name())
 		}
 	}
 }

@@ -23,7 +23,7 @@ import (
 type history struct {
 	first, last uint64
 	data        string
-	// read, if set, is called before each page; what it answers is the page's.
+	// read, if set, is called before each page; its error is the page's.
 	read func(ctx context.Context, page int) error
 	// change, if set, may change what a page holds.
 	change func(page int, events []*hub.Event) []*hub.Event
@@ -69,7 +69,7 @@ func newExport(t *testing.T, h *history, cfg task.ExportConfig) (*task.Export, *
 	return e, s, out
 }
 
-// files answers the names in the folder of the exports.
+// files returns the names in the folder of the exports.
 func files(t *testing.T, dir string) (names []string) {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Join(dir, "exports"))

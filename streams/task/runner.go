@@ -67,7 +67,7 @@ type Func func(ctx context.Context, t *Task) (result any, err error)
 type Runner struct {
 	publisher hub.Publisher
 	log       *slog.Logger
-	limit     int // of tasks that work at a time
+	workers   int // tasks that may work at a time
 
 	mu       sync.Mutex
 	closed   bool
@@ -87,7 +87,7 @@ func New(p hub.Publisher, cfg Config) *Runner {
 	return &Runner{
 		publisher: p,
 		log:       cfg.Log,
-		limit:     cfg.Concurrent,
+		workers:   cfg.Concurrent,
 		stopping:  make(chan struct{}),
 		tasks:     make(map[string]*Task),
 	}
@@ -177,7 +177,7 @@ func (r *Runner) add(t *Task) error {
 		return ErrClosed
 	case taken:
 		return ErrExists
-	case r.working() >= r.limit, len(r.tasks) >= endingFactor*r.limit:
+	case r.working() >= r.workers, len(r.tasks) >= endingFactor*r.workers:
 		return ErrBusy
 	}
 	r.tasks[t.spec.ID] = t

@@ -58,7 +58,7 @@ func TestTasksAreBounded(t *testing.T) {
 		equal(t, "Cancel", s.Cancel(ids[0]), nil)
 		synctest.Wait()
 		start(t, s, task.Spec{ID: ids[0], Type: "t"}, untilCancelled)
-		equal(t, "second life's events", len(out.All()), 6)
+		equal(t, "events after the second start", len(out.All()), 6)
 	})
 }
 
@@ -103,7 +103,7 @@ func TestTaskSpecs(t *testing.T) {
 	})
 }
 
-// TestTaskThatCannotStart: nothing is done, and a reader who saw task_started
+// TestTaskThatCannotStart: nothing is done, and a client that saw task_started
 // all the same (a time-out may hide that it was stored) sees the end too.
 func TestTaskThatCannotStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -129,7 +129,7 @@ func TestTaskThatCannotStart(t *testing.T) {
 }
 
 // TestTaskEndIsTriedAgain: the end survives a journal that is away for half a
-// minute, and appears once although an answer was lost.
+// minute, and appears once although a reply was lost.
 func TestTaskEndIsTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		out := &hubtest.Recorder{}

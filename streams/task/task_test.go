@@ -34,8 +34,7 @@ func start(t *testing.T, s *task.Runner, spec task.Spec, f task.Func) string {
 	return id
 }
 
-// last answers the data of the last event, which must have this name.
-
+// last returns the data of the last event, which must have this name.
 func last(t *testing.T, out *hubtest.Recorder, name string) hubtest.Object {
 	t.Helper()
 	all := out.All()
@@ -52,7 +51,7 @@ func untilCancelled(ctx context.Context, _ *task.Task) (any, error) {
 
 type key struct{}
 
-func TestTaskLife(t *testing.T) {
+func TestTask(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, out := newRunner(t, task.Config{})
 		request, hangUp := context.WithCancel(context.WithValue(t.Context(), key{}, "kept"))
@@ -186,8 +185,8 @@ func TestTaskProgressIsLimited(t *testing.T) {
 	})
 }
 
-// TestTaskProgressLater: progress told while the limit holds appears when it
-// has passed, not only at the task's end.
+// TestTaskProgressLater: progress that was held back appears when the gap has
+// passed, and not at the end of the task alone.
 func TestTaskProgressLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, out := newRunner(t, task.Config{})
@@ -207,8 +206,8 @@ func TestTaskProgressLater(t *testing.T) {
 	})
 }
 
-// TestTaskProgressAtItsEnd: what was told last is published before the end,
-// though the limit held it back.
+// TestTaskProgressAtItsEnd: the last report is published before the end, although it
+// was held back.
 func TestTaskProgressAtItsEnd(t *testing.T) {
 	for range 20 { // the reporter has two reasons to wake, in no order
 		synctest.Test(t, func(t *testing.T) {
