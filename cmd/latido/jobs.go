@@ -8,13 +8,13 @@ import (
 	"time"
 
 	"latido/handlers/web"
-	"latido/streams"
+	"latido/streams/task"
 )
 
 // jobs are the background tasks people can start: the handlers' Jobs.
 type jobs struct {
-	tasks  *streams.Tasks
-	export *streams.Export
+	tasks  *task.Runner
+	export *task.Export
 }
 
 // StartExport starts the export of a channel and returns its task's id.
@@ -45,9 +45,9 @@ func (j jobs) OpenExport(id string) (io.ReadSeekCloser, time.Time, error) {
 // translate wraps the errors of streams in those of the handlers.
 func translate(err error) error {
 	switch {
-	case errors.Is(err, streams.ErrNotFound):
+	case errors.Is(err, task.ErrNotFound):
 		return fmt.Errorf("%w: %w", web.ErrNotFound, err)
-	case errors.Is(err, streams.ErrBusy):
+	case errors.Is(err, task.ErrBusy):
 		return fmt.Errorf("%w: %w", web.ErrBusy, err)
 	}
 	return err

@@ -15,6 +15,8 @@ import (
 	"latido/hub"
 	"latido/hub/journal"
 	"latido/streams"
+	"latido/streams/demo"
+	"latido/streams/task"
 )
 
 // parts is what a server consists of, wired and not yet running.
@@ -25,7 +27,7 @@ type parts struct {
 	directory *access.Directory
 	nodes     *nodes
 	hub       *hub.Hub
-	tasks     *streams.Tasks
+	tasks     *task.Runner
 	producers *streams.Supervisor
 	simulated *streams.Supervisor // of --demo: they run on one node
 	server    *http.Server
@@ -55,8 +57,8 @@ func openParts(ctx context.Context, cfg serveConfig, started time.Time, ownLogs 
 		return nil, err
 	}
 	p.hub = hub.New(p.store, hub.Options{Logger: log, MaxEventBytes: int(cfg.MaxBody) + eventSlack})
-	p.tasks = streams.NewTasks(p.hub, streams.TasksConfig{Log: log})
-	export, err := streams.NewExport(p.tasks, p.store, streams.ExportConfig{Dir: cfg.Data})
+	p.tasks = task.New(p.hub, task.Config{Log: log})
+	export, err := task.NewExport(p.tasks, p.store, task.ExportConfig{Dir: cfg.Data})
 	if err != nil {
 		return nil, fmt.Errorf("prepare exports: %w", err)
 	}
@@ -112,6 +114,6 @@ func simulations(cfg serveConfig) []streams.Producer {
 	if !cfg.Demo {
 		return nil
 	}
-	return []streams.Producer{streams.NewTrading(streams.TradingConfig{}), streams.NewDemoLogs(streams.DemoLogsConfig{}),
-		streams.NewDemoNotifications(streams.NotificationsConfig{})}
+	return []streams.Producer{demo.NewTrading(demo.TradingConfig{}), demo.NewLogs(demo.LogsConfig{}),
+		demo.NewNotifications(demo.NotificationsConfig{})}
 }

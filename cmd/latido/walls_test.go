@@ -55,6 +55,8 @@ var packageRules = map[string]packageRule{
 	"hub/hubtest/eventsource":     {apart: noHTTP, why: "one client for all tests, over whatever connection they have"},
 
 	"streams":       {ours: []string{"hub", "streams/event"}, std: []string{"net", "os", "io/fs", "path/filepath", "syscall"}, libs: []string{"github.com/shirou/gopsutil/v3/...", "golang.org/x/sys/..."}, apart: noHTTP, why: "it reads the machine and writes exports"},
+	"streams/task":  {ours: []string{"hub", "streams/event"}, std: files, apart: noHTTP, why: "it runs jobs and writes their files"},
+	"streams/demo":  {ours: []string{"hub", "streams", "streams/event"}, apart: noHTTP, why: "it makes events up"},
 	"streams/event": {ours: []string{"hub"}, apart: noHTTP, why: "payloads are plain data"},
 	"streams/card":  {ours: []string{"hub", "streams/event"}, apart: noHTTP, why: "a fold does no I/O"},
 	"streams/board": {ours: []string{"hub", "streams/card"}, apart: noHTTP, why: "it draws with what it is given"},
@@ -75,7 +77,7 @@ var packageRules = map[string]packageRule{
 	"assets": {std: []string{"io/fs", "mime", "path", "path/filepath"}, apart: noHTTP, why: "embedded files"},
 
 	"cmd/latido": {
-		ours: []string{"hub", "hub/backup", "hub/cluster", "hub/journal", "hub/journal/engine", "hub/kv", "streams", "streams/event", "handlers", "handlers/access", "handlers/api", "handlers/limits", "handlers/pages", "handlers/sse", "handlers/sse/conn", "handlers/sse/epoll", "handlers/web", "views"},
+		ours: []string{"hub", "hub/backup", "hub/cluster", "hub/journal", "hub/journal/engine", "hub/kv", "streams", "streams/demo", "streams/event", "streams/task", "handlers", "handlers/access", "handlers/api", "handlers/limits", "handlers/pages", "handlers/sse", "handlers/sse/conn", "handlers/sse/epoll", "handlers/web", "views"},
 		std:  []string{"crypto/tls", "net", "net/http", "net/netip", "net/url", "os", "os/signal", "path/filepath", "io/fs", "syscall", "log", "text/tabwriter"},
 		libs: []string{"github.com/alecthomas/kong", "github.com/dustin/go-humanize", "golang.org/x/term", "golang.org/x/sys/..."}, why: "it wires everything",
 	},

@@ -15,6 +15,9 @@
 // [Records] keeps the whole contract of kv.Store in the same way, and
 // [RunRecordsTests] holds any records to it.
 //
+// [Recorder] is a hub.Publisher that remembers what it was given. [Goroutines]
+// returns the goroutines that run a package's code, for tests of what must stop.
+//
 // [Judge] finds every breach of the promises that the logs of a run show, and
 // counts what was lost and what was missed in silence; [Check] answers the
 // breaches alone. Neither knows how the logs came about.

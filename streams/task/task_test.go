@@ -1,4 +1,4 @@
-package streams_test
+package task_test
 
 import (
 	"bytes"
@@ -12,19 +12,20 @@ import (
 	"testing/synctest"
 	"time"
 
-	"latido/streams"
+	"latido/hub/hubtest"
+	"latido/streams/task"
 )
 
 // newTasks makes a service that the test's end closes, if the test has not.
-func newTasks(t *testing.T, cfg streams.TasksConfig) (*streams.Tasks, *streams.Recorder) {
+func newRunner(t *testing.T, cfg task.Config) (*task.Runner, *hubtest.Recorder) {
 	t.Helper()
-	out := &streams.Recorder{}
-	s := streams.NewTasks(out, cfg)
+	out := &hubtest.Recorder{}
+	s := task.New(out, cfg)
 	t.Cleanup(func() { equal(t, "Close", s.Close(), nil) })
 	return s, out
 }
 
-func start(t *testing.T, s *streams.Tasks, spec streams.Spec, f streams.TaskFunc) string {
+func start(t *testing.T, s *task.Runner, spec task.Spec, f task.Func) string {
 	t.Helper()
 	id, err := s.Start(t.Context(), spec, f)
 	if err != nil {
@@ -33,9 +34,8 @@ func start(t *testing.T, s *streams.Tasks, spec streams.Spec, f streams.TaskFunc
 	return id
 }
 
-// last answers the data of the last event, which must have this name.
-
-func last(t *testing.T, out *streams.Recorder, name string) map[string]any {
+// last returns the data of the last event, which must have this name.
+func last(t *testing.T, out *hubtest.Recorder, name string) hubtest.Object {
 	t.Helper()
 	all := out.All()
 	if len(all) == 0 || all[len(all)-1].Name != name {
@@ -44,24 +44,24 @@ func last(t *testing.T, out *streams.Recorder, name string) map[string]any {
 	return all[len(all)-1].Object(t)
 }
 
-func untilCancelled(ctx context.Context, _ *streams.Task) (any, error) {
+func untilCancelled(ctx context.Context, _ *task.Task) (any, error) {
 	<-ctx.Done()
 	return nil, ctx.Err()
 }
 
 type key struct{}
 
-func TestTaskLife(t *testing.T) {
+func TestTask(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, out := newTasks(t, streams.TasksConfig{})
+		s, out := newRunner(t, task.Config{})
 		request, hangUp := context.WithCancel(context.WithValue(t.Context(), key{}, "kept"))
-		id, err := s.Start(request, streams.Spec{Type: "import", User: 7, Message: "Importando"},
-			func(ctx context.Context, task *streams.Task) (any, error) {
+		id, err := s.Start(request, task.Spec{Type: "import", User: 7, Message: "Importando"},
+			func(ctx context.Context, run *task.Task) (any, error) {
 				hangUp() // the request is over long before the task
 				time.Sleep(time.Second)
-				task.Progress(40.126, "casi")
+				run.Progress(40.126, "casi")
 				time.Sleep(time.Second)
-				task.Summary("Importación lista")
+				run.Summary("Importación lista")
 				return map[string]any{"rows": 3, "kept": ctx.Value(key{}), "err": ctx.Err()}, nil
 			})
 		if err != nil {
@@ -71,23 +71,23 @@ func TestTaskLife(t *testing.T) {
 		sleep(3 * time.Second)
 		equal(t, "running at the end", s.Running(id), false)
 		equal(t, "names", strings.Join(out.Names(), " "), "task_started task_progress task_completed")
-		wantMatch(t, map[string]any{"id": id}, "id", "task_[0-9a-f]{16}")
+		hubtest.Object{"id": id}.WantMatch(t, "id", "task_[0-9a-f]{16}")
 		all := out.All()
 		for _, e := range all {
 			equal(t, "channel", e.Channel, "tasks")
 			equal(t, "user", e.User, 7)
 			equal(t, "task_id", e.Object(t)["task_id"], any(id))
-			wantStamp(t, e.Object(t), e.At)
+			e.Object(t).WantTime(t, e.At)
 		}
 		started, progress, completed := all[0].Object(t), all[1].Object(t), all[2].Object(t)
-		wantKeys(t, started, "task_id", "task_type", "status", "message", "timestamp")
+		started.WantKeys(t, "task_id", "task_type", "status", "message", "timestamp")
 		equal(t, "type", started["task_type"], any("import"))
 		equal(t, "status", started["status"], any("started"))
 		equal(t, "message", started["message"], any("Importando"))
-		wantKeys(t, progress, "task_id", "progress", "message", "timestamp")
+		progress.WantKeys(t, "task_id", "progress", "message", "timestamp")
 		equal(t, "progress", progress["progress"], any(40.13))
 		equal(t, "message", progress["message"], any("casi"))
-		wantKeys(t, completed, "task_id", "status", "result", "message", "timestamp")
+		completed.WantKeys(t, "task_id", "status", "result", "message", "timestamp")
 		equal(t, "status", completed["status"], any("completed"))
 		equal(t, "message", completed["message"], any("Importación lista"))
 		equal(t, "result", fmt.Sprint(completed["result"]), "map[err:<nil> kept:kept rows:3]")
@@ -97,33 +97,33 @@ func TestTaskLife(t *testing.T) {
 func TestTaskFailures(t *testing.T) {
 	type bad struct{ C chan int }
 	cases := map[string]struct {
-		f       streams.TaskFunc
+		f       task.Func
 		err     string
 		message string
 		logs    string
 	}{
 		"error": {
-			func(context.Context, *streams.Task) (any, error) { return 1, errors.New("no rows") },
+			func(context.Context, *task.Task) (any, error) { return 1, errors.New("no rows") },
 			"no rows", "La tarea falló", "a task failed",
 		},
 		"panic": {
-			func(context.Context, *streams.Task) (any, error) { panic("at the disco") },
+			func(context.Context, *task.Task) (any, error) { panic("at the disco") },
 			"internal error", "La tarea falló", "at the disco",
 		},
 		"result that can't be encoded": {
-			func(context.Context, *streams.Task) (any, error) { return bad{make(chan int)}, nil },
+			func(context.Context, *task.Task) (any, error) { return bad{make(chan int)}, nil },
 			"the result can't be encoded: json: unsupported type: chan int", "La tarea falló", "a task failed",
 		},
 		"result that is too large": {
-			func(context.Context, *streams.Task) (any, error) { return strings.Repeat("x", 1<<16), nil },
+			func(context.Context, *task.Task) (any, error) { return strings.Repeat("x", 1<<16), nil },
 			"the result is 65538 bytes long, 65536 are allowed", "La tarea falló", "a task failed",
 		},
 		"result that panics": {
-			func(context.Context, *streams.Task) (any, error) { return explosive{}, nil },
+			func(context.Context, *task.Task) (any, error) { return explosive{}, nil },
 			"internal error", "La tarea falló", "boom",
 		},
 		"long error": {
-			func(context.Context, *streams.Task) (any, error) { return nil, errors.New(strings.Repeat("x", 5000)) },
+			func(context.Context, *task.Task) (any, error) { return nil, errors.New(strings.Repeat("x", 5000)) },
 			strings.Repeat("x", 997) + "…", "La tarea falló", "a task failed",
 		},
 	}
@@ -131,11 +131,11 @@ func TestTaskFailures(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var log bytes.Buffer
-				s, out := newTasks(t, streams.TasksConfig{Log: slog.New(slog.NewTextHandler(&log, nil))})
-				id := start(t, s, streams.Spec{Type: "t"}, c.f)
+				s, out := newRunner(t, task.Config{Log: slog.New(slog.NewTextHandler(&log, nil))})
+				id := start(t, s, task.Spec{Type: "t"}, c.f)
 				synctest.Wait()
 				data := last(t, out, "task_failed")
-				wantKeys(t, data, "task_id", "status", "error", "message", "timestamp")
+				data.WantKeys(t, "task_id", "status", "error", "message", "timestamp")
 				equal(t, "task_id", data["task_id"], any(id))
 				equal(t, "status", data["status"], any("failed"))
 				equal(t, "error", data["error"], any(c.err))
@@ -155,10 +155,10 @@ func (explosive) MarshalJSON() ([]byte, error) { panic("boom") }
 
 func TestTaskProgressIsLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, out := newTasks(t, streams.TasksConfig{})
-		start(t, s, streams.Spec{Type: "t"}, func(_ context.Context, task *streams.Task) (any, error) {
+		s, out := newRunner(t, task.Config{})
+		start(t, s, task.Spec{Type: "t"}, func(_ context.Context, run *task.Task) (any, error) {
 			for i := range 1001 {
-				task.Progress(float64(i)/10, "")
+				run.Progress(float64(i)/10, "")
 				time.Sleep(3 * time.Millisecond)
 			}
 			return nil, nil
@@ -185,17 +185,17 @@ func TestTaskProgressIsLimited(t *testing.T) {
 	})
 }
 
-// TestTaskProgressLater: progress told while the limit holds appears when it
-// has passed, not only at the task's end.
+// TestTaskProgressLater: progress that was held back appears when the gap has
+// passed, and not at the end of the task alone.
 func TestTaskProgressLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, out := newTasks(t, streams.TasksConfig{})
-		start(t, s, streams.Spec{Type: "t"}, func(_ context.Context, task *streams.Task) (any, error) {
-			task.Progress(math.NaN(), "")
+		s, out := newRunner(t, task.Config{})
+		start(t, s, task.Spec{Type: "t"}, func(_ context.Context, run *task.Task) (any, error) {
+			run.Progress(math.NaN(), "")
 			time.Sleep(time.Second)
-			task.Progress(-5, "")
+			run.Progress(-5, "")
 			synctest.Wait()
-			task.Progress(500, "")
+			run.Progress(500, "")
 			time.Sleep(time.Hour)
 			return nil, nil
 		})
@@ -206,16 +206,16 @@ func TestTaskProgressLater(t *testing.T) {
 	})
 }
 
-// TestTaskProgressAtItsEnd: what was told last is published before the end,
-// though the limit held it back.
+// TestTaskProgressAtItsEnd: the last report is published before the end, although it
+// was held back.
 func TestTaskProgressAtItsEnd(t *testing.T) {
 	for range 20 { // the reporter has two reasons to wake, in no order
 		synctest.Test(t, func(t *testing.T) {
-			s, out := newTasks(t, streams.TasksConfig{})
-			start(t, s, streams.Spec{Type: "t"}, func(_ context.Context, task *streams.Task) (any, error) {
-				task.Progress(1, "")
+			s, out := newRunner(t, task.Config{})
+			start(t, s, task.Spec{Type: "t"}, func(_ context.Context, run *task.Task) (any, error) {
+				run.Progress(1, "")
 				synctest.Wait()
-				task.Progress(2, "")
+				run.Progress(2, "")
 				return nil, nil
 			})
 			sleep(time.Second)
@@ -227,10 +227,10 @@ func TestTaskProgressAtItsEnd(t *testing.T) {
 
 func TestTaskProgressAfterItsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, out := newTasks(t, streams.TasksConfig{})
-		var kept *streams.Task
-		id := start(t, s, streams.Spec{Type: "t"}, func(_ context.Context, task *streams.Task) (any, error) {
-			kept = task
+		s, out := newRunner(t, task.Config{})
+		var kept *task.Task
+		id := start(t, s, task.Spec{Type: "t"}, func(_ context.Context, run *task.Task) (any, error) {
+			kept = run
 			return nil, nil
 		})
 		synctest.Wait()
@@ -242,13 +242,13 @@ func TestTaskProgressAfterItsEnd(t *testing.T) {
 }
 
 func TestTaskCancel(t *testing.T) {
-	functions := map[string]streams.TaskFunc{
+	functions := map[string]task.Func{
 		"returns the context's error": untilCancelled,
-		"returns nil": func(ctx context.Context, _ *streams.Task) (any, error) {
+		"returns nil": func(ctx context.Context, _ *task.Task) (any, error) {
 			<-ctx.Done()
 			return "half", nil
 		},
-		"panics": func(ctx context.Context, _ *streams.Task) (any, error) {
+		"panics": func(ctx context.Context, _ *task.Task) (any, error) {
 			<-ctx.Done()
 			panic("at the disco")
 		},
@@ -256,15 +256,15 @@ func TestTaskCancel(t *testing.T) {
 	for name, f := range functions {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s, out := newTasks(t, streams.TasksConfig{})
-				id := start(t, s, streams.Spec{Type: "t"}, f)
-				equal(t, "unknown", s.Cancel("task_0"), streams.ErrNotFound)
+				s, out := newRunner(t, task.Config{})
+				id := start(t, s, task.Spec{Type: "t"}, f)
+				equal(t, "unknown", s.Cancel("task_0"), task.ErrNotFound)
 				equal(t, "known", s.Cancel(id), nil)
 				synctest.Wait()
 				data := last(t, out, "task_failed")
 				equal(t, "error", data["error"], any("cancelled"))
 				equal(t, "message", data["message"], any("Tarea cancelada"))
-				equal(t, "over", s.Cancel(id), streams.ErrNotFound)
+				equal(t, "over", s.Cancel(id), task.ErrNotFound)
 				equal(t, "running", s.Running(id), false)
 				equal(t, "events", len(out.All()), 2)
 			})

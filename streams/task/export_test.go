@@ -1,4 +1,4 @@
-package streams_test
+package task_test
 
 import (
 	"context"
@@ -14,7 +14,8 @@ import (
 	"time"
 
 	"latido/hub"
-	"latido/streams"
+	"latido/hub/hubtest"
+	"latido/streams/task"
 )
 
 // history is a store of events of which those with odd sequences are the
@@ -22,7 +23,7 @@ import (
 type history struct {
 	first, last uint64
 	data        string
-	// read, if set, is called before each page; what it answers is the page's.
+	// read, if set, is called before each page; its error is the page's.
 	read func(ctx context.Context, page int) error
 	// change, if set, may change what a page holds.
 	change func(page int, events []*hub.Event) []*hub.Event
@@ -56,19 +57,19 @@ func (h *history) History(ctx context.Context, t hub.Topic, after uint64, limit 
 	return out, nil
 }
 
-var _ streams.History = hub.Journal(nil)
+var _ task.History = hub.Journal(nil)
 
-func newExport(t *testing.T, h *history, cfg streams.ExportConfig) (*streams.Export, *streams.Tasks, *streams.Recorder) {
+func newExport(t *testing.T, h *history, cfg task.ExportConfig) (*task.Export, *task.Runner, *hubtest.Recorder) {
 	t.Helper()
-	s, out := newTasks(t, streams.TasksConfig{})
-	e, err := streams.NewExport(s, h, cfg)
+	s, out := newRunner(t, task.Config{})
+	e, err := task.NewExport(s, h, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return e, s, out
 }
 
-// files answers the names in the folder of the exports.
+// files returns the names in the folder of the exports.
 func files(t *testing.T, dir string) (names []string) {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Join(dir, "exports"))
@@ -81,7 +82,7 @@ func files(t *testing.T, dir string) (names []string) {
 	return names
 }
 
-func read(t *testing.T, e *streams.Export, id string) string {
+func read(t *testing.T, e *task.Export, id string) string {
 	t.Helper()
 	f, err := e.Open(id)
 	if err != nil {
@@ -95,7 +96,7 @@ func read(t *testing.T, e *streams.Export, id string) string {
 	return string(b)
 }
 
-func startExport(t *testing.T, e *streams.Export, channel string) string {
+func startExport(t *testing.T, e *task.Export, channel string) string {
 	t.Helper()
 	id, err := e.Start(t.Context(), channel, 7)
 	if err != nil {
@@ -123,12 +124,12 @@ func TestExport(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			synctest.Test(t, func(t *testing.T) {
-				e, _, out := newExport(t, &history{first: c.first, last: c.last, data: c.data}, streams.ExportConfig{Dir: dir})
+				e, _, out := newExport(t, &history{first: c.first, last: c.last, data: c.data}, task.ExportConfig{Dir: dir})
 				id := startExport(t, e, "a/b")
 				data := last(t, out, "task_completed")
 				result := data["result"].(map[string]any)
 				text := read(t, e, id)
-				wantKeys(t, result, "events", "bytes", "url")
+				hubtest.Object(result).WantKeys(t, "events", "bytes", "url")
 				equal(t, "events", result["events"], any(float64(c.events)))
 				equal(t, "bytes", result["bytes"], any(float64(len(text))))
 				equal(t, "url", result["url"], any("/exports/"+id+".ndjson"))
@@ -162,7 +163,7 @@ func TestExportProgress(t *testing.T) {
 			h.last += 1000 // what comes while it works is not for this export
 			return nil
 		}
-		e, _, out := newExport(t, h, streams.ExportConfig{Dir: dir})
+		e, _, out := newExport(t, h, task.ExportConfig{Dir: dir})
 		startExport(t, e, "c")
 		sleep(time.Minute)
 		var got []string
@@ -226,7 +227,7 @@ func TestExportFailures(t *testing.T) {
 				if c.h.data == "" {
 					c.h.data = "{}"
 				}
-				e, _, out := newExport(t, c.h, streams.ExportConfig{Dir: dir, MaxBytes: 500_000})
+				e, _, out := newExport(t, c.h, task.ExportConfig{Dir: dir, MaxBytes: 500_000})
 				if c.spoil != nil {
 					if err := c.spoil(filepath.Join(dir, "exports")); err != nil {
 						t.Fatal(err)
@@ -255,7 +256,7 @@ func TestExportOnAFailingDisk(t *testing.T) {
 			}
 			return nil
 		}}
-		e, _, out := newExport(t, h, streams.ExportConfig{Dir: dir})
+		e, _, out := newExport(t, h, task.ExportConfig{Dir: dir})
 		startExport(t, e, "c")
 		equal(t, "error", last(t, out, "task_failed")["error"], any("rename the export's file: no such file or directory"))
 	})
@@ -270,10 +271,10 @@ func TestExportCancel(t *testing.T) {
 			}
 			return nil // a store that does not say that it was interrupted
 		}}
-		e, tasks, out := newExport(t, h, streams.ExportConfig{Dir: dir})
+		e, tasks, out := newExport(t, h, task.ExportConfig{Dir: dir})
 		id := startExport(t, e, "c")
 		equal(t, "files before", strings.Join(files(t, dir), " "), id+".ndjson.tmp")
-		if _, err := e.Open(id); !errors.Is(err, streams.ErrNotFound) {
+		if _, err := e.Open(id); !errors.Is(err, task.ErrNotFound) {
 			t.Errorf("Open of an unfinished export: %v", err)
 		}
 		equal(t, "Cancel", tasks.Cancel(id), nil)

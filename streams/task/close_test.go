@@ -1,4 +1,4 @@
-package streams_test
+package task_test
 
 import (
 	"context"
@@ -10,17 +10,17 @@ import (
 	"time"
 
 	"latido/hub"
-	"latido/streams"
+	"latido/streams/task"
 )
 
 func TestTasksClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, out := newTasks(t, streams.TasksConfig{})
+		s, out := newRunner(t, task.Config{})
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() { done <- s.Run(ctx) }()
-		id := start(t, s, streams.Spec{Type: "t"}, func(ctx context.Context, task *streams.Task) (any, error) {
-			task.Progress(10, "")
+		id := start(t, s, task.Spec{Type: "t"}, func(ctx context.Context, run *task.Task) (any, error) {
+			run.Progress(10, "")
 			<-ctx.Done()
 			time.Sleep(time.Second) // tidies up
 			return nil, ctx.Err()
@@ -35,16 +35,16 @@ func TestTasksClose(t *testing.T) {
 		equal(t, "error", data["error"], any("the server stopped"))
 		equal(t, "message", data["message"], any("El servidor se detuvo antes de terminar la tarea"))
 		equal(t, "running", s.Running(id), false)
-		_, err := s.Start(t.Context(), streams.Spec{Type: "t"}, untilCancelled)
-		equal(t, "Start", err, streams.ErrClosed)
+		_, err := s.Start(t.Context(), task.Spec{Type: "t"}, untilCancelled)
+		equal(t, "Start", err, task.ErrClosed)
 	})
 }
 
 // TestTasksCloseWithoutAJournal: stopping does not wait for a journal that
-// does not answer longer than a few seconds.
+// does not reply longer than a few seconds.
 func TestTasksCloseWithoutAJournal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, out := newTasks(t, streams.TasksConfig{})
+		s, out := newRunner(t, task.Config{})
 		out.Before = func(ctx context.Context, d hub.Draft) error {
 			if d.Name == "task_started" {
 				return nil
@@ -52,8 +52,8 @@ func TestTasksCloseWithoutAJournal(t *testing.T) {
 			<-ctx.Done()
 			return ctx.Err()
 		}
-		start(t, s, streams.Spec{Type: "t"}, func(context.Context, *streams.Task) (any, error) { return 1, nil })
-		start(t, s, streams.Spec{Type: "t"}, untilCancelled)
+		start(t, s, task.Spec{Type: "t"}, func(context.Context, *task.Task) (any, error) { return 1, nil })
+		start(t, s, task.Spec{Type: "t"}, untilCancelled)
 		sleep(2 * time.Second)
 		began := time.Now()
 		equal(t, "Close", s.Close(), nil)
@@ -66,7 +66,7 @@ func TestTasksCloseWithoutAJournal(t *testing.T) {
 // TestTasksCloseBetweenTries: a long pause before the next try is cut short.
 func TestTasksCloseBetweenTries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, out := newTasks(t, streams.TasksConfig{})
+		s, out := newRunner(t, task.Config{})
 		var up atomic.Bool
 		out.Before = func(_ context.Context, d hub.Draft) error {
 			if d.Name == "task_started" || up.Load() {
@@ -74,7 +74,7 @@ func TestTasksCloseBetweenTries(t *testing.T) {
 			}
 			return hub.ErrJournal
 		}
-		start(t, s, streams.Spec{Type: "t"}, func(context.Context, *streams.Task) (any, error) { return 1, nil })
+		start(t, s, task.Spec{Type: "t"}, func(context.Context, *task.Task) (any, error) { return 1, nil })
 		sleep(17 * time.Second) // tries at 0.5, 1.5, 3.5, 7.5 and 15.5 s; the next at 25.5 s
 		up.Store(true)
 		began := time.Now()
@@ -86,12 +86,12 @@ func TestTasksCloseBetweenTries(t *testing.T) {
 
 func TestTasksRace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, out := newTasks(t, streams.TasksConfig{Concurrent: 8})
+		s, out := newRunner(t, task.Config{Concurrent: 8})
 		for range 200 {
 			go func() {
-				id, err := s.Start(t.Context(), streams.Spec{Type: "t"}, func(ctx context.Context, task *streams.Task) (any, error) {
-					go task.Progress(50, "")
-					task.Progress(100, "")
+				id, err := s.Start(t.Context(), task.Spec{Type: "t"}, func(ctx context.Context, run *task.Task) (any, error) {
+					go run.Progress(50, "")
+					run.Progress(100, "")
 					return nil, ctx.Err()
 				})
 				if err == nil {

@@ -1,4 +1,4 @@
-package streams
+package demo
 
 import (
 	"context"
@@ -9,78 +9,71 @@ import (
 	"time"
 
 	"latido/hub"
+	"latido/streams"
+	"latido/streams/event"
 )
 
 const (
-	demoLogMin = time.Second
-	demoLogMax = 5 * time.Second
+	logMin = time.Second
+	logMax = 5 * time.Second
 )
 
-// DemoLogsConfig configures DemoLogs; the zero value works.
-type DemoLogsConfig struct {
+// LogsConfig configures Logs. The zero value works.
+type LogsConfig struct {
 	Seed uint64 // the same seed gives the same messages; 0 for new ones each time
 }
 
-// DemoLogs is the simulated producer "logs-demo": every 1–5 s it publishes a
-// log_entry of an imagined service (api, database, auth, cache or worker) to
-// the channel logs: {level, service, message, timestamp, request_id,
-// simulated: true}. About 65 of 100 are INFO, 15 DEBUG, 14 WARNING, 6 ERROR.
-type DemoLogs struct {
+// Logs is the simulated producer "logs-demo": every 1–5 s it publishes a log_entry
+// of an imagined service (api, database, auth, cache or worker) to the channel
+// logs. About 65 of 100 are INFO, 15 DEBUG, 14 WARNING, 6 ERROR.
+type Logs struct {
 	rand *rand.Rand
 }
 
-// NewDemoLogs makes the producer.
-func NewDemoLogs(cfg DemoLogsConfig) *DemoLogs {
-	return &DemoLogs{rand: newRand(cfg.Seed)}
+// NewLogs returns the producer.
+func NewLogs(cfg LogsConfig) *Logs {
+	return &Logs{rand: newRand(cfg.Seed)}
 }
 
-// Name is "logs-demo": the producer "logs" carries the server's own records to
-// the same channel.
-func (d *DemoLogs) Name() string { return "logs-demo" }
+// Name returns "logs-demo": the producer "logs" publishes the server's own records
+// to the same channel.
+func (l *Logs) Name() string { return "logs-demo" }
 
-// Run implements Producer. It fails when an entry can't be published.
-func (d *DemoLogs) Run(ctx context.Context, p hub.Publisher) error {
-	for wait(ctx, between(d.rand, demoLogMin, demoLogMax)) {
-		draft := hub.Draft{Name: "log_entry", Channel: "logs", Sample: true}
-		if err := publish(ctx, p, draft, d.next()); err != nil {
+// Run implements streams.Producer. It fails when an entry cannot be published.
+func (l *Logs) Run(ctx context.Context, p hub.Publisher) error {
+	for wait(ctx, between(l.rand, logMin, logMax)) {
+		if err := streams.Publish(ctx, p, l.next().Draft(time.Now())); err != nil {
 			return err
 		}
 	}
 	return ctx.Err()
 }
 
-type demoLine struct{ service, message string }
+type line struct{ service, message string }
 
-func (d *DemoLogs) next() logEntry {
-	level := d.level()
-	lines := demoLines(level)
-	line := lines[d.rand.IntN(len(lines))]
-	return logEntry{
-		Level:     level,
-		Service:   line.service,
-		Message:   d.fill(line.message),
-		Timestamp: stamp(time.Now()),
-		RequestID: newID("req_"),
-		Simulated: true,
-	}
+func (l *Logs) next() event.LogEntry {
+	level := l.level()
+	lines := linesOf(level)
+	next := lines[l.rand.IntN(len(lines))]
+	return event.LogEntry{Level: level, Service: next.service, Message: l.fill(next.message), Simulated: true}
 }
 
-func (d *DemoLogs) level() string {
-	switch n := d.rand.IntN(100); {
+func (l *Logs) level() string {
+	switch n := l.rand.IntN(100); {
 	case n < 65:
-		return levelInfo
+		return event.LogInfo
 	case n < 80:
-		return levelDebug
+		return event.LogDebug
 	case n < 94:
-		return levelWarning
+		return event.LogWarning
 	}
-	return levelError
+	return event.LogError
 }
 
-// fill replaces the blanks of a message by plausible values.
-func (d *DemoLogs) fill(message string) string {
-	pick := func(words ...string) string { return words[d.rand.IntN(len(words))] }
-	number := func(low, high int) string { return strconv.Itoa(low + d.rand.IntN(high-low)) }
+// fill replaces the blanks of a message with plausible values.
+func (l *Logs) fill(message string) string {
+	pick := func(words ...string) string { return words[l.rand.IntN(len(words))] }
+	number := func(low, high int) string { return strconv.Itoa(low + l.rand.IntN(high-low)) }
 	return strings.NewReplacer(
 		"{ms}", number(2, 180),
 		"{slow}", number(900, 8000),
@@ -96,19 +89,19 @@ func (d *DemoLogs) fill(message string) string {
 	).Replace(message)
 }
 
-// demoLines are the messages of a level.
-func demoLines(level string) []demoLine {
+// linesOf returns the messages of a level.
+func linesOf(level string) []line {
 	switch level {
-	case levelDebug:
-		return []demoLine{
+	case event.LogDebug:
+		return []line{
 			{"api", "Cabeceras validadas para {route}"},
 			{"database", "Plan de consulta: índice usado en {table}, {n} filas"},
 			{"auth", "Token verificado para el usuario {user}"},
 			{"cache", "Fallo de caché para la clave {key}"},
 			{"worker", "Cola consultada: {n} trabajos pendientes"},
 		}
-	case levelWarning:
-		return []demoLine{
+	case event.LogWarning:
+		return []line{
 			{"api", "Respuesta lenta de {route}: {slow} ms"},
 			{"api", "Límite de peticiones casi alcanzado por {ip}"},
 			{"database", "Consulta lenta en {table}: {slow} ms"},
@@ -117,8 +110,8 @@ func demoLines(level string) []demoLine {
 			{"cache", "Memoria de la caché al {pct} %, se expulsan claves"},
 			{"worker", "El trabajo {job} se reintenta ({few} de 6)"},
 		}
-	case levelError:
-		return []demoLine{
+	case event.LogError:
+		return []line{
 			{"api", "Error 500 en {route}: tiempo de espera agotado tras {slow} ms"},
 			{"database", "Interbloqueo detectado en {table}, transacción revertida"},
 			{"auth", "El proveedor de identidad no responde tras {slow} ms"},
@@ -126,7 +119,7 @@ func demoLines(level string) []demoLine {
 			{"worker", "El trabajo {job} falló después de {few} intentos"},
 		}
 	}
-	return []demoLine{
+	return []line{
 		{"api", "GET {route} 200 en {ms} ms"},
 		{"api", "POST {route} 201 en {ms} ms"},
 		{"api", "Nueva conexión desde {ip}"},

@@ -1,4 +1,4 @@
-package streams_test
+package task_test
 
 import (
 	"errors"
@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"latido/hub"
-	"latido/streams"
+	"latido/streams/task"
 )
 
 func TestExportKeepsTheNewest(t *testing.T) {
@@ -33,7 +33,7 @@ func TestExportKeepsTheNewest(t *testing.T) {
 	write("notes.txt", 1000)
 	write("task_dead.ndjson.tmp", 1000)
 	synctest.Test(t, func(t *testing.T) {
-		e, tasks, out := newExport(t, &history{first: 1, last: 9, data: "{}"}, streams.ExportConfig{Dir: dir})
+		e, tasks, out := newExport(t, &history{first: 1, last: 9, data: "{}"}, task.ExportConfig{Dir: dir})
 		equal(t, "leftovers", slices.Contains(files(t, dir), "task_dead.ndjson.tmp"), false)
 		id := startExport(t, e, "c")
 		equal(t, "Close", tasks.Close(), nil)
@@ -50,8 +50,8 @@ func TestExportKeepsTheNewest(t *testing.T) {
 
 func TestExportOpen(t *testing.T) {
 	dir := t.TempDir()
-	s, _ := newTasks(t, streams.TasksConfig{})
-	e, err := streams.NewExport(s, &history{}, streams.ExportConfig{Dir: dir})
+	s, _ := newRunner(t, task.Config{})
+	e, err := task.NewExport(s, &history{}, task.ExportConfig{Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,24 +73,24 @@ func TestExportOpen(t *testing.T) {
 		"", "unknown", "../secret", "..%2fsecret", "/etc/passwd", "x.ndjson", "a b", "folder", ".", "..", "a\x00b",
 		strings.Repeat("x", 65), `..\secret`,
 	} {
-		if _, err := e.Open(id); !errors.Is(err, streams.ErrNotFound) {
+		if _, err := e.Open(id); !errors.Is(err, task.ErrNotFound) {
 			t.Errorf("Open(%q): %v, want ErrNotFound", id, err)
 		}
 	}
 	for _, id := range []string{"absolute", "relative"} {
 		if f, err := e.Open(id); err == nil {
-			t.Errorf("Open(%q) answers %s", id, f.Name())
+			t.Errorf("Open(%q) returned %s", id, f.Name())
 		}
 	}
 }
 
 func TestExportRefuses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e, tasks, out := newExport(t, &history{}, streams.ExportConfig{Dir: t.TempDir()})
+		e, tasks, out := newExport(t, &history{}, task.ExportConfig{Dir: t.TempDir()})
 		if _, err := e.Start(t.Context(), "a*", 0); !errors.Is(err, hub.ErrChannel) {
 			t.Errorf("Start: %v", err)
 		}
-		if _, err := e.Start(t.Context(), "a", -1); !errors.Is(err, streams.ErrSpec) {
+		if _, err := e.Start(t.Context(), "a", -1); !errors.Is(err, task.ErrSpec) {
 			t.Errorf("Start: %v", err)
 		}
 		equal(t, "events", len(out.All()), 0)
@@ -98,7 +98,7 @@ func TestExportRefuses(t *testing.T) {
 		if err := os.WriteFile(file, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := streams.NewExport(tasks, &history{}, streams.ExportConfig{Dir: file}); err == nil {
+		if _, err := task.NewExport(tasks, &history{}, task.ExportConfig{Dir: file}); err == nil {
 			t.Error("a file was taken for a folder")
 		}
 	})

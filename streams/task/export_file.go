@@ -1,4 +1,4 @@
-package streams
+package task
 
 import (
 	"bufio"
@@ -13,7 +13,7 @@ import (
 	"latido/hub"
 )
 
-// exportFile is a file that appears under its name only when it is whole.
+// exportFile is a file that appears under its name when it is complete.
 type exportFile struct {
 	name  string
 	f     *os.File
@@ -62,8 +62,8 @@ func (x *exportFile) add(e *hub.Event) error {
 	return nil
 }
 
-// finish makes the file whole, durable and visible, in this order: a name
-// that is on the disk before its data would be an empty file after a crash.
+// finish makes the file complete, durable and visible, in this order: a name that
+// is on the disk before its data would be an empty file after a crash.
 func (x *exportFile) finish(ctx context.Context) error {
 	if err := x.w.Flush(); err != nil {
 		return fmt.Errorf("write the export: %w", err)
@@ -84,8 +84,8 @@ func (x *exportFile) finish(ctx context.Context) error {
 	return syncDir(filepath.Dir(x.name))
 }
 
-// discard removes what is unfinished. Its errors tell nothing new: either the
-// export has failed already, or there is nothing to discard.
+// discard removes an unfinished file. Its errors are ignored: either the export
+// has failed already, or there is nothing to discard.
 func (x *exportFile) discard() {
 	if x.done {
 		return

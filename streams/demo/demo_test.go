@@ -1,4 +1,4 @@
-package streams_test
+package demo_test
 
 import (
 	"context"
@@ -10,14 +10,18 @@ import (
 	"time"
 
 	"latido/hub"
+	"latido/hub/hubtest"
 	"latido/streams"
+	"latido/streams/demo"
 )
 
-// gaps fails the test unless all events are low to high apart, and not all alike.
-func gaps(t *testing.T, began time.Time, events []streams.Recorded, low, high time.Duration) {
+// gaps fails the test unless all events are ephemeral and low to high apart, and
+// not all alike.
+func gaps(t *testing.T, began time.Time, events []hubtest.Recorded, low, high time.Duration) {
 	t.Helper()
 	before, short, long := began, high, low
 	for _, e := range events {
+		equal(t, "ephemeral", e.Sample, true)
 		gap := e.At.Sub(before)
 		short, long = min(short, gap), max(long, gap)
 		before = e.At
@@ -29,9 +33,9 @@ func gaps(t *testing.T, began time.Time, events []streams.Recorded, low, high ti
 
 func TestTrading(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		out := &streams.Recorder{}
+		out := &hubtest.Recorder{}
 		began := time.Now()
-		stop := run(t, streams.NewTrading(streams.TradingConfig{Seed: 7}), out)
+		stop := run(t, demo.NewTrading(demo.TradingConfig{Seed: 7}), out)
 		sleep(10 * time.Minute)
 		stop()
 		events := out.All()
@@ -40,9 +44,9 @@ func TestTrading(t *testing.T) {
 		leaders := map[string]bool{} // of the rounds of five
 		for i, e := range events {
 			data := e.Object(t)
-			wantKeys(t, data, "symbol", "price", "change", "change_percent", "volume", "timestamp", "simulated")
-			wantStamp(t, data, e.At)
-			wantMatch(t, data, "symbol", "(BTC|ETH|ADA|DOT|SOL)/USD")
+			data.WantKeys(t, "symbol", "price", "change", "change_percent", "volume", "timestamp", "simulated")
+			data.WantTime(t, e.At)
+			data.WantMatch(t, "symbol", "(BTC|ETH|ADA|DOT|SOL)/USD")
 			equal(t, "name", e.Name, "price_update")
 			equal(t, "channel", e.Channel, "trading")
 			equal(t, "simulated", data["simulated"], any(true))
@@ -67,8 +71,8 @@ func TestTrading(t *testing.T) {
 func TestTradingSeed(t *testing.T) {
 	prices := func(seed uint64) (all string) {
 		synctest.Test(t, func(t *testing.T) {
-			out := &streams.Recorder{}
-			stop := run(t, streams.NewTrading(streams.TradingConfig{Seed: seed}), out)
+			out := &hubtest.Recorder{}
+			stop := run(t, demo.NewTrading(demo.TradingConfig{Seed: seed}), out)
 			sleep(time.Minute)
 			stop()
 			for _, e := range out.All() {
@@ -88,11 +92,11 @@ func TestTradingSeed(t *testing.T) {
 	}
 }
 
-// TestTradingAfterFailure: a price that was never published is nobody's
+// TestTradingAfterFailure: a price that was not published is not anyone's
 // previous price.
 func TestTradingAfterFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		out := &streams.Recorder{}
+		out := &hubtest.Recorder{}
 		n, down := 0, errors.New("down")
 		out.Before = func(context.Context, hub.Draft) error {
 			if n++; n%3 == 0 {
@@ -100,7 +104,7 @@ func TestTradingAfterFailure(t *testing.T) {
 			}
 			return nil
 		}
-		p := streams.NewTrading(streams.TradingConfig{Seed: 3})
+		p := demo.NewTrading(demo.TradingConfig{Seed: 3})
 		for range 100 {
 			if err := p.Run(t.Context(), out); !errors.Is(err, down) {
 				t.Fatalf("Run: %v", err)
@@ -118,11 +122,11 @@ func TestTradingAfterFailure(t *testing.T) {
 	})
 }
 
-func TestDemoLogs(t *testing.T) {
+func TestLogs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		out := &streams.Recorder{}
+		out := &hubtest.Recorder{}
 		began := time.Now()
-		stop := run(t, streams.NewDemoLogs(streams.DemoLogsConfig{Seed: 7}), out)
+		stop := run(t, demo.NewLogs(demo.LogsConfig{Seed: 7}), out)
 		sleep(2 * time.Hour)
 		stop()
 		events := out.All()
@@ -130,9 +134,9 @@ func TestDemoLogs(t *testing.T) {
 		levels, services, messages, ids := map[any]int{}, map[any]int{}, map[any]int{}, map[any]int{}
 		for _, e := range events {
 			data := e.Object(t)
-			wantKeys(t, data, "level", "service", "message", "timestamp", "request_id", "simulated")
-			wantStamp(t, data, e.At)
-			wantMatch(t, data, "request_id", "req_[0-9a-f]{16}")
+			data.WantKeys(t, "level", "service", "message", "timestamp", "request_id", "simulated")
+			data.WantTime(t, e.At)
+			data.WantMatch(t, "request_id", "req_[0-9a-f]{16}")
 			equal(t, "name", e.Name, "log_entry")
 			equal(t, "channel", e.Channel, "logs")
 			equal(t, "simulated", data["simulated"], any(true))
@@ -164,11 +168,11 @@ func TestDemoLogs(t *testing.T) {
 	})
 }
 
-func TestDemoNotifications(t *testing.T) {
+func TestNotifications(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		out := &streams.Recorder{}
+		out := &hubtest.Recorder{}
 		began := time.Now()
-		stop := run(t, streams.NewDemoNotifications(streams.NotificationsConfig{Seed: 7}), out)
+		stop := run(t, demo.NewNotifications(demo.NotificationsConfig{Seed: 7}), out)
 		sleep(5 * time.Second)
 		equal(t, "notifications in the first 5 s", len(out.All()), 1)
 		sleep(2 * time.Hour)
@@ -179,12 +183,12 @@ func TestDemoNotifications(t *testing.T) {
 		levels, ids, actions := map[any]int{}, map[any]int{}, map[bool]int{}
 		for _, e := range events {
 			data := e.Object(t)
-			wantKeys(t, data, "id", "type", "level", "title", "message", "action_url", "timestamp", "read", "simulated")
-			wantStamp(t, data, e.At)
-			wantMatch(t, data, "id", "notif_[0-9a-f]{16}")
-			wantMatch(t, data, "level", "info|warning|success|error")
-			wantMatch(t, data, "title", ".+")
-			wantMatch(t, data, "message", ".+")
+			data.WantKeys(t, "id", "type", "level", "title", "message", "action_url", "timestamp", "read", "simulated")
+			data.WantTime(t, e.At)
+			data.WantMatch(t, "id", "notif_[0-9a-f]{16}")
+			data.WantMatch(t, "level", "info|warning|success|error")
+			data.WantMatch(t, "title", ".+")
+			data.WantMatch(t, "message", ".+")
 			equal(t, "type", data["type"], data["level"])
 			equal(t, "read", data["read"], any(false))
 			equal(t, "simulated", data["simulated"], any(true))
@@ -192,7 +196,7 @@ func TestDemoNotifications(t *testing.T) {
 			equal(t, "channel", e.Channel, "")
 			equal(t, "user", e.User, 1)
 			if data["action_url"] != nil {
-				wantMatch(t, data, "action_url", "/[a-z]+")
+				data.WantMatch(t, "action_url", "/[a-z]+")
 			}
 			actions[data["action_url"] == nil]++
 			levels[data["level"]]++
@@ -204,11 +208,11 @@ func TestDemoNotifications(t *testing.T) {
 	})
 }
 
-func TestDemoNotificationsOfSeveralUsers(t *testing.T) {
+func TestNotificationsOfSeveralUsers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		out := &streams.Recorder{}
+		out := &hubtest.Recorder{}
 		users := []int64{3, 9}
-		p := streams.NewDemoNotifications(streams.NotificationsConfig{Users: users})
+		p := demo.NewNotifications(demo.NotificationsConfig{Users: users})
 		users[0] = 4 // the producer has its own list
 		stop := run(t, p, out)
 		sleep(10 * time.Minute)
@@ -226,13 +230,13 @@ func TestDemoNotificationsOfSeveralUsers(t *testing.T) {
 func TestSimulatedProducersAnswerTheirFailure(t *testing.T) {
 	down := errors.New("down")
 	for _, p := range []streams.Producer{
-		streams.NewTrading(streams.TradingConfig{}),
-		streams.NewDemoLogs(streams.DemoLogsConfig{}),
-		streams.NewDemoNotifications(streams.NotificationsConfig{}),
+		demo.NewTrading(demo.TradingConfig{}),
+		demo.NewLogs(demo.LogsConfig{}),
+		demo.NewNotifications(demo.NotificationsConfig{}),
 	} {
 		t.Run(p.Name(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				out := &streams.Recorder{Before: func(context.Context, hub.Draft) error { return down }}
+				out := &hubtest.Recorder{Before: func(context.Context, hub.Draft) error { return down }}
 				if err := p.Run(t.Context(), out); !errors.Is(err, down) {
 					t.Errorf("Run: %v", err)
 				}

@@ -1,8 +1,10 @@
-package streams
+package demo
 
 import (
 	"math"
 	"testing"
+
+	"latido/streams/event"
 )
 
 // TestWalk takes a million steps: 20 days of the demo.
@@ -12,32 +14,32 @@ func TestWalk(t *testing.T) {
 	type seen struct{ low, high, up, down, zero float64 }
 	all := map[string]*seen{}
 	for range steps {
-		q := m.turn()
+		q := m.next()
 		s := all[q.symbol]
 		if s == nil {
 			s = &seen{low: math.Inf(1)}
 			all[q.symbol] = s
 		}
-		x, u := m.step(q)
-		if got := round(u.Price-q.price, q.decimals); got != u.Change || u.Symbol != q.symbol {
-			t.Fatalf("%s: change %v from %v to %v", u.Symbol, u.Change, q.price, u.Price)
+		u := m.step(q)
+		if got := event.Round(u.price-q.price, q.decimals); got != u.change {
+			t.Fatalf("%s: change %v from %v to %v", q.symbol, u.change, q.price, u.price)
 		}
-		if got := u.Change / q.price * 100; math.Abs(got-u.ChangePercent) > 0.0051 || math.Abs(u.ChangePercent) > 5 {
-			t.Fatalf("%s: change_percent %v from %v to %v", u.Symbol, u.ChangePercent, q.price, u.Price)
+		if got := u.change / q.price * 100; math.Abs(got-u.percent) > 0.0051 || math.Abs(u.percent) > 5 {
+			t.Fatalf("%s: change_percent %v from %v to %v", q.symbol, u.percent, q.price, u.price)
 		}
-		if u.Price != round(u.Price, q.decimals) || u.Volume < 1 || u.Volume > 1e8 || !u.Simulated {
+		if u.price != event.Round(u.price, q.decimals) || u.volume < 1 || u.volume > 1e8 {
 			t.Fatalf("unlikely: %+v", u)
 		}
-		s.low, s.high = math.Min(s.low, u.Price/q.base), math.Max(s.high, u.Price/q.base)
+		s.low, s.high = math.Min(s.low, u.price/q.base), math.Max(s.high, u.price/q.base)
 		switch {
-		case u.Change > 0:
+		case u.change > 0:
 			s.up++
-		case u.Change < 0:
+		case u.change < 0:
 			s.down++
 		default:
 			s.zero++
 		}
-		q.commit(x, u.Price)
+		q.commit(u)
 	}
 	if len(all) != 5 {
 		t.Errorf("%d symbols, want 5", len(all))

@@ -1,4 +1,4 @@
-package streams
+package task
 
 import (
 	"context"
@@ -12,49 +12,43 @@ import (
 	"sync"
 
 	"latido/hub"
+	"latido/streams/event"
 )
 
 const (
 	exportPage  = 256 // events read at a time
 	exportFiles = 20
 	exportBytes = 1 << 30
-	exportExt   = ".ndjson"
 	tempExt     = ".tmp"
 )
 
-// ErrExportSize is wrapped when an export would grow past its bound.
+// ErrExportSize is wrapped when an export would grow beyond its bound.
 var ErrExportSize = errors.New("the export is too large")
 
-// History is what an export reads. A hub.Journal is one.
+// History is what an export reads. A hub.Journal implements it.
 type History interface {
-	// History reads up to limit stored events of a channel with sequences above
-	// after, oldest first; none when there are no more.
+	// History returns up to limit stored events of a topic with sequences above
+	// after, oldest first, and no events when there are no more.
 	History(ctx context.Context, t hub.Topic, after uint64, limit int) ([]*hub.Event, error)
-	// Bounds tells what is stored now, which is what progress is measured by.
+	// Bounds returns what is stored now; progress is measured by it.
 	Bounds(ctx context.Context) (hub.Bounds, error)
 }
 
-// ExportConfig configures Export; the zero values of its bounds work.
+// ExportConfig configures an Export. The zero values of its bounds work.
 type ExportConfig struct {
 	Dir      string // the data folder; files go to its subfolder exports
 	MaxFiles int    // finished files that are kept; 0 for 20
 	MaxBytes int64  // of one file; 0 for 1 GiB
 }
 
-// ExportResult is the result of an export's task_completed.
-type ExportResult struct {
-	Events int    `json:"events"`
-	Bytes  int64  `json:"bytes"`
-	URL    string `json:"url"` // /exports/TASK_ID.ndjson
-}
-
 // Export writes the stored events of a channel to a file, as a task of type
-// "export". A file has one line an event, oldest first, up to the newest one
-// stored when the task began: {"id", "event", "data", "channel", "time"}, time
-// as RFC 3339 with nanoseconds. A file appears whole or not at all, and is on
-// the disk when task_completed says so. The oldest of more than 20 is deleted.
+// "export" whose result is an event.ExportResult. A file has one line for each
+// event, oldest first, up to the newest one stored when the task began: {"id",
+// "event", "data", "channel", "time"}, time in RFC 3339 with nanoseconds. A file
+// appears complete or not at all, and is on the disk before task_completed is
+// published. The oldest files beyond MaxFiles are deleted.
 type Export struct {
-	tasks    *Tasks
+	runner   *Runner
 	source   History
 	dir      string
 	maxFiles int
@@ -63,11 +57,11 @@ type Export struct {
 	pruning sync.Mutex
 }
 
-// NewExport makes the folder of the files and removes what an export left
-// there that was cut short by a crash. Nobody else may use the folder.
-func NewExport(tasks *Tasks, source History, cfg ExportConfig) (*Export, error) {
+// NewExport makes the folder of the files and removes the unfinished files that a
+// crash has left there. The folder must belong to one Export.
+func NewExport(runner *Runner, source History, cfg ExportConfig) (*Export, error) {
 	e := &Export{
-		tasks: tasks, source: source, dir: filepath.Join(cfg.Dir, "exports"),
+		runner: runner, source: source, dir: filepath.Join(cfg.Dir, "exports"),
 		maxFiles: cfg.MaxFiles, maxBytes: cfg.MaxBytes,
 	}
 	if e.maxFiles <= 0 {
@@ -84,7 +78,7 @@ func NewExport(tasks *Tasks, source History, cfg ExportConfig) (*Export, error) 
 		return nil, fmt.Errorf("read the folder of the exports: %w", err)
 	}
 	for _, entry := range entries {
-		if !strings.HasSuffix(entry.Name(), exportExt+tempExt) {
+		if !strings.HasSuffix(entry.Name(), event.ExportExt+tempExt) {
 			continue
 		}
 		if err := os.Remove(filepath.Join(e.dir, entry.Name())); err != nil {
@@ -94,14 +88,14 @@ func NewExport(tasks *Tasks, source History, cfg ExportConfig) (*Export, error) 
 	return e, nil
 }
 
-// Start begins an export of channel for user (0 for nobody) and answers the
-// task's id; errors are those of Tasks.Start, and hub.ErrChannel.
+// Start begins an export of channel for user, 0 for no user, and returns the
+// task's id. Errors are those of Runner.Start, and wrapped hub.ErrChannel.
 func (e *Export) Start(ctx context.Context, channel string, user int64) (id string, err error) {
 	if err := hub.CheckChannel(channel); err != nil {
 		return "", err
 	}
 	spec := Spec{Type: "export", User: user, Message: "Exportando el canal " + channel}
-	return e.tasks.Start(ctx, spec, func(ctx context.Context, t *Task) (any, error) {
+	return e.runner.Start(ctx, spec, func(ctx context.Context, t *Task) (any, error) {
 		result, err := e.write(ctx, t, channel)
 		if err != nil {
 			return nil, withoutPath(err)
@@ -111,20 +105,20 @@ func (e *Export) Start(ctx context.Context, channel string, user int64) (id stri
 	})
 }
 
-// Open answers a finished export for reading; the caller closes it. The error
-// wraps ErrNotFound when there is none, and for whatever is not a task's id.
-// A file that is deleted meanwhile can still be read to its end.
+// Open opens a finished export for reading; the caller must close it. The error
+// wraps ErrNotFound when there is no such export, or id is not a task's id. A
+// file that is deleted meanwhile can still be read to its end.
 func (e *Export) Open(id string) (*os.File, error) {
-	if !isWord(id, maxTaskID) {
+	if !event.IsWord(id, event.MaxTaskID) {
 		return nil, fmt.Errorf("export: %w", ErrNotFound)
 	}
-	// A root refuses links that lead out of the folder.
+	// A root does not follow links that lead out of the folder.
 	root, err := os.OpenRoot(e.dir)
 	if err != nil {
 		return nil, fmt.Errorf("open the folder of the exports: %w", err)
 	}
 	defer root.Close()
-	f, err := root.Open(id + exportExt)
+	f, err := root.Open(id + event.ExportExt)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("export %s: %w", id, ErrNotFound)
 	}
@@ -138,29 +132,29 @@ func (e *Export) Open(id string) (*os.File, error) {
 	return f, nil
 }
 
-// write makes the file of one export.
-func (e *Export) write(ctx context.Context, t *Task, channel string) (ExportResult, error) {
-	name := filepath.Join(e.dir, t.ID()+exportExt)
+// write writes the file of one export.
+func (e *Export) write(ctx context.Context, t *Task, channel string) (event.ExportResult, error) {
+	name := filepath.Join(e.dir, t.ID()+event.ExportExt)
 	file, err := newExportFile(name, e.maxBytes)
 	if err != nil {
-		return ExportResult{}, err
+		return event.ExportResult{}, err
 	}
 	defer file.discard()
 	events, err := e.copy(ctx, t, channel, file)
 	if err != nil {
-		return ExportResult{}, err
+		return event.ExportResult{}, err
 	}
 	if err := file.finish(ctx); err != nil {
-		return ExportResult{}, err
+		return event.ExportResult{}, err
 	}
 	if err := e.prune(); err != nil {
-		return ExportResult{}, err
+		return event.ExportResult{}, err
 	}
-	return ExportResult{Events: events, Bytes: file.bytes, URL: "/exports/" + t.ID() + exportExt}, nil
+	return event.ExportResult{Events: events, Bytes: file.bytes, URL: event.ExportPath(t.ID())}, nil
 }
 
-// copy writes the channel's events of sequences up to the newest one of now,
-// so that a busy channel can't keep an export from ending.
+// copy writes the channel's events up to the newest one stored now, so that an
+// export of a busy channel ends.
 func (e *Export) copy(ctx context.Context, t *Task, channel string, file *exportFile) (events int, err error) {
 	bounds, err := e.source.Bounds(ctx)
 	if err != nil {
@@ -171,17 +165,17 @@ func (e *Export) copy(ctx context.Context, t *Task, channel string, file *export
 		if err != nil {
 			return 0, fmt.Errorf("read the stored events: %w", err)
 		}
-		for _, event := range page {
-			switch seq := event.ID.Seq; {
-			case event.ID.Epoch != bounds.Epoch || seq <= after:
+		for _, stored := range page {
+			switch seq := stored.ID.Seq; {
+			case stored.ID.Epoch != bounds.Epoch || seq <= after:
 				return 0, errors.New("the store was replaced while it was read")
 			case seq > bounds.Last:
 				return events, nil
 			}
-			if err := file.add(event); err != nil {
+			if err := file.add(stored); err != nil {
 				return 0, err
 			}
-			after = event.ID.Seq
+			after = stored.ID.Seq
 			events++
 		}
 		if len(page) == 0 {
@@ -196,7 +190,7 @@ func (e *Export) copy(ctx context.Context, t *Task, channel string, file *export
 	return events, nil
 }
 
-// prune deletes the oldest finished files that are too many.
+// prune deletes the oldest finished files beyond maxFiles.
 func (e *Export) prune() error {
 	e.pruning.Lock()
 	defer e.pruning.Unlock()
@@ -207,7 +201,7 @@ func (e *Export) prune() error {
 	var files []fs.FileInfo
 	for _, entry := range entries {
 		info, err := entry.Info()
-		if err != nil || filepath.Ext(entry.Name()) != exportExt {
+		if err != nil || filepath.Ext(entry.Name()) != event.ExportExt {
 			continue
 		}
 		files = append(files, info)
