@@ -106,6 +106,11 @@ func (a *api) monitoringPage(c *gin.Context) error {
 	return nil
 }
 
+func (a *api) helpPage(c *gin.Context) error {
+	a.render(c, http.StatusOK, views.HelpPage(a.page(c, views.HelpPath)))
+	return nil
+}
+
 // dashboard folds the hub's logs up to a position into what the named cards show,
 // and nothing else.
 func (a *api) dashboard(pr prefs, at hub.ID, shown []string) views.Dashboard {

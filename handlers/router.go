@@ -158,6 +158,7 @@ func (a *api) pageRoutes(r *gin.Engine) {
 	get("/", whole, a.dashboardPage)
 	get("/notifications", whole, a.inboxPage)
 	get("/monitoring", whole, a.monitoringPage)
+	get(views.HelpPath, public, a.helpPage)
 	a.route(r, pageStreaming, "/live", whole, a.live)
 	get("/ui/stats", whole, a.statsFragment)
 	post("/ui/broadcast", sendsSome, a.formBroadcast)

@@ -38,18 +38,19 @@ func documentTitle(title string) string { return label(title) + " · Latido" }
 
 type navItem struct{ path, name string }
 
-// navigation is empty where somebody is about to log in: all of it would lead back
+// navigation is the help alone on the login page: everything else would lead back
 // there.
 func (p Page) navigation() []navItem {
-	if p.Path == LoginPath {
-		return nil
-	}
 	m := p.Lang.texts()
+	help := navItem{HelpPath, m.Shell.Help}
+	if p.Path == LoginPath {
+		return []navItem{help}
+	}
 	items := []navItem{{"/", m.Shell.Dashboard}, {"/notifications", m.Shell.Notifications}, {"/monitoring", m.Shell.Monitoring}}
 	if p.Manages {
 		items = append(items, navItem{"/access", m.Access.Title})
 	}
-	return items
+	return append(items, help)
 }
 
 // current says whether a link leads to this page ("page"), or to one that this page
