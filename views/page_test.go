@@ -26,6 +26,7 @@ func pages(t *testing.T) map[string]*goquery.Document {
 				out[name+"."+string(l)] = parse(t, render(t, c))
 			}
 		}
+		out["page-help."+string(l)] = parse(t, render(t, views.HelpPage(views.Page{Lang: l, Path: views.HelpPath})))
 	}
 	return out
 }
