@@ -7,13 +7,13 @@ import (
 )
 
 // htmxConfig is what htmx reads from its <meta>. Streams stay open in the
-// background, or the title of a tab nobody looks at would not tell of a new
+// background, or the title of a hidden tab would not announce a new
 // notification. History is off: pages are documents with addresses of their
 // own, and with it on htmx takes over the browser's way back and fetches the
 // page again by itself. The indicator style sheet would be one more origin of
 // style than the policy of 'self' counts. 4xx and 5xx are not in noSwap, which
-// would win over everything and hide the answers of forms; the stream element
-// refuses them for itself.
+// would override everything and hide the results of forms; the stream element
+// refuses them itself.
 const htmxConfig = `{"history":false,"includeIndicatorCSS":false,"morphIgnore":["data-htmx-powered","open"],` +
 	`"sse":{"pauseOnBackground":false,"reconnectMaxDelay":5000,"connectTimeout":10000}}`
 
@@ -90,7 +90,7 @@ func (p Page) themes() []option {
 	}
 }
 
-// user is whose notifications are shown, 1 when the page does not say.
+// user is the user whose notifications are shown, 1 when the page has none.
 func (p Page) user() string {
 	return strconv.FormatInt(max(p.User, 1), 10)
 }

@@ -99,7 +99,7 @@ func shell(p Page, title string) templ.Component {
 	})
 }
 
-// document is what all pages have, whatever is around their content.
+// document is what all pages share, around their shell.
 func document(p Page, title string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -392,7 +392,7 @@ func pageHeader(p Page) templ.Component {
 	})
 }
 
-// connected is the page's stream, and whether it lives.
+// connected is the page's stream and its state.
 func connected(p Page) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -531,7 +531,7 @@ func pulse() templ.Component {
 }
 
 // preferences are ordinary forms, also with scripts: a language or a theme is
-// a property of the whole document, so the whole document comes again.
+// a property of the whole document, so the whole document is loaded again.
 func preferences(p Page) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
