@@ -8,8 +8,8 @@ package views
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// connectionCard says how each source does and lets a person stop and start
-// the page's stream.
+// connectionCard shows the state of each source and stops and starts the page's
+// stream.
 func connectionCard(p Page) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -321,11 +321,10 @@ func sourceOff(l Lang) templ.Component {
 	})
 }
 
-// ConnectionFragment answers the connection form: a stream element in place of
-// the page's, with a stream at url or, when url is "", without one, and the
-// words that go with it. A page that connects again has missed what came in
-// between: send it LiveSnapshot in the same answer, and a url that continues
-// there.
+// ConnectionFragment is the reply to the connection form: a stream element in place
+// of the page's, with a stream at url or, when url is "", without one, and the
+// words that go with it. A page that reconnects has missed what came in between:
+// send it LiveSnapshot in the same reply, and a url that continues there.
 func ConnectionFragment(l Lang, url string, b Beat) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -2,14 +2,14 @@ package views
 
 import "slices"
 
-// group is streams of the same state. What is said of one is said of all, so a
-// heartbeat carries it once: nearly always all sources do equally well.
+// group is streams of the same state. A heartbeat carries the state once for all of
+// them: nearly always all sources are in the same one.
 type group struct {
 	state StreamState // without a name
 	names []string
 }
 
-// groups sorts the named streams, as far as the page shows them, by state.
+// groups groups the named streams that the page shows by state.
 func (b Beat) groups(names ...string) (all []group) {
 	for _, s := range b.Streams {
 		if !slices.Contains(names, s.Name) {

@@ -497,9 +497,8 @@ func partialEach(prefix string, g group, swap string) templ.Component {
 }
 
 // LiveSnapshot draws the cards a page shows again, by their names. It is for pages
-// that cannot simply continue: what they missed is gone, or too much. acts tells
-// whether tasks can be cancelled by who looks. It also says that the connection is
-// back.
+// that cannot simply continue, because what they missed is gone or too much. acts
+// says whether the viewer may cancel tasks. It also says that the connection is back.
 func LiveSnapshot(l Lang, cards []string, d Dashboard, inbox []Notification, acts bool, b Beat) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -6,16 +6,16 @@ import "time"
 type Page struct {
 	Lang     Lang
 	Theme    string // "light", "dark" or "" for the system's
-	Path     string // path of the page itself: "/", "/notifications", "/monitoring"
-	Position string // id at which the page was rendered; its live stream continues there
+	Path     string // path of the page itself, such as "/monitoring"
+	Position string // id at which the page was rendered; its live stream continues after it
 	LiveURL  string // the page's one stream: /live?cards=…&after=…; "" for a page without one
 	Cards    string // what the page shows, as in LiveURL; the connection forms send it back
-	Rates    string // how often the cards may change, as in the page's own query; "" for always
-	BaseURL  string // how this server is reached, for the curl lines: http://host:port, no slash at the end
-	User     int64  // whose notifications are shown
-	Person   string // who is logged in; "" for nobody
-	Manages  bool   // who looks may manage access
-	ReadOnly bool   // who looks may send nothing: no forms for it
+	Rates    string // max_rate parameters of the page's own query; "" for none
+	BaseURL  string // the address of this server, for the curl lines: http://host:port, no slash at the end
+	User     int64  // the user whose notifications are shown
+	Person   string // name of the person who is logged in; "" for none
+	Manages  bool   // the viewer may manage access
+	ReadOnly bool   // the viewer may not send: no forms for that
 	Demo     bool   // simulated producers run
 	Beat     Beat   // state of server and streams at the moment of rendering
 }
@@ -96,9 +96,9 @@ type Task struct {
 	At          time.Time
 }
 
-// Beat is the state that rides on the page's heartbeat every 5 s: it belongs
-// to this process and moment and is never stored. Every open page is sent one,
-// so it holds only what the page shows.
+// Beat is the state that the page's heartbeat carries every 5 s. It belongs to
+// this process and moment and is not stored. Every open page is sent one, so it
+// has what the page shows and no more.
 type Beat struct {
 	At        time.Time
 	Streams   []StreamState // those whose cards the page shows
@@ -112,11 +112,11 @@ type Beat struct {
 // Whether events can be stored.
 const (
 	StoreFine = ""
-	StoreFull = "full" // the server has no room
-	StoreAway = "away" // for any other reason it cannot be
+	StoreFull = "full" // the server's disk is full
+	StoreAway = "away" // it cannot store for any other reason
 )
 
-// StreamState is how one producer of this process does.
+// StreamState is the state of one producer of this process.
 type StreamState struct {
 	Name  string // metrics, trading, logs, notifications or tasks
 	State string // running, retrying, or idle when events come only from outside
@@ -201,17 +201,17 @@ type Producer struct {
 	Since    time.Time
 }
 
-// Result answers a form.
+// Result is the outcome of a form.
 type Result struct {
 	OK     bool
 	Form   string       // the form that was sent: one of the Form constants
 	Title  string       // one sentence, in the page's language
-	Errors []FieldError // what to mend; empty when OK
+	Errors []FieldError // what to correct; empty when OK
 	ID     string       // id of the event; "" for none
 }
 
 // The forms of the interface, as Result.Form names them. A field's id is the
-// form's name, "-" and the field's name, so that an answer can link to it.
+// form's name, "-" and the field's name, so that a result can link to it.
 const (
 	FormBroadcast  = "broadcast"  // POST /ui/broadcast: channel, message
 	FormNotify     = "notify"     // POST /ui/notify: user_id, title, message, level, action_url

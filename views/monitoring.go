@@ -6,7 +6,7 @@ import (
 	"github.com/a-h/templ"
 )
 
-// at is when the machine was looked at; zero when it was not.
+// at is the time of the machine's sample; zero without one.
 func (m *Machine) at() time.Time {
 	if m == nil {
 		return time.Time{}
@@ -14,7 +14,7 @@ func (m *Machine) at() time.Time {
 	return m.At
 }
 
-// hubAt is when the hub was looked at; zero when it was not.
+// hubAt is the time of the hub's figures; zero without them.
 func (b Beat) hubAt() time.Time {
 	if b.Hub == nil {
 		return time.Time{}
@@ -38,7 +38,7 @@ func (p Page) address() string {
 	return text(p.Path + "?" + p.Rates)
 }
 
-// back is where the way back of a result leads.
+// back is the address that a result links back to.
 func (p Page) back() templ.SafeURL {
 	if u := local(p.Path); u != "" {
 		return u

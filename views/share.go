@@ -2,8 +2,8 @@ package views
 
 import "slices"
 
-// Share is a page for a screen that nobody is logged in at: some cards, and nothing
-// to press.
+// Share is the page of a share link: some cards, without controls, for a screen
+// without a login.
 type Share struct {
 	Name      string   // the link's, which is the page's title
 	URL       string   // its own address, path and query
@@ -11,7 +11,8 @@ type Share struct {
 	Dashboard Dashboard
 }
 
-// leadingNowhere are notifications without what they lead to: a screen goes nowhere.
+// leadingNowhere returns notifications without their links: a wall screen does not
+// navigate.
 func leadingNowhere(list []Notification) []Notification {
 	list = slices.Clone(list)
 	for i := range list {

@@ -137,9 +137,9 @@ func SharePage(p Page, s Share) templ.Component {
 	})
 }
 
-// leaver takes the cards off the screen once the link is over: when the stream cannot
-// be had it asks for the page, and puts what says that there is none in its place.
-// The stream's element cannot: htmx swaps no answer to a connection after the first.
+// leaver removes the cards from the screen once the link has expired. When the stream
+// fails it requests the page, and shows the error page in place of the cards.
+// The stream's element cannot: htmx swaps no reply to a connection after the first.
 func leaver(url string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -494,7 +494,7 @@ func ShareSnapshot(l Lang, cards []string, d Dashboard, b Beat) templ.Component 
 }
 
 // ShareNotification is LiveNotification for the page of a share link, which keeps
-// its own title and leads nowhere.
+// its own title and has no links.
 func ShareNotification(l Lang, n Notification) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -525,7 +525,7 @@ func ShareNotification(l Lang, n Notification) templ.Component {
 	})
 }
 
-// ShareErrorPage stands in place of a share link's page. It leads nowhere.
+// ShareErrorPage is shown in place of a share link's page. It has no links.
 func ShareErrorPage(l Lang, status int, title, detail string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -24,8 +24,8 @@ func (l Lang) streamState(s StreamState) string {
 	return words.of(s.State)
 }
 
-// stream finds the state of the named producer. One that is not told of takes
-// its events from outside.
+// stream returns the state of the named producer. One that is not in the beat
+// takes its events from outside.
 func (b Beat) stream(name string) StreamState {
 	for _, s := range b.Streams {
 		if s.Name == name {
@@ -35,11 +35,11 @@ func (b Beat) stream(name string) StreamState {
 	return StreamState{Name: name, State: "idle"}
 }
 
-// streamName is a producer's name in the words of the cards.
+// streamName is a producer's name as the cards show it.
 func (l Lang) streamName(name string) string { return l.texts().State.Source.of(name) }
 
-// logLevel is the level of a log entry as its row is marked; what is not known
-// counts as info.
+// logLevel is the level of a log entry as its row is marked; an unknown one counts
+// as info.
 func logLevel(level string) string {
 	switch l := strings.ToLower(level); l {
 	case "error", "warning", "debug":
@@ -51,7 +51,7 @@ func logLevel(level string) string {
 // logWord is the level as a log writes it.
 func (l Lang) logWord(level string) string { return l.texts().Logs.Word.of(logLevel(level)) }
 
-// notifLevel is the level of a notification; what is not known counts as info.
+// notifLevel is the level of a notification; an unknown one counts as info.
 func notifLevel(level string) string {
 	switch level {
 	case "success", "warning", "error":
@@ -65,7 +65,7 @@ func (l Lang) notifWord(level string) string {
 	return l.texts().Notifications.Level.of(notifLevel(level))
 }
 
-// kind is the task's state as its row is marked; what is not known is running.
+// kind is the task's state as its row is marked; an unknown one counts as running.
 func (t Task) kind() string {
 	switch t.State {
 	case "started", "completed", "failed", "cancelled":
@@ -77,8 +77,8 @@ func (t Task) kind() string {
 // taskState is the state of a task in words.
 func (l Lang) taskState(t Task) string { return l.texts().Tasks.State.of(t.kind()) }
 
-// taskName is what a task is called: its type where there is one, in words when
-// it is one of ours, and its id where there is not.
+// taskName is the name of a task: its type if it has one, in words if Latido
+// defines it, and otherwise its id.
 func (l Lang) taskName(t Task) string {
 	switch t.Type {
 	case "":
@@ -89,7 +89,7 @@ func (l Lang) taskName(t Task) string {
 	return label(t.Type)
 }
 
-// direction says where a price went.
+// direction is the direction in which a price moved.
 func (p Price) direction() string {
 	switch {
 	case p.Change > 0:

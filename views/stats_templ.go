@@ -246,8 +246,8 @@ func statsBody(l Lang, s Stats) templ.Component {
 	})
 }
 
-// StatsFragment brings the statistics card new numbers: as an answer to its
-// form, and as part of each LiveBeat.
+// StatsFragment brings the statistics card new numbers: as the reply to its form, and
+// as part of each LiveBeat.
 func StatsFragment(l Lang, s Stats) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

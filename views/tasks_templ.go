@@ -217,8 +217,8 @@ func taskList(l Lang, tasks []Task, acts bool) templ.Component {
 	})
 }
 
-// taskRows are tasks; acts tells whether they can be cancelled, and their files
-// fetched.
+// taskRows are tasks; acts says whether they can be cancelled and their files
+// downloaded.
 func taskRows(l Lang, tasks []Task, acts bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -577,7 +577,7 @@ func LiveTasks(l Lang, tasks []Task) templ.Component {
 	})
 }
 
-// WatchTasks is LiveTasks for who may only look on.
+// WatchTasks is LiveTasks for viewers who may not act on tasks.
 func WatchTasks(l Lang, tasks []Task) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -7,20 +7,20 @@ import "time"
 type Traffic struct {
 	Open      int // streams
 	TakenOver int // those of them that cost no goroutine
-	Parked    int // those of them that wait for a client that reads slowly
+	Parked    int // those of them that wait for a slow client
 	Opened    uint64
-	Refused   uint64  // streams that a limit forbade
+	Refused   uint64  // streams refused by a limit
 	Ended     []Ended // every reason, also those that never happened
 
 	Rated     bool   // the rates below are known
-	Denied    uint64 // POST requests that a limit forbade
+	Denied    uint64 // POST requests refused by a limit
 	Published Counter
 	Read      Counter // events read from the journal
 	Delivered Counter // events written to streams
 	Bytes     Counter
 	Writes    Counter
-	Gaps      uint64        // holes told to streams
-	Thinned   uint64        // events that limited streams were not sent, for a newer value
+	Gaps      uint64        // gap events sent to streams
+	Thinned   uint64        // values not sent to streams with max_rate, because of a newer one
 	Lag       time.Duration // longest recent wait of an event for the writers; 0 for none
 }
 
@@ -36,8 +36,7 @@ type Ended struct {
 	Count  uint64
 }
 
-// kind marks the reasons that somebody should look at, and those that never
-// happened.
+// kind marks the reasons that need attention, and those that did not happen.
 func (e Ended) kind() string {
 	switch {
 	case e.Count == 0:
@@ -75,8 +74,8 @@ func (l Lang) bytesOr(known bool, v float64) string {
 	return l.bytes(v)
 }
 
-// manyEvents is where a count stops being written out: a column on a phone has
-// room for eight digits, and a busy process delivers more in a day.
+// manyEvents is where a count is no longer written out: a column on a phone fits
+// eight digits, and a busy process delivers more in a day.
 const manyEvents = 100_000_000
 
 // count writes a number that only grows, large ones in millions.
@@ -87,8 +86,8 @@ func (l Lang) count(n uint64) string {
 	return l.decimal(float64(n)/1e6, 1) + "\u00a0M"
 }
 
-// perWrite is how many events one write carries now. Over all time, what was
-// once a busy hour would stand there for ever.
+// perWrite is how many events one write carries now. An average over all time would
+// show a busy hour of the past for ever.
 func (l Lang) perWrite(t Traffic) string {
 	if !t.Rated || t.Writes.PerSecond == 0 {
 		return none
@@ -96,7 +95,7 @@ func (l Lang) perWrite(t Traffic) string {
 	return l.decimal(t.Delivered.PerSecond/t.Writes.PerSecond, 2)
 }
 
-// lag writes a short time with three digits at most; nothing is none.
+// lag formats a short time with at most three digits; zero is none.
 func (l Lang) lag(d time.Duration) string {
 	switch {
 	case d <= 0:

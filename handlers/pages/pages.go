@@ -100,6 +100,11 @@ func (a *App) monitoringPage(c *gin.Context) error {
 	return web.Render(c, http.StatusOK, views.MonitoringPage(a.page(c, "/monitoring", "machine", "hub")))
 }
 
+// helpPage is GET /help: the reference, for everybody.
+func (a *App) helpPage(c *gin.Context) error {
+	return web.Render(c, http.StatusOK, views.HelpPage(a.page(c, views.HelpPath)))
+}
+
 // dashboard folds the hub's logs up to a position into what the named cards show,
 // and nothing else.
 func (a *App) dashboard(pr prefs, at hub.ID, shown []string) views.Dashboard {
