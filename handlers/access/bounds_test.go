@@ -146,3 +146,34 @@ func TestIssuerReadsPEM(t *testing.T) {
 		t.Errorf("a block that is damaged: %v", err)
 	}
 }
+
+// TestKeyOfAUser: a key that acts for a user may read that user's notifications.
+func TestKeyOfAUser(t *testing.T) {
+	d := closed(t)
+	text, _, err := d.AddKey(t.Context(), access.APIKey{Name: "k", User: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := must[*access.Principal](t)(d.Identify(request("Authorization", "Bearer "+text))); !p.Grant.Read.Has(7) || p.Grant.Read.Has(8) {
+		t.Errorf("its grant is %+v", p.Grant)
+	}
+}
+
+// TestMalformedHash: an account with a damaged password hash cannot be logged in to.
+func TestMalformedHash(t *testing.T) {
+	records := hubtest.NewRecords()
+	must[uint64](t)(records.Put(t.Context(), "person.ana", []byte(`{"name":"ana","password":"$argon2id$","role":"admin","user":1}`), 0))
+	d := directory(t, records, hubtest.NewRecords(), access.Closed, nil)
+	if secret, _, err := d.Login(t.Context(), "ana", goodPassword, "192.0.2.1"); err == nil || secret != "" {
+		t.Errorf("a session was made: %v", err)
+	}
+}
+
+// TestIssuerIgnoresEncryptionKeys: a JWK for encryption verifies no signatures.
+func TestIssuerIgnoresEncryptionKeys(t *testing.T) {
+	key := must[*rsa.PrivateKey](t)(rsa.GenerateKey(rand.Reader, 2048))
+	text := must[[]byte](t)(json.Marshal(jose.JSONWebKey{Key: &key.PublicKey, Use: "enc"}))
+	if _, err := access.NewIssuer(text, "latido"); !errors.Is(err, access.ErrInput) {
+		t.Errorf("a key for encryption alone: %v", err)
+	}
+}
