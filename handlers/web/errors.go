@@ -57,7 +57,7 @@ var table = []struct {
 	{hub.ErrFull, http.StatusInsufficientStorage, "The event could not be stored: the server has no room left on its disk", false},
 	{kv.ErrFull, http.StatusInsufficientStorage, "Nothing was stored: the server has no room left on its disk", false},
 	{kv.ErrUnavailable, http.StatusServiceUnavailable, "The server's records cannot be read or changed now: try again in a moment", true},
-	{kv.ErrUnavailable, http.StatusServiceUnavailable, "The event could not be stored: try again; an Idempotency-Key makes that safe", true},
+	{hub.ErrJournal, http.StatusServiceUnavailable, "The event could not be stored: try again; an Idempotency-Key makes that safe", true},
 	{context.DeadlineExceeded, http.StatusServiceUnavailable, "The server did not answer in time: try again", true},
 }
 
