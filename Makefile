@@ -11,6 +11,8 @@ FUZZ    ?= 30s
 CHECK_FUZZ ?= 300x
 # A test that never ends must not keep CI busy.
 TIMEOUT ?= 8m
+# Where the program is built for; CI builds for two 32-bit ones of them.
+PLATFORMS ?= linux/386 windows/386 linux/arm linux/arm64 linux/s390x linux/mips64le darwin/arm64 freebsd/amd64 windows/amd64
 
 .PHONY: help
 help: ## list the targets
@@ -34,6 +36,7 @@ test: browser ## run every test, the browser's too (RACE=-race for the race dete
 	@go test $(RACE) -timeout $(TIMEOUT) ./hub/journal ./cmd/latido ./...
 	@# Again with a goroutine per stream, without what never gets as far as a stream.
 	@LATIDO_ORDINARY_STREAMS=1 go test $(RACE) -timeout $(TIMEOUT) -skip 'TestHistory|TestWrongLogin|TestBadInput' ./handlers
+	@bash .ci/notrun
 
 .PHONY: test-ordinary
 test-ordinary: browser ## every test again with a goroutine per stream, as HTTP/2, TLS and other systems have it
@@ -42,6 +45,15 @@ test-ordinary: browser ## every test again with a goroutine per stream, as HTTP/
 .PHONY: generate
 generate: ## write the Go code of the templ components again
 	@go tool templ generate -path views
+
+.PHONY: tidy
+tidy: ## check that go.mod and go.sum are complete
+	@bash .ci/tidy
+
+.PHONY: platforms
+platforms: ## build for other systems and 32-bit processors, without tests (PLATFORMS=linux/386)
+	@for p in $(PLATFORMS); do echo "build: $$p"; \
+		CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} go build ./... || exit 1; done
 
 .PHONY: generated
 generated: generate
@@ -58,12 +70,13 @@ vuln: ## known vulnerabilities in what the program calls
 	@bash .ci/vuln
 
 .PHONY: check
-check: generated lint vuln ## exactly what CI runs: generated code, lint, vulnerabilities, tests with -race, a little fuzzing
+check: tidy generated lint vuln ## exactly what CI runs: modules, generated code, lint, vulnerabilities, 32-bit builds, tests with -race, a little fuzzing
 	@# -short: fewer rounds of what make test does whole, so that CI ends within its time. Lint has vetted.
 	@# Three packages at once: many tests wait for time to pass. No fuzzing of what
 	@# takes long to build for it, the store.
 	@$(MAKE) --no-print-directory test RACE='-race -short -p 3 -vet=off'
-	@bash .ci/fuzz $(CHECK_FUZZ) hub handlers/sse handlers/sse/epoll
+	@bash .ci/fuzz $(CHECK_FUZZ) hub hub/hubtest/eventsource handlers/sse handlers/sse/epoll
+	@$(MAKE) --no-print-directory platforms PLATFORMS='linux/386 windows/386'
 
 .PHONY: fuzz
 fuzz: ## run every fuzz target for FUZZ (30s) each
@@ -73,9 +86,14 @@ fuzz: ## run every fuzz target for FUZZ (30s) each
 nats-server: ## build bin/nats-server, for several nodes on one machine
 	@CGO_ENABLED=0 go build -trimpath -o bin/nats-server github.com/nats-io/nats-server/v2
 
+.PHONY: mutate
+mutate: ## change the code at random and see whether tests notice (N=30 PKG='./hub ./handlers/access' ALSO=./handlers SEED=N)
+	@go test ./.ci/mutate
+	@go run ./.ci/mutate -n $(or $(N),30) $(if $(SEED),-seed $(SEED)) $(if $(ALSO),-also $(ALSO)) $(or $(PKG),./handlers/access ./handlers/limits)
+
 .PHONY: faults
-faults: build nats-server ## kill it, cut its power, fill its disk: the long set of fault tests (ONLY=F1,F5 SEED=N)
-	@go run ./cmd/latido/faults $(if $(ONLY),-only $(ONLY)) $(if $(SEED),-seed $(SEED))
+faults: ## kill it, cut its power, fill its disk: the long set of fault tests (ONLY=F1,F6/twice SEED=N)
+	@run=$$(bash .ci/only '$(ONLY)') && go test -tags faults -count 1 -timeout 0 -v ./cmd/faults -run "$$run" $(if $(SEED),-seed=$(SEED))
 
 .PHONY: bench
 bench: build ## fan-out against a bare write loop, and nchan where it is installed

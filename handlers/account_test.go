@@ -18,9 +18,9 @@ func TestAccount(t *testing.T) {
 		return r.form("/account", fields.Encode(), append(append([]string{"Accept-Language", "en"}, r.as["viewer"]...), headers...)...)
 	}
 	const next = "a long phrase of theirs"
-	change("a wrong password", next, next).refuses(t, "account-present", "is not the present password")
+	change("a wrong password", next, next).refuses(t, "account-present", "is not the current password")
 	change(rigPassword, "short", "short").refuses(t, "account-password", "10 characters to 1024 bytes")
-	change(rigPassword, next, next+"!").refuses(t, "account-again", "is not the same as the other one")
+	change(rigPassword, next, next+"!").refuses(t, "account-again", "does not match the other one")
 	if a := change("", next, next, "HX-Request", "true"); a.status != http.StatusUnprocessableEntity || strings.Contains(a.body, "<html") || !strings.Contains(a.body, `<hx-partial id="account-fields" hx-swap="innerMorph">`) ||
 		strings.Contains(a.body, next) {
 		t.Errorf("no present password: %d %s", a.status, a.body)

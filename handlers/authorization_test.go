@@ -136,6 +136,7 @@ var authorizations = []struct{ method, path, in string }{
 	{"GET", "/", "nyyynnn"},
 	{"GET", "/notifications", "nyyynnn"},
 	{"GET", "/monitoring", "nyyynnn"},
+	{"GET", "/help", "yyyyyyy"},
 	{"GET", "/live?user=3", "nynynnn"},
 	{"GET", "/live?user=4", "nnnynnn"},
 	{"GET", "/ui/stats", "nyyynnn"},

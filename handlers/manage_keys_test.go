@@ -98,14 +98,14 @@ func TestKeysAreRefused(t *testing.T) {
 	for name, c := range map[string]struct{ field, value, at, sentence string }{
 		"name":    {"name", "", "key-name", "this is missing"},
 		"long":    {"name", strings.Repeat("x", 65), "key-name", "1 to 64 bytes of visible text in one line"},
-		"publish": {"publish", "a*b", "key-publish", "each is a channel, the beginning of several with a * after it, or *; 64 at most"},
+		"publish": {"publish", "a*b", "key-publish", "each is a channel, the beginning of several followed by *, or *; 64 at most"},
 		"nothing": {"publish", "", "key-publish", "it could do nothing: say where it sends, what it reads or whom it notifies"},
-		"many":    {"subscribe", manyPatterns(), "key-subscribe", "each is a channel, the beginning of several with a * after it, or *; 64 at most"},
-		"notify":  {"notify", "everybody", "key-notify", "numbers from 1 with commas between them, or a single *; 64 at most"},
-		"read":    {"read", "0", "key-read", "numbers from 1 with commas between them, or a single *; 64 at most"},
+		"many":    {"subscribe", manyPatterns(), "key-subscribe", "each is a channel, the beginning of several followed by *, or *; 64 at most"},
+		"notify":  {"notify", "everybody", "key-notify", "numbers from 1 separated by commas, or a single *; 64 at most"},
+		"read":    {"read", "0", "key-read", "numbers from 1 separated by commas, or a single *; 64 at most"},
 		"user":    {"user", "-1", "key-user", "the value is too low"},
 		"tasks":   {"tasks", "1", "key-tasks", "tasks export whole channels: write * into the channels it reads"},
-		"expires": {"expires", "10", "key-expires", "is none of the choices"},
+		"expires": {"expires", "10", "key-expires", "is not one of the choices"},
 		"never":   {"expires", "", "key-expires", "this is missing"},
 	} {
 		fields := url.Values{"name": {"ci"}, "publish": {"own"}, "expires": {"90"}}
@@ -164,7 +164,7 @@ func TestLinksPage(t *testing.T) {
 		at, wrong string
 	}{
 		"no card":     {"cards", nil, "link-cards", "this is missing"},
-		"no such":     {"cards", []string{"metrics", "secrets"}, "link-cards", "is none of the choices"},
+		"no such":     {"cards", []string{"metrics", "secrets"}, "link-cards", "is not one of the choices"},
 		"for nobody":  {"user", []string{""}, "link-user", "the card of notifications needs a user"},
 		"for no user": {"user", []string{"0"}, "link-user", "the value is too low"},
 	} {

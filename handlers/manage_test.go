@@ -120,13 +120,13 @@ func TestPeopleAreRefused(t *testing.T) {
 	}{
 		"name":     {person("Ana Ruiz", "9", "admin", "a long phrase of hers"), "person-name", "1 to 32 characters a-z, 0-9, _ and -, with a letter or a digit at both ends"},
 		"no name":  {person("", "9", "admin", "a long phrase of hers"), "person-name", "this is missing"},
-		"taken":    {person("viewer", "9", "admin", "a long phrase of hers"), "person-name", "there is a person of this name"},
-		"user":     {person("ana", "2", "admin", "a long phrase of hers"), "person-user", "this number is another person's"},
+		"taken":    {person("viewer", "9", "admin", "a long phrase of hers"), "person-name", "there is already a person with this name"},
+		"user":     {person("ana", "2", "admin", "a long phrase of hers"), "person-user", "this number belongs to another person"},
 		"no user":  {person("ana", "0", "admin", "a long phrase of hers"), "person-user", "the value is too low"},
 		"high":     {person("ana", "9007199254740992", "admin", "a long phrase of hers"), "person-user", "the value is too high"},
-		"role":     {person("ana", "9", "king", "a long phrase of hers"), "person-role", "is none of the choices"},
+		"role":     {person("ana", "9", "king", "a long phrase of hers"), "person-role", "is not one of the choices"},
 		"password": {person("ana", "9", "admin", "short"), "person-password", "10 characters to 1024 bytes"},
-		"again":    {differ, "person-again", "is not the same as the other one"},
+		"again":    {differ, "person-again", "does not match the other one"},
 	} {
 		a := r.asAdmin("/access/people", c.fields)
 		d := a.refuses(t, c.field, c.sentence)
@@ -206,7 +206,7 @@ func TestRefusalsSayWhy(t *testing.T) {
 		status int
 		says   string
 	}{
-		"not let in": {r.do("GET", "/access", "", append([]string{"Accept", "text/html", "Accept-Language", "en"}, r.as["viewer"]...)...), http.StatusForbidden, "This access does not allow it."},
+		"not let in": {r.do("GET", "/access", "", append([]string{"Accept", "text/html", "Accept-Language", "en"}, r.as["viewer"]...)...), http.StatusForbidden, "Your access does not allow this."},
 		"foreign":    {r.asAdmin("/access/people", nil, "Origin", "https://evil.test"), http.StatusForbidden, "The request came from another web site and was refused."},
 		"no such":    {r.asAdmin("/access/people/zoe/role", url.Values{"role": {"admin"}}), http.StatusNotFound, "There is nothing here."},
 	} {
@@ -274,7 +274,7 @@ func TestListsAreBounded(t *testing.T) {
 	}
 	d = r.adminPage("/access?q=the+last")
 	if n := d.Find("#keys-list .grants > li").Length(); n != 1 || d.Find("#keys-list input[name=q]").AttrOr("value", "") != "the last" || d.Find("#keys-list .shown").Length() != 0 ||
-		strings.TrimSpace(d.Find("#links-list .empty").Text()) != "There is nothing of that name here." {
+		strings.TrimSpace(d.Find("#links-list .empty").Text()) != "There is nothing with that name." {
 		t.Errorf("found: %d; of links %q", n, d.Find("#links-list .empty").Text())
 	}
 	if d := r.adminPage("/access?q=" + strings.Repeat("%C3%B1", 200)); d.Find("#search-q").AttrOr("value", "") != strings.Repeat("ñ", 32) {

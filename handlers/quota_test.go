@@ -50,7 +50,7 @@ func TestChannelQuota(t *testing.T) {
 			t.Errorf("try %d: %d %v %s, want %s", i, w.Code, w.Header(), w.Body, want)
 		}
 	}
-	for lang, want := range map[string]string{"es": "ya ha abierto tantos canales como se le permiten", "en": "you have begun as many channels as you may"} {
+	for lang, want := range map[string]string{"es": "ya has creado tantos canales como se te permiten", "en": "you have created as many channels as you may"} {
 		for _, kind := range [][]string{fromHTMX, noScript} {
 			a := r.do("POST", "/ui/broadcast", "channel=e&message=m", append([]string{"Accept-Language", lang}, kind...)...)
 			if a.status != http.StatusTooManyRequests || !strings.Contains(parseHTML(t, a.body).Text(), want) {

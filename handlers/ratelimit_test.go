@@ -97,7 +97,7 @@ func TestPostRates(t *testing.T) {
 			t.Errorf("GET %s: %d, %s", path, a.status, a.header.Get("RateLimit"))
 		}
 	}
-	if a := r.form("/ui/prefs", "lang=en", "Accept-Language", "en"); a.status != 429 || !strings.Contains(a.body, "Nothing was done: too many requests. Try again in "+a.header.Get("Retry-After")+" s.") {
+	if a := r.form("/ui/prefs", "lang=en", "Accept-Language", "en"); a.status != 429 || !strings.Contains(a.body, "Nothing was done: too many requests. Try again in "+a.header.Get("Retry-After")+" seconds.") {
 		t.Errorf("a form: %d %s", a.status, a.body)
 	}
 }

@@ -2,5 +2,5 @@
 
 package streams
 
-// deviceOf can't tell file systems apart here.
+// deviceOf returns "": file systems cannot be told apart here.
 func deviceOf(string) string { return "" }

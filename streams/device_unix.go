@@ -8,7 +8,8 @@ import (
 	"syscall"
 )
 
-// deviceOf names the file system that path is on; "" when it can't be told.
+// deviceOf returns a name of the file system that path is on, or "" when it is
+// unknown.
 func deviceOf(path string) string {
 	info, err := os.Stat(path)
 	if err != nil {

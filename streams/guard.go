@@ -7,8 +7,8 @@ import (
 	"runtime/debug"
 )
 
-// panicError is a panic turned into an error. The stack is for the log only:
-// it tells readers of a stream nothing and names the machine's paths.
+// panicError is a panic turned into an error. The stack is for the log alone: it
+// names the machine's paths and means nothing to clients.
 type panicError struct {
 	value any
 	stack []byte
@@ -16,7 +16,7 @@ type panicError struct {
 
 func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
 
-// guard calls f and answers its error, or a panicError when it panicked.
+// guard calls f and returns its error, or a panicError when it panicked.
 func guard(f func() error) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -26,7 +26,7 @@ func guard(f func() error) (err error) {
 	return f()
 }
 
-// errorAttrs are the log attributes of a failure.
+// errorAttrs returns the log attributes of a failure.
 func errorAttrs(err error) []slog.Attr {
 	attrs := []slog.Attr{slog.String("error", err.Error())}
 	var p *panicError
@@ -36,24 +36,10 @@ func errorAttrs(err error) []slog.Attr {
 	return attrs
 }
 
-// discard stands in for a logger that was not given.
+// discard returns l, or a logger that discards records when l is nil.
 func discard(l *slog.Logger) *slog.Logger {
 	if l == nil {
 		return slog.New(slog.DiscardHandler)
 	}
 	return l
-}
-
-// shorten cuts s to at most n bytes without splitting a character, and says so
-// with an ellipsis.
-func shorten(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	const mark = "…"
-	end := n - len(mark)
-	for end > 0 && s[end]&0xC0 == 0x80 {
-		end--
-	}
-	return s[:end] + mark
 }

@@ -7,29 +7,31 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"latido/hub"
+	"latido/streams/event"
 )
 
 const (
 	requestIDKey = "request_id"
 	stackKey     = "stack"
-	maxRequestID = 64 // bytes
 	masked       = "***"
 )
 
 type noEventKey struct{}
 
-// NoEvent answers a context for records that must not become events: logged
-// with it, they reach the ordinary handler only. It is for whoever logs
-// because an event could not be published, which would feed on itself.
+// NoEvent returns a context for records that must not become events: logged with
+// it, they reach the ordinary handler alone. Use it to log that an event could
+// not be published, which would otherwise cause another event.
 func NoEvent(ctx context.Context) context.Context {
 	return context.WithValue(ctx, noEventKey{}, true)
 }
 
-// MaskSecrets hides the values of attributes that carry secrets: those whose
-// key, or a group's they are in, is token, password, authorization, cookie or
-// query, in any case and behind any prefix (access_token, Set-Cookie). It has
-// the form of slog.HandlerOptions.ReplaceAttr, for the ordinary handler too.
-// It can't see into maps and structs.
+// MaskSecrets hides the values of attributes that carry secrets: those whose key,
+// or whose group's key, is token, password, authorization, cookie or query, in
+// any case and after any prefix (access_token, Set-Cookie). It has the signature
+// of slog.HandlerOptions.ReplaceAttr, for the ordinary handler too. It does not
+// look into maps and structs.
 func MaskSecrets(groups []string, a slog.Attr) slog.Attr {
 	if isSecret(a.Key) || slices.ContainsFunc(groups, isSecret) {
 		a.Value = slog.StringValue(masked)
@@ -49,28 +51,28 @@ func isSecret(key string) bool {
 	return false
 }
 
-// LogHandler is a slog.Handler in front of the process's ordinary one. Every
-// record goes on to that one unchanged; those of LogsConfig.Level and above are
-// queued for Logs too: level DEBUG, INFO, WARNING or ERROR, message with the
-// attributes behind it as key=value, secrets masked (see MaskSecrets), at most
-// 2048 bytes. The attribute request_id becomes the entry's own, or a new one is
-// made; an attribute named stack is left out. It neither publishes nor waits.
+// LogHandler is a slog.Handler in front of the process's ordinary one. It passes
+// every record on unchanged, and queues those of LogsConfig.Level and above for
+// Logs. A queued entry's message is the record's, followed by the attributes as
+// key=value, secrets masked (see MaskSecrets), 2048 bytes at most. The attribute
+// request_id becomes the entry's request id; without one a new id is made. An
+// attribute named stack is left out. A LogHandler neither publishes nor waits.
 type LogHandler struct {
 	next slog.Handler
 	logs *Logs
 	// steps repeat WithAttrs and WithGroup on the handler that renders a record.
-	// There is a new one for each record: attributes may log when they are
-	// asked for their value, which would deadlock on a shared buffer's lock.
+	// There is a new handler for each record: the value of an attribute may log
+	// when it is resolved, which would deadlock on a shared buffer's lock.
 	steps []func(slog.Handler) slog.Handler
 }
 
-// Handler puts a LogHandler in front of next. All handlers of one Logs share
+// Handler returns a LogHandler in front of next. All handlers of one Logs share
 // its queue.
 func (l *Logs) Handler(next slog.Handler) *LogHandler {
 	return &LogHandler{next: next, logs: l}
 }
 
-// Enabled answers what the ordinary handler does.
+// Enabled returns what the ordinary handler returns.
 func (h *LogHandler) Enabled(ctx context.Context, level slog.Level) bool {
 	return h.next.Enabled(ctx, level)
 }
@@ -78,7 +80,7 @@ func (h *LogHandler) Enabled(ctx context.Context, level slog.Level) bool {
 // Handle passes r on and queues it. Its error is the ordinary handler's.
 func (h *LogHandler) Handle(ctx context.Context, r slog.Record) error {
 	if r.Level >= h.logs.level.Level() && ctx.Value(noEventKey{}) == nil {
-		h.logs.offer(h.entry(ctx, r))
+		h.logs.offer(h.draft(ctx, r))
 	}
 	return h.next.Handle(ctx, r)
 }
@@ -105,32 +107,24 @@ func (h *LogHandler) with(next slog.Handler, step func(slog.Handler) slog.Handle
 	return &LogHandler{next: next, logs: h.logs, steps: steps}
 }
 
-func (h *LogHandler) entry(ctx context.Context, r slog.Record) logEntry {
+func (h *LogHandler) draft(ctx context.Context, r slog.Record) hub.Draft {
 	at := r.Time
 	if at.IsZero() {
 		at = time.Now()
 	}
 	attrs, requestID := h.attrs(ctx, r)
-	if requestID == "" {
-		requestID = newID("req_")
-	}
 	message := r.Message
 	if attrs != "" {
 		message = strings.TrimLeft(message+" "+attrs, " ")
 	}
-	return logEntry{
-		Level:     levelName(r.Level),
-		Message:   shorten(message, maxLogMessage),
-		Timestamp: stamp(at),
-		RequestID: shorten(requestID, maxRequestID),
-	}
+	return ownEntry(at, event.LogEntry{Level: levelName(r.Level), Message: message, RequestID: requestID})
 }
 
-// attrs renders the record's attributes, the handler's included, by the
-// standard text handler: it knows groups, LogValuers and quoting.
+// attrs renders the record's attributes, those of the handler included, with the
+// standard text handler, which knows groups, LogValuers and quoting.
 func (h *LogHandler) attrs(ctx context.Context, r slog.Record) (text, requestID string) {
 	var out bytes.Buffer
-	own := 0 // of the calls to come, those for level and message
+	own := 0 // calls to come that are for level and message
 	render := slog.Handler(slog.NewTextHandler(&out, &slog.HandlerOptions{
 		ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
 			switch {
@@ -152,7 +146,7 @@ func (h *LogHandler) attrs(ctx context.Context, r slog.Record) (text, requestID 
 	r.Time = time.Time{} // a zero time is not rendered
 	own = 2
 	if err := render.Handle(ctx, r); err != nil {
-		return "", requestID // a buffer takes everything, so this never happens
+		return "", requestID // cannot happen: a buffer takes everything
 	}
 	return strings.TrimSpace(out.String()), requestID
 }
@@ -160,11 +154,11 @@ func (h *LogHandler) attrs(ctx context.Context, r slog.Record) (text, requestID 
 func levelName(l slog.Level) string {
 	switch {
 	case l < slog.LevelInfo:
-		return levelDebug
+		return event.LogDebug
 	case l < slog.LevelWarn:
-		return levelInfo
+		return event.LogInfo
 	case l < slog.LevelError:
-		return levelWarning
+		return event.LogWarning
 	}
-	return levelError
+	return event.LogError
 }

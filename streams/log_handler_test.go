@@ -13,16 +13,17 @@ import (
 	"testing/synctest"
 	"time"
 
+	"latido/hub/hubtest"
 	"latido/streams"
 )
 
-// entries answers the data of what logs publishes of the records that emit logs.
-func entries(t *testing.T, cfg streams.LogsConfig, emit func(*slog.Logger)) (out []map[string]any) {
+// entries returns the data of what Logs publishes of the records that emit logs.
+func entries(t *testing.T, cfg streams.LogsConfig, emit func(*slog.Logger)) (out []hubtest.Object) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		logs := streams.NewLogs(cfg)
 		emit(slog.New(logs.Handler(slog.NewTextHandler(&bytes.Buffer{}, &slog.HandlerOptions{Level: slog.LevelDebug}))))
-		to := &streams.Recorder{}
+		to := &hubtest.Recorder{}
 		stop := run(t, logs, to)
 		sleep(time.Minute)
 		stop()
@@ -30,7 +31,7 @@ func entries(t *testing.T, cfg streams.LogsConfig, emit func(*slog.Logger)) (out
 			equal(t, "name", e.Name, "log_entry")
 			equal(t, "channel", e.Channel, "logs")
 			data := e.Object(t)
-			wantKeys(t, data, "level", "service", "message", "timestamp", "request_id")
+			data.WantKeys(t, "level", "service", "message", "timestamp", "request_id")
 			equal(t, "service", data["service"], any("latido"))
 			out = append(out, data)
 		}
@@ -92,7 +93,7 @@ func TestLogHandlerLevels(t *testing.T) {
 			l.Log(context.Background(), level, "m")
 		}
 	}
-	levels := func(got []map[string]any) (all []string) {
+	levels := func(got []hubtest.Object) (all []string) {
 		for _, e := range got {
 			all = append(all, e["level"].(string))
 		}
@@ -114,12 +115,12 @@ func TestLogHandlerRequestIDAndTime(t *testing.T) {
 		_ = l.Handler().Handle(context.Background(), slog.NewRecord(at, slog.LevelInfo, "e", 0))
 		_ = l.Handler().Handle(context.Background(), slog.NewRecord(time.Time{}, slog.LevelInfo, "f", 0))
 	})
-	wantMatch(t, got[0], "request_id", "req_7")
+	got[0].WantMatch(t, "request_id", "req_7")
 	equal(t, "message", got[0]["message"], any("a b=1"))
-	wantMatch(t, got[1], "request_id", "x{61}…")
-	wantMatch(t, got[2], "request_id", "req_[0-9a-f]{16}")
+	got[1].WantMatch(t, "request_id", "x{61}…")
+	got[2].WantMatch(t, "request_id", "req_[0-9a-f]{16}")
 	equal(t, "timestamp", got[3]["timestamp"], any("2026-01-02T02:04:05.678Z"))
-	wantMatch(t, got[4], "timestamp", "2000-01-01T00:00:00.000Z") // the bubble's
+	got[4].WantMatch(t, "timestamp", "2000-01-01T00:00:00.000Z") // the bubble's
 	if got[2]["request_id"] == got[3]["request_id"] {
 		t.Error("two records share a request id")
 	}

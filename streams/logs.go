@@ -9,89 +9,64 @@ import (
 	"time"
 
 	"latido/hub"
+	"latido/streams/event"
 )
 
 const (
-	logQueue      = 512              // entries that wait for the journal, at most
-	maxLogMessage = 2048             // bytes of an entry's message
-	logPace       = time.Second / 50 // between entries, so that a log storm can't become an event storm
-	dropNotice    = 10 * time.Second // between two entries that tell of dropped ones
-	logFlush      = 2 * time.Second  // for what is queued when the process stops
+	logQueue   = 512              // entries that wait for the journal, at most
+	logPace    = time.Second / 50 // between entries, so that a log storm does not become an event storm
+	dropNotice = 10 * time.Second // between two entries that report dropped ones
+	logFlush   = 2 * time.Second  // for what is queued when the process stops
 )
 
-// The levels of log_entry.
-const (
-	levelDebug   = "DEBUG"
-	levelInfo    = "INFO"
-	levelWarning = "WARNING"
-	levelError   = "ERROR"
-)
-
-// ownService names the server itself in log_entry.
+// ownService is the service of the server's own log entries.
 const ownService = "latido"
 
-// logEntry is the data of log_entry.
-type logEntry struct {
-	Level     string `json:"level"`
-	Service   string `json:"service"`
-	Message   string `json:"message"`
-	Timestamp string `json:"timestamp"`
-	RequestID string `json:"request_id"`
-	Simulated bool   `json:"simulated,omitempty"`
-}
-
-// queuedEntry carries an idempotency key, so that an entry that is published
-// again after a time-out is not stored twice.
-type queuedEntry struct {
-	entry logEntry
-	key   string
-}
-
-// LogsConfig configures Logs; the zero value works.
+// LogsConfig configures Logs. The zero value works.
 type LogsConfig struct {
-	// Level is the least level that becomes an event; nil for slog.LevelInfo.
-	// What the process's ordinary handler is not enabled for never does.
+	// Level is the lowest level that becomes an event; nil for slog.LevelInfo.
+	// Records that the ordinary handler is not enabled for do not become events.
 	Level slog.Leveler
 }
 
-// Logs is the producer "logs": it publishes the server's own log records, that
-// a LogHandler queued, as log_entry to the channel logs: {level, service
-// "latido", message, timestamp, request_id}. At most 512 records wait; what
-// comes while the queue is full is dropped, counted, and told by an entry of
-// its own. At most 50 entries are published a second.
+// Logs is the producer "logs": it publishes the server's own log records, which a
+// LogHandler queued, as log entries of the service "latido" to the channel logs.
+// At most 512 records wait. Records that come while the queue is full are dropped
+// and counted, and an entry reports their number. At most 50 entries are
+// published a second.
 //
-// It never logs. The supervisor logs its failures, with a context that keeps
+// Logs does not log. The supervisor logs its failures, with a context that keeps
 // them out of the queue.
 type Logs struct {
 	level   slog.Leveler
-	queue   chan queuedEntry
+	queue   chan hub.Draft // with idempotency keys, for the second try after a time-out
 	dropped atomic.Uint64
 
-	// Only Run touches these; calls of Run don't overlap.
-	pending *queuedEntry // taken from the queue, not known to be stored
-	told    uint64
-	toldAt  time.Time
+	// Run uses these; calls of Run do not overlap.
+	pending    *hub.Draft // taken from the queue, not known to be stored
+	reported   uint64     // of the dropped records
+	reportedAt time.Time
 }
 
-// NewLogs makes the producer; records are queued from then on.
+// NewLogs returns the producer. Records are queued from then on.
 func NewLogs(cfg LogsConfig) *Logs {
 	if cfg.Level == nil {
 		cfg.Level = slog.LevelInfo
 	}
-	return &Logs{level: cfg.Level, queue: make(chan queuedEntry, logQueue)}
+	return &Logs{level: cfg.Level, queue: make(chan hub.Draft, logQueue)}
 }
 
-// Name is "logs".
+// Name returns "logs".
 func (l *Logs) Name() string { return "logs" }
 
 func (l *Logs) quiet() {}
 
-// Dropped counts the records that never became events: the queue was full, or
-// the publisher refused the entry for good.
+// Dropped returns the number of records that did not become events: the queue was
+// full, or the publisher refused the entry for good.
 func (l *Logs) Dropped() uint64 { return l.dropped.Load() }
 
-// Run implements Producer. It fails when the journal can't store an entry, and
-// goes on with that entry when it is called again. When ctx ends it publishes
+// Run implements Producer. It fails when the journal cannot store an entry, and
+// continues with that entry when it is called again. When ctx ends it publishes
 // what is queued, for at most two seconds.
 func (l *Logs) Run(ctx context.Context, p hub.Publisher) error {
 	ctx = NoEvent(ctx)
@@ -99,8 +74,8 @@ func (l *Logs) Run(ctx context.Context, p hub.Publisher) error {
 		if l.pending == nil {
 			select {
 			case <-ctx.Done():
-			case e := <-l.queue:
-				l.pending = &e
+			case d := <-l.queue:
+				l.pending = &d
 			}
 		}
 		if ctx.Err() != nil {
@@ -109,11 +84,11 @@ func (l *Logs) Run(ctx context.Context, p hub.Publisher) error {
 		}
 		if err := l.deliver(ctx, p); err != nil {
 			if ctx.Err() != nil {
-				continue // it was the end that cut it short: flush tries again
+				continue // the end of ctx cut it short: flush tries again
 			}
 			return err
 		}
-		if l.tell() {
+		if l.reportDropped() {
 			continue
 		}
 		wait(ctx, logPace)
@@ -121,15 +96,13 @@ func (l *Logs) Run(ctx context.Context, p hub.Publisher) error {
 }
 
 // deliver publishes the pending entry. An entry that is refused for another
-// reason than a journal in trouble would be refused for ever: it is dropped,
-// or it would block all that follow.
+// reason than a journal in trouble would be refused forever: it is dropped, or it
+// would block all that follow.
 func (l *Logs) deliver(ctx context.Context, p hub.Publisher) error {
-	draft := hub.Draft{Name: "log_entry", Channel: "logs", Key: l.pending.key}
-	err := publish(ctx, p, draft, l.pending.entry)
-	if err != nil {
-		passing := errors.Is(err, hub.ErrJournal) ||
+	if err := Publish(ctx, p, *l.pending); err != nil {
+		temporary := errors.Is(err, hub.ErrJournal) ||
 			errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
-		if passing {
+		if temporary {
 			return err
 		}
 		l.dropped.Add(1)
@@ -138,33 +111,31 @@ func (l *Logs) deliver(ctx context.Context, p hub.Publisher) error {
 	return nil
 }
 
-// tell makes an entry of the records dropped since the last one, if there are
-// any and it is time.
-func (l *Logs) tell() bool {
-	dropped := l.dropped.Load()
-	if dropped == l.told || time.Since(l.toldAt) < dropNotice {
+// reportDropped makes the pending entry one about the records dropped since the
+// last report, if there are any and it is time.
+func (l *Logs) reportDropped() bool {
+	dropped, now := l.dropped.Load(), time.Now()
+	if dropped == l.reported || now.Sub(l.reportedAt) < dropNotice {
 		return false
 	}
-	l.pending = newQueuedEntry(logEntry{
-		Level:     levelWarning,
-		Message:   fmt.Sprintf("log records missing here: count=%d", dropped-l.told),
-		Timestamp: stamp(time.Now()),
-		RequestID: newID("req_"),
+	report := ownEntry(now, event.LogEntry{
+		Level:   event.LogWarning,
+		Message: fmt.Sprintf("log records missing here: count=%d", dropped-l.reported),
 	})
-	l.told, l.toldAt = dropped, time.Now()
+	l.pending, l.reported, l.reportedAt = &report, dropped, now
 	return true
 }
 
-// flush publishes what is queued by now, as fast as the journal takes it. What
-// is logged meanwhile is left, or a publisher that logs would keep it busy.
+// flush publishes what is queued by now, as fast as the journal takes it. Records
+// that are logged meanwhile are left, or a publisher that logs would keep it busy.
 func (l *Logs) flush(ctx context.Context, p hub.Publisher) {
 	ctx, cancel := context.WithTimeout(ctx, logFlush)
 	defer cancel()
 	queued := len(l.queue)
 	for l.pending != nil || queued > 0 {
 		if l.pending == nil {
-			e := <-l.queue // there is one: nobody else takes from the queue
-			l.pending = &e
+			d := <-l.queue // there is one, because Run alone takes from the queue
+			l.pending = &d
 			queued--
 		}
 		if l.deliver(ctx, p) != nil {
@@ -173,16 +144,20 @@ func (l *Logs) flush(ctx context.Context, p hub.Publisher) {
 	}
 }
 
-// offer queues an entry, or drops it: it never waits.
-func (l *Logs) offer(e logEntry) {
+// offer queues an entry, or drops it when the queue is full. It does not wait.
+func (l *Logs) offer(d hub.Draft) {
 	select {
-	case l.queue <- *newQueuedEntry(e):
+	case l.queue <- d:
 	default:
 		l.dropped.Add(1)
 	}
 }
 
-func newQueuedEntry(e logEntry) *queuedEntry {
+// ownEntry returns an entry of the server's own log, with an idempotency key so
+// that an entry that is published again after a time-out is not stored twice.
+func ownEntry(at time.Time, e event.LogEntry) hub.Draft {
 	e.Service = ownService
-	return &queuedEntry{entry: e, key: newID("log_")}
+	d := e.Draft(at)
+	d.Key = event.NewID("log_")
+	return d
 }

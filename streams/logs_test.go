@@ -14,17 +14,18 @@ import (
 	"time"
 
 	"latido/hub"
+	"latido/hub/hubtest"
 	"latido/streams"
 )
 
-// logger answers a logger in front of logs whose ordinary handler writes to
+// logger returns a logger in front of logs whose ordinary handler writes to
 // the buffer.
 func logger(logs *streams.Logs) (*slog.Logger, *bytes.Buffer) {
 	out := &bytes.Buffer{}
 	return slog.New(logs.Handler(slog.NewTextHandler(out, nil))), out
 }
 
-func messages(t *testing.T, out *streams.Recorder) (all []string) {
+func messages(t *testing.T, out *hubtest.Recorder) (all []string) {
 	t.Helper()
 	for _, e := range out.All() {
 		all = append(all, e.Object(t)["message"].(string))
@@ -40,7 +41,7 @@ func TestLogsOverflow(t *testing.T) {
 			log.Info("m", "i", i) // nobody drains, and this must not wait
 		}
 		equal(t, "dropped", logs.Dropped(), 10)
-		out := &streams.Recorder{}
+		out := &hubtest.Recorder{}
 		stop := run(t, logs, out)
 		sleep(time.Minute)
 		equal(t, "published", len(out.All()), 513)
@@ -65,7 +66,7 @@ func TestLogsTellsOfDropsAtMostEachTenSeconds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		logs := streams.NewLogs(streams.LogsConfig{})
 		log, _ := logger(logs)
-		out := &streams.Recorder{}
+		out := &hubtest.Recorder{}
 		stop := run(t, logs, out)
 		for range 30 {
 			for range 600 {
@@ -93,7 +94,7 @@ func TestLogsTellsOfDropsAtMostEachTenSeconds(t *testing.T) {
 			t.Errorf("%d notices in 30 s", notices)
 		}
 		if missing == 0 || uint64(missing) > logs.Dropped() {
-			t.Errorf("notices tell of %d, dropped are %d", missing, logs.Dropped())
+			t.Errorf("notices report %d, dropped are %d", missing, logs.Dropped())
 		}
 	})
 }
@@ -103,7 +104,7 @@ func TestLogsConcurrently(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		logs := streams.NewLogs(streams.LogsConfig{})
 		log := slog.New(logs.Handler(slog.NewTextHandler(&bytes.Buffer{}, nil)))
-		out := &streams.Recorder{}
+		out := &hubtest.Recorder{}
 		stop := run(t, logs, out)
 		var wg sync.WaitGroup
 		for i := range 8 {
@@ -129,13 +130,13 @@ func TestLogsKeepsItsEntry(t *testing.T) {
 		log, _ := logger(logs)
 		log.Info("one")
 		log.Info("two")
-		out := &streams.Recorder{}
+		out := &hubtest.Recorder{}
 		lost := out.Publish
 		slow := publisher(func(ctx context.Context, d hub.Draft) (hub.Receipt, error) {
 			if _, err := lost(ctx, d); err != nil {
 				return hub.Receipt{}, err
 			}
-			<-ctx.Done() // stored, but the answer never comes
+			<-ctx.Done() // stored, but the reply is lost
 			return hub.Receipt{}, ctx.Err()
 		})
 		if err := logs.Run(t.Context(), slow); !errors.Is(err, context.DeadlineExceeded) {
@@ -159,7 +160,7 @@ func TestLogsDropsWhatIsRefusedForGood(t *testing.T) {
 		log, _ := logger(logs)
 		log.Info("poison")
 		log.Info("fine")
-		out := &streams.Recorder{Before: func(_ context.Context, d hub.Draft) error {
+		out := &hubtest.Recorder{Before: func(_ context.Context, d hub.Draft) error {
 			if strings.Contains(string(d.Data), "poison") {
 				return errors.New("refused")
 			}
@@ -180,7 +181,7 @@ func TestLogsFlushesAtTheEnd(t *testing.T) {
 		for range 100 {
 			log.Info("m")
 		}
-		out := &streams.Recorder{}
+		out := &hubtest.Recorder{}
 		stop := run(t, logs, out)
 		synctest.Wait()
 		equal(t, "published before", len(out.All()), 1)
@@ -196,7 +197,7 @@ func TestLogsFlushIsBounded(t *testing.T) {
 		for range 100 {
 			log.Info("m")
 		}
-		out := &streams.Recorder{Before: func(ctx context.Context, _ hub.Draft) error {
+		out := &hubtest.Recorder{Before: func(ctx context.Context, _ hub.Draft) error {
 			select {
 			case <-ctx.Done():
 			case <-time.After(900 * time.Millisecond):
@@ -213,15 +214,15 @@ func TestLogsFlushIsBounded(t *testing.T) {
 	})
 }
 
-// TestLogsDoesNotFeedOnItself: the journal is away for an hour, everyone logs
-// about it, and yet only what has another cause becomes an event.
+// TestLogsDoesNotFeedOnItself: the journal is away for an hour and all log about
+// it, and yet the record with another cause alone becomes an event.
 func TestLogsDoesNotFeedOnItself(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		logs := streams.NewLogs(streams.LogsConfig{})
 		log, ordinary := logger(logs)
 		began := time.Now()
 		var tries atomic.Int64
-		out := &streams.Recorder{Before: func(ctx context.Context, d hub.Draft) error {
+		out := &hubtest.Recorder{Before: func(ctx context.Context, d hub.Draft) error {
 			tries.Add(1)
 			if time.Since(began) < time.Hour {
 				log.ErrorContext(ctx, "the journal is away")
@@ -257,12 +258,12 @@ func TestLogsDoesNotFeedOnItself(t *testing.T) {
 }
 
 // TestLogsBoundsForeignFeedback: a publisher that logs without the context it
-// was given can't be told apart, so it is the pace that holds.
+// was given is like any other, so the pace is the bound.
 func TestLogsBoundsForeignFeedback(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		logs := streams.NewLogs(streams.LogsConfig{})
 		log, _ := logger(logs)
-		out := &streams.Recorder{Before: func(context.Context, hub.Draft) error {
+		out := &hubtest.Recorder{Before: func(context.Context, hub.Draft) error {
 			log.Info("published")
 			return nil
 		}}

@@ -7,6 +7,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"latido/streams/event"
 )
 
 // Bounds of Machine's lists. A container host may have hundreds of each.
@@ -15,8 +17,8 @@ const (
 	maxNetworks = 16
 )
 
-// Machine is the machine in detail. Its slices are shared by everyone who
-// reads it and must not be changed. What could not be read is zero.
+// Machine is the machine in detail. Its slices are shared and must not be changed.
+// What could not be read is zero.
 type Machine struct {
 	At                      time.Time
 	Host, Platform          string
@@ -25,11 +27,11 @@ type Machine struct {
 	MemoryUsed, MemoryTotal uint64 // bytes
 	SwapUsed, SwapTotal     uint64 // bytes
 	// Disks are the mounted file systems on block devices and ZFS, each device
-	// once, at most 16. The first is MetricsConfig.DiskPath, whatever it is on;
+	// once, at most 16. The first is that of MetricsConfig.DiskPath, on any device;
 	// the others follow by path.
 	Disks []Disk
-	// Networks are the interfaces by name, at most 16: those with most traffic.
-	// The loopback is left out unless it is alone.
+	// Networks are the 16 interfaces with the most traffic, by name. The loopback is
+	// left out unless there is no other.
 	Networks []Network
 	Uptime   time.Duration
 }
@@ -53,8 +55,7 @@ type missingPart struct {
 }
 
 // sampler turns the counters of a probe into figures between two readings. It
-// keeps its own readings: gopsutil's Percent(0) shares one per process with
-// whoever else calls it.
+// keeps its own readings: all callers of gopsutil's Percent(0) share one.
 type sampler struct {
 	probe    probe
 	diskPath string
@@ -67,7 +68,7 @@ type sampler struct {
 	hostErr        error
 }
 
-// start takes the readings that the first sample compares with.
+// start takes the readings that the first sample is compared with.
 func (s *sampler) start(ctx context.Context) error {
 	var err error
 	if s.cores, err = s.readCores(ctx); err != nil {
@@ -91,35 +92,37 @@ func (s *sampler) readCores(ctx context.Context) ([]coreTimes, error) {
 	return cores, nil
 }
 
-func (s *sampler) sample(ctx context.Context) (Machine, systemMetrics, error) {
+func (s *sampler) sample(ctx context.Context) (Machine, event.SystemMetrics, error) {
 	cores, err := s.readCores(ctx)
 	if err != nil {
-		return Machine{}, systemMetrics{}, err
+		return Machine{}, event.SystemMetrics{}, err
 	}
 	memory, err := s.probe.memory(ctx)
 	if err != nil {
-		return Machine{}, systemMetrics{}, fmt.Errorf("read memory: %w", err)
+		return Machine{}, event.SystemMetrics{}, fmt.Errorf("read memory: %w", err)
 	}
 	s.missing = nil
-	at := time.Now()
-	m := Machine{At: at, Host: s.host, Platform: s.platform, MemoryUsed: memory.used, MemoryTotal: memory.total}
-	s.lack("host", s.hostErr)
+	m := Machine{At: time.Now(), Host: s.host, Platform: s.platform, MemoryUsed: memory.used, MemoryTotal: memory.total}
+	s.noteMissing("host", s.hostErr)
 	var total float64
 	m.Cores, total = busy(s.cores, cores)
 	s.cores = cores
-	out := systemMetrics{
-		CPU:         round(total, 2),
-		Memory:      round(percent(memory.used, memory.total), 2),
-		MemoryUsed:  round(float64(memory.used)/gib, 2),
-		MemoryTotal: round(float64(memory.total)/gib, 2),
-		Timestamp:   stamp(at),
+	out := event.SystemMetrics{
+		CPU:         figure(total),
+		Memory:      figure(percent(memory.used, memory.total)),
+		MemoryUsed:  figure(float64(memory.used) / gib),
+		MemoryTotal: figure(float64(memory.total) / gib),
 	}
 	s.addRest(ctx, &m)
 	s.addDisks(ctx, &m, &out)
 	return m, out, nil
 }
 
-func (s *sampler) lack(name string, err error) {
+// figure is a number of the event, which has two decimals.
+func figure(x float64) event.Number { return event.Float(event.Round(x, 2)) }
+
+// noteMissing remembers a part that could not be read.
+func (s *sampler) noteMissing(name string, err error) {
 	if err != nil {
 		s.missing = append(s.missing, missingPart{name, err})
 	}
@@ -128,35 +131,34 @@ func (s *sampler) lack(name string, err error) {
 func (s *sampler) addRest(ctx context.Context, m *Machine) {
 	var err error
 	m.Load1, m.Load5, m.Load15, err = s.probe.load(ctx)
-	s.lack("load", err)
+	s.noteMissing("load", err)
 	m.SwapUsed, m.SwapTotal, err = s.probe.swap(ctx)
-	s.lack("swap", err)
+	s.noteMissing("swap", err)
 	m.Uptime, err = s.probe.uptime(ctx)
-	s.lack("uptime", err)
+	s.noteMissing("uptime", err)
 	nets, err := s.probe.networks(ctx)
-	s.lack("networks", err)
+	s.noteMissing("networks", err)
 	if err == nil {
 		m.Networks = s.traffic(nets)
 		s.remember(nets)
 	}
 }
 
-func (s *sampler) addDisks(ctx context.Context, m *Machine, out *systemMetrics) {
+func (s *sampler) addDisks(ctx context.Context, m *Machine, out *event.SystemMetrics) {
 	main, err := s.probe.disk(ctx, s.diskPath)
-	s.lack("disk", err)
+	s.noteMissing("disk", err)
 	if err == nil {
-		full, free := round(percent(main.used, main.used+main.free), 2), round(float64(main.free)/gib, 2)
-		out.Disk, out.DiskFree = &full, &free
+		out.Disk, out.DiskFree = figure(percent(main.used, main.used+main.free)), figure(float64(main.free)/gib)
 		m.Disks = append(m.Disks, Disk{Path: s.diskPath, Used: main.used, Total: main.total})
 	}
 	seen := map[string]bool{main.device: main.device != ""}
 	mounts, err := s.probe.mounts(ctx)
-	s.lack("mounts", err)
+	s.noteMissing("mounts", err)
 	for _, path := range mountPoints(mounts) {
 		if len(m.Disks) == maxDisks {
 			return
 		}
-		// A file system may be unmounted between list and look, so no complaint.
+		// A file system may have been unmounted since it was listed: no complaint.
 		usage, err := s.probe.disk(ctx, path)
 		if err != nil || usage.total == 0 || seen[usage.device] {
 			continue
@@ -166,7 +168,7 @@ func (s *sampler) addDisks(ctx context.Context, m *Machine, out *systemMetrics) 
 	}
 }
 
-// mountPoints answers one path for each device, ordered: the shortest one that
+// mountPoints returns one path for each device, ordered: the shortest one that
 // shows the whole device, so that a container's /etc/hosts is not a disk.
 func mountPoints(mounts []mount) []string {
 	best := make(map[string]mount)
@@ -202,7 +204,7 @@ func (s *sampler) remember(nets []netCounters) {
 	s.netsAt = time.Now()
 }
 
-// traffic answers the busiest interfaces with their rates since remember.
+// traffic returns the busiest interfaces with their rates since remember.
 func (s *sampler) traffic(nets []netCounters) []Network {
 	seconds := time.Since(s.netsAt).Seconds()
 	loopback := func(n netCounters) bool { return n.loopback }
@@ -227,7 +229,7 @@ func (s *sampler) traffic(nets []netCounters) []Network {
 	return out
 }
 
-// rate is 0 when the counter went backwards: an interface that was made anew.
+// rate returns 0 when the counter went backwards: the interface was made again.
 func rate(before, now uint64, seconds float64) float64 {
 	if now < before || seconds <= 0 {
 		return 0
@@ -242,8 +244,8 @@ func percent(part, whole uint64) float64 {
 	return float64(part) / float64(whole) * 100
 }
 
-// busy answers the percent of time that each core, and all of them together,
-// worked between two readings. Cores that came in between count as idle.
+// busy returns the percent of time that each core, and all of them together,
+// worked between two readings. Cores that were added in between count as idle.
 func busy(before, now []coreTimes) (cores []float64, all float64) {
 	old := make(map[string]coreTimes, len(before))
 	for _, c := range before {

@@ -2,7 +2,6 @@ package streams
 
 import (
 	"fmt"
-	"math"
 	"reflect"
 	"slices"
 	"testing"
@@ -170,20 +169,5 @@ func TestBusy(t *testing.T) {
 				t.Errorf("got %v and %v, want %v and %v", cores, all, c.cores, c.all)
 			}
 		})
-	}
-}
-
-func TestRound(t *testing.T) {
-	for _, c := range []struct {
-		x    float64
-		n    int
-		want string
-	}{
-		{1.005e2, 2, "100.5"}, {33.3333, 2, "33.33"}, {0.00004, 4, "0"}, {-0.001, 2, "0"},
-		{math.NaN(), 2, "0"}, {math.Inf(1), 2, "0"}, {-2.345678, 4, "-2.3457"},
-	} {
-		if got := fmt.Sprint(round(c.x, c.n)); got != c.want {
-			t.Errorf("round(%v, %d) = %s, want %s", c.x, c.n, got, c.want)
-		}
 	}
 }

@@ -20,18 +20,18 @@ const (
 	gib         = 1 << 30
 )
 
-// MetricsConfig configures Metrics; the zero value works.
+// MetricsConfig configures Metrics. The zero value works.
 type MetricsConfig struct {
 	DiskPath string       // the file system that the sample reports; "" for "/"
-	Node     string       // what each sample says of its origin; "" to say nothing
-	Log      *slog.Logger // told when a part of the machine can't be read; nil discards
+	Node     string       // the field node of each sample; "" to leave it out
+	Log      *slog.Logger // records parts of the machine that cannot be read; nil to discard them
 }
 
-// Metrics is the producer "metrics": every 5 s, and once at the start, it
-// reads the machine it runs on and publishes system_metrics to the channel
-// metrics. Without CPU or memory there is no sample and Run fails. Any other
-// part may be missing: it is logged once and shown as zero, and the disk's
-// two figures as null, so that nobody takes an unknown disk for a full one.
+// Metrics is the producer "metrics": every 5 s, and once at the start, it reads
+// the machine it runs on and publishes system_metrics to the channel metrics.
+// Without CPU or memory there is no sample, and Run fails. Any other part may be
+// missing: it is logged once and is zero in Machine. The disk's two figures in
+// the event are null then, so that an unknown disk does not look full.
 type Metrics struct {
 	diskPath string
 	node     string
@@ -43,7 +43,7 @@ type Metrics struct {
 	known  bool
 }
 
-// NewMetrics makes the producer; it reads nothing before Run.
+// NewMetrics returns the producer. It reads nothing before Run.
 func NewMetrics(cfg MetricsConfig) *Metrics {
 	if cfg.DiskPath == "" {
 		cfg.DiskPath = "/"
@@ -51,32 +51,20 @@ func NewMetrics(cfg MetricsConfig) *Metrics {
 	return &Metrics{diskPath: cfg.DiskPath, node: cfg.Node, log: discard(cfg.Log), probe: gopsutil{}}
 }
 
-// Name is "metrics".
+// Name returns "metrics".
 func (m *Metrics) Name() string { return "metrics" }
 
-// Latest answers the machine as of the last sample, and false before the
-// first. It stays current while nothing can be published, if more slowly: each
-// call of Run takes a sample before it fails.
+// Latest returns the machine as of the last sample, and false before the first.
+// While nothing can be published samples are rarer: each call of Run takes one
+// before it fails.
 func (m *Metrics) Latest() (Machine, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.latest, m.known
 }
 
-// systemMetrics is the data of system_metrics. Sizes are GiB.
-type systemMetrics struct {
-	CPU         float64  `json:"cpu_percent"`
-	Memory      float64  `json:"memory_percent"`
-	MemoryUsed  float64  `json:"memory_used_gb"`
-	MemoryTotal float64  `json:"memory_total_gb"`
-	Disk        *float64 `json:"disk_percent"`
-	DiskFree    *float64 `json:"disk_free_gb"`
-	Node        string   `json:"node,omitempty"`
-	Timestamp   string   `json:"timestamp"`
-}
-
-// Run implements Producer. It fails when CPU or memory can't be read, or a
-// sample can't be published.
+// Run implements Producer. It fails when CPU or memory cannot be read, or a sample
+// cannot be published.
 func (m *Metrics) Run(ctx context.Context, p hub.Publisher) error {
 	s := &sampler{probe: m.probe, diskPath: m.diskPath}
 	if err := s.start(ctx); err != nil {
@@ -98,8 +86,7 @@ func (m *Metrics) Run(ctx context.Context, p hub.Publisher) error {
 		m.latest, m.known = machine, true
 		m.mu.Unlock()
 		metrics.Node = m.node
-		draft := hub.Draft{Name: "system_metrics", Channel: "metrics", Sample: true}
-		if err := publish(ctx, p, draft, metrics); err != nil {
+		if err := Publish(ctx, p, metrics.Draft(machine.At)); err != nil {
 			return err
 		}
 		select {
@@ -110,8 +97,9 @@ func (m *Metrics) Run(ctx context.Context, p hub.Publisher) error {
 	}
 }
 
-// complain logs the parts that could not be read, unless they are those of the
-// sample before: one line for a missing disk, not one every 5 s.
+// complain logs the parts that could not be read, unless they are the same as in
+// the sample before: one line for a missing disk, not one every 5 s. It returns
+// their names.
 func (m *Metrics) complain(ctx context.Context, missing []missingPart, before string) string {
 	var names []string
 	var errs []error
@@ -121,7 +109,7 @@ func (m *Metrics) complain(ctx context.Context, missing []missingPart, before st
 	}
 	now := strings.Join(names, ",")
 	if now != before && now != "" {
-		m.log.LogAttrs(ctx, slog.LevelWarn, "the machine can't be read in full",
+		m.log.LogAttrs(ctx, slog.LevelWarn, "part of the machine cannot be read",
 			slog.String("parts", now), slog.String("error", errors.Join(errs...).Error()))
 	}
 	return now

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"latido/hub"
+	"latido/hub/hubtest"
+	"latido/streams/event"
 )
 
 // rig is a machine made up: a quarter of core one and none of core two is busy
@@ -84,7 +86,7 @@ func (r *rig) networks(context.Context) ([]netCounters, error) {
 	return r.nets(r.seconds()), r.broken["networks"]
 }
 
-// runMetrics runs a producer on the rig; stop ends it and answers its error.
+// runMetrics runs a producer on the rig; stop ends it and returns its error.
 func runMetrics(t *testing.T, r *rig, cfg MetricsConfig, to hub.Publisher) (m *Metrics, stop func() error) {
 	t.Helper()
 	m = NewMetrics(cfg)
@@ -106,7 +108,7 @@ func sleepBubble(d time.Duration) {
 func TestMetricsSamples(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
-		out := &Recorder{}
+		out := &hubtest.Recorder{}
 		m, stop := runMetrics(t, newRig(), MetricsConfig{}, out)
 		synctest.Wait()
 		if _, ok := m.Latest(); ok {
@@ -132,7 +134,7 @@ func TestMetricsSamples(t *testing.T) {
 				t.Errorf("sample %d is %s to %q and user %d", i, e.Name, e.Channel, e.User)
 			}
 			wantJSON := fmt.Sprintf(`{"cpu_percent":%s,"memory_percent":25,"memory_used_gb":1.5,"memory_total_gb":6,`+
-				`"disk_percent":33.33,"disk_free_gb":60,"timestamp":%q}`, want.cpu, stamp(e.At))
+				`"disk_percent":33.33,"disk_free_gb":60,"timestamp":%q}`, want.cpu, event.SampleTimestamp(e.At))
 			if string(e.Data) != wantJSON {
 				t.Errorf("sample %d is %s, want %s", i, e.Data, wantJSON)
 			}
@@ -142,7 +144,7 @@ func TestMetricsSamples(t *testing.T) {
 
 func TestMetricsKeepsTheMachine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m, stop := runMetrics(t, newRig(), MetricsConfig{}, &Recorder{})
+		m, stop := runMetrics(t, newRig(), MetricsConfig{}, &hubtest.Recorder{})
 		sleepBubble(201 * time.Millisecond)
 		first, ok := m.Latest()
 		want := Machine{
@@ -176,7 +178,7 @@ func TestMetricsSurvivesMissingParts(t *testing.T) {
 				var log bytes.Buffer
 				r := newRig()
 				r.broken[part] = no
-				out := &Recorder{}
+				out := &hubtest.Recorder{}
 				_, stop := runMetrics(t, r, MetricsConfig{Log: slog.New(slog.NewTextHandler(&log, nil))}, out)
 				sleepBubble(6 * time.Second)
 				stop()
@@ -198,17 +200,17 @@ func TestMetricsSurvivesMissingParts(t *testing.T) {
 
 func TestMetricsFails(t *testing.T) {
 	no := errors.New("no")
-	cases := map[string]func(*rig, *Recorder){
-		"cores":  func(r *rig, _ *Recorder) { r.broken["cores"] = no },
-		"memory": func(r *rig, _ *Recorder) { r.broken["memory"] = no },
-		"publisher": func(_ *rig, p *Recorder) {
+	cases := map[string]func(*rig, *hubtest.Recorder){
+		"cores":  func(r *rig, _ *hubtest.Recorder) { r.broken["cores"] = no },
+		"memory": func(r *rig, _ *hubtest.Recorder) { r.broken["memory"] = no },
+		"publisher": func(_ *rig, p *hubtest.Recorder) {
 			p.Before = func(context.Context, hub.Draft) error { return no }
 		},
 	}
 	for name, breakIt := range cases {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				r, out := newRig(), &Recorder{}
+				r, out := newRig(), &hubtest.Recorder{}
 				breakIt(r, out)
 				m, stop := runMetrics(t, r, MetricsConfig{}, out)
 				sleepBubble(time.Second)
@@ -225,7 +227,7 @@ func TestMetricsFails(t *testing.T) {
 
 func TestMetricsGivesUpOnASilentPublisher(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		out := &Recorder{Before: func(ctx context.Context, _ hub.Draft) error {
+		out := &hubtest.Recorder{Before: func(ctx context.Context, _ hub.Draft) error {
 			<-ctx.Done()
 			return ctx.Err()
 		}}
@@ -242,16 +244,17 @@ func TestMetricsGivesUpOnASilentPublisher(t *testing.T) {
 }
 
 func TestMetricsOfThisMachine(t *testing.T) {
-	out := &Recorder{}
+	out := &hubtest.Recorder{}
 	ctx, cancel := context.WithCancel(t.Context())
 	out.Before = func(_ context.Context, d hub.Draft) error {
 		cancel() // one sample is enough
-		var s systemMetrics
+		var s event.SystemMetrics
 		if err := json.Unmarshal(d.Data, &s); err != nil {
 			t.Error(err)
 		}
-		if s.CPU < 0 || s.CPU > 100 || s.Memory <= 0 || s.Memory > 100 || s.MemoryUsed <= 0 ||
-			s.MemoryTotal < s.MemoryUsed || s.Disk == nil || *s.Disk < 0 || *s.Disk > 100 || *s.DiskFree < 0 {
+		cpu, memory, used, disk := s.CPU.Float(), s.Memory.Float(), s.MemoryUsed.Float(), s.Disk.Float()
+		if !s.CPU.Has() || cpu < 0 || cpu > 100 || memory <= 0 || memory > 100 || used <= 0 || s.MemoryTotal.Float() < used ||
+			!s.Disk.Has() || disk < 0 || disk > 100 || !s.DiskFree.Has() || s.DiskFree.Float() < 0 {
 			t.Errorf("unlikely: %s", d.Data)
 		}
 		return nil

@@ -38,10 +38,10 @@ type coreTimes struct {
 
 type memory struct{ used, total uint64 }
 
-// usage is a file system's; free is what an ordinary user may still write, so
-// used and free make less than total where the system keeps a reserve.
+// usage is a file system's. free is what an ordinary user may still write, so used
+// and free make less than total where the system keeps a reserve.
 type usage struct {
-	device            string // tells file systems apart; "" where the system doesn't say
+	device            string // differs between file systems; "" where the system does not say
 	used, free, total uint64
 }
 
@@ -125,7 +125,7 @@ func (gopsutil) disk(ctx context.Context, path string) (usage, error) {
 }
 
 // mounts lists file systems on block devices, and ZFS. Network file systems are
-// left out on purpose: to look at one whose server is gone blocks for ever.
+// left out on purpose: a stat of one whose server is gone blocks forever.
 func (gopsutil) mounts(ctx context.Context) ([]mount, error) {
 	parts, err := disk.PartitionsWithContext(ctx, false)
 	if err != nil {
@@ -134,7 +134,7 @@ func (gopsutil) mounts(ctx context.Context) ([]mount, error) {
 	var out []mount
 	for _, p := range parts {
 		switch p.Fstype {
-		case "squashfs", "iso9660", "erofs", "udf": // images: always full, never of interest
+		case "squashfs", "iso9660", "erofs", "udf": // images, which are always full
 			continue
 		}
 		// Containers mount single files, such as /etc/hosts.

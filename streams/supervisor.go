@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"latido/hub"
+	"latido/streams/event"
 )
 
 const (
@@ -23,28 +24,28 @@ const (
 // name, or two of one name.
 var ErrProducers = errors.New("bad set of producers")
 
-// ErrSupervised is answered by Run while another Run of the same supervisor
-// has not returned.
+// ErrSupervised is returned by Run while another Run of the same supervisor has
+// not returned.
 var ErrSupervised = errors.New("the supervisor is running")
 
-// errReturned is what a producer did wrong that ended by itself without error.
+// errReturned is the failure of a producer that ended by itself without error.
 var errReturned = errors.New("returned without being asked to")
 
-// Producer makes events until its context ends.
+// Producer publishes events until its context ends.
 type Producer interface {
 	// Name is unique within a supervisor and constant, such as "metrics".
 	Name() string
 	// Run publishes until ctx ends and returns soon after that. Any earlier
-	// return, with or without an error, counts as a failure and is retried
-	// with a new call; calls never overlap.
+	// return, with or without an error, counts as a failure and is retried with
+	// a new call. Calls do not overlap.
 	Run(ctx context.Context, p hub.Publisher) error
 }
 
-// quiet is a producer whose failures must not become events, because it is
-// the one that would publish them.
+// quiet is a producer whose failures must not become events, because it would
+// have to publish them.
 type quiet interface{ quiet() }
 
-// Status is what a producer does at the moment.
+// Status is what a producer is doing.
 type Status string
 
 // A producer is Stopped before and after Supervisor.Run, and Retrying while
@@ -55,19 +56,19 @@ const (
 	Stopped  Status = "stopped"
 )
 
-// State is how one producer does.
+// State is the state of one producer.
 type State struct {
 	Name     string
 	Status   Status
 	Restarts int       // calls of Producer.Run after the first one
-	Err      string    // the last failure, at most 500 bytes; "" for none, or when it ran well for a minute since
-	Since    time.Time // when Status became what it is; zero before Supervisor.Run
+	Err      string    // the last failure, at most 500 bytes; "" for none, or after a minute without one
+	Since    time.Time // when Status last changed; zero before Supervisor.Run
 }
 
-// Supervisor runs producers and keeps them apart: an error, a panic or an
-// unexpected return of one is logged, shown by States and retried, and stops
-// nothing else. Retries wait 1 s, doubling to 30 s, each shortened by up to a
-// quarter at random; the wait starts over once a producer ran for a minute.
+// Supervisor runs producers and isolates them: an error, a panic or an unexpected
+// return of one is logged, reported by States and retried, and does not stop the
+// others. Retries wait 1 s, doubling to 30 s, each less a random part of up to a
+// quarter. The wait starts over when a producer has run for a minute.
 type Supervisor struct {
 	publisher hub.Publisher
 	log       *slog.Logger
@@ -78,8 +79,8 @@ type Supervisor struct {
 	states  []State
 }
 
-// NewSupervisor makes a supervisor of producers that publish to p. A nil log
-// discards. Errors wrap ErrProducers.
+// NewSupervisor returns a supervisor of producers that publish to p. A nil log
+// discards records. Errors wrap ErrProducers.
 func NewSupervisor(p hub.Publisher, log *slog.Logger, producers ...Producer) (*Supervisor, error) {
 	s := &Supervisor{publisher: p, log: discard(log), producers: producers}
 	seen := make(map[string]bool)
@@ -94,8 +95,8 @@ func NewSupervisor(p hub.Publisher, log *slog.Logger, producers ...Producer) (*S
 	return s, nil
 }
 
-// Run runs all producers until ctx ends, and returns nil when every one of
-// them has returned. It fails with ErrSupervised only.
+// Run runs all producers until ctx ends, and returns nil when every one of them
+// has returned. Its other result is ErrSupervised.
 func (s *Supervisor) Run(ctx context.Context) error {
 	s.mu.Lock()
 	busy := s.running
@@ -115,7 +116,7 @@ func (s *Supervisor) Run(ctx context.Context) error {
 	return nil
 }
 
-// States tells how each producer does, in the order of NewSupervisor.
+// States returns the state of each producer, in the order of NewSupervisor.
 func (s *Supervisor) States() []State {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -147,7 +148,7 @@ func (s *Supervisor) supervise(ctx context.Context, i int) {
 			delay = firstRetry
 		}
 		pause := delay - rand.N(delay/4)
-		s.set(i, func(st *State) { st.Status, st.Err = Retrying, shorten(err.Error(), maxErrorText) })
+		s.set(i, func(st *State) { st.Status, st.Err = Retrying, event.Shorten(err.Error(), maxErrorText) })
 		s.complain(ctx, producer, "a producer failed", err, slog.Duration("retry_in", pause))
 		if !wait(ctx, pause) {
 			s.set(i, func(st *State) { st.Status = Stopped })
@@ -158,13 +159,13 @@ func (s *Supervisor) supervise(ctx context.Context, i int) {
 	}
 }
 
-// ended notes that a producer has returned after its context ended.
+// ended records that a producer has returned after its context ended.
 func (s *Supervisor) ended(ctx context.Context, i int, err error) {
 	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		s.set(i, func(st *State) { st.Status = Stopped })
 		return
 	}
-	s.set(i, func(st *State) { st.Status, st.Err = Stopped, shorten(err.Error(), maxErrorText) })
+	s.set(i, func(st *State) { st.Status, st.Err = Stopped, event.Shorten(err.Error(), maxErrorText) })
 	s.complain(ctx, s.producers[i], "a producer failed while it stopped", err)
 }
 

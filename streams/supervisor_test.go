@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"latido/hub"
+	"latido/hub/hubtest"
 	"latido/streams"
 )
 
@@ -36,7 +37,7 @@ func untilDone(ctx context.Context, _ int) error {
 
 func supervise(t *testing.T, log *slog.Logger, producers ...streams.Producer) (s *streams.Supervisor, stop func()) {
 	t.Helper()
-	s, err := streams.NewSupervisor(&streams.Recorder{}, log, producers...)
+	s, err := streams.NewSupervisor(&hubtest.Recorder{}, log, producers...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,11 +179,11 @@ func TestSupervisorRunsOnce(t *testing.T) {
 func TestSupervisorRefusesNames(t *testing.T) {
 	a := &producer{name: "a", run: untilDone}
 	for _, set := range [][]streams.Producer{{a, a}, {&producer{}}} {
-		if _, err := streams.NewSupervisor(&streams.Recorder{}, nil, set...); !errors.Is(err, streams.ErrProducers) {
+		if _, err := streams.NewSupervisor(&hubtest.Recorder{}, nil, set...); !errors.Is(err, streams.ErrProducers) {
 			t.Errorf("got %v, want ErrProducers", err)
 		}
 	}
-	s, err := streams.NewSupervisor(&streams.Recorder{}, nil, a)
+	s, err := streams.NewSupervisor(&hubtest.Recorder{}, nil, a)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// Access is the content of the page /access: who may do what. Each list is cut at
-// the length its handler chooses; its Total says how many there are.
+// Access is the content of the page /access: people, keys and links. Each list is
+// cut at the length its handler chooses; its Total says how many there are.
 type Access struct {
 	Query  string // part of the names that are shown; "" for all
-	Search bool   // there are so many that people look for a name
+	Search bool   // there are enough entries for a search field
 	People []Person
 	Keys   []Key
 	Links  []ShareLink
@@ -26,16 +26,16 @@ type Access struct {
 	Done      Result // what the form of Done.Form did; zero for nothing
 }
 
-// Person is who can log in.
+// Person is somebody who can log in.
 type Person struct {
 	Name string
 	Role string // one of Roles
 	User int64
-	Own  bool // the one who looks
+	Own  bool // the person who views the page
 	At   time.Time
 }
 
-// Roles are what a person may, from the least to the most.
+// Roles are the roles of people, from the one that may least to the one that may most.
 var Roles = []string{"viewer", "sender", "admin"}
 
 // Grant is what a key may. Users are "*" for all, or ids with commas between them.
@@ -49,7 +49,7 @@ type Grant struct {
 type Key struct {
 	ID, Name string
 	Grant    Grant
-	User     int64 // whom its programs act for; 0 for nobody
+	User     int64 // the user its programs act for; 0 for none
 	By       string
 	At       time.Time
 	Expires  time.Time // zero for never
@@ -57,11 +57,12 @@ type Key struct {
 	Used     time.Time // to ten minutes; zero for never
 }
 
-// ShareLink is a link that shows some cards to whoever has it, without its secret.
+// ShareLink is a link that shows some cards to everybody who has it, without its
+// secret.
 type ShareLink struct {
 	ID, Name string
 	Cards    []string
-	User     int64 // whose notifications are shown; 0 for nobody
+	User     int64 // the user whose notifications are shown; 0 for none
 	By       string
 	At       time.Time
 	Expires  time.Time // zero for never
@@ -106,8 +107,8 @@ type Account struct {
 	Done   Result
 }
 
-// Expiries are the choices for how long a key or a link holds, in days; "never"
-// is the last.
+// Expiries are the choices for how long a key or a link is valid, in days; "never" is
+// the last.
 var Expiries = []string{"30", "90", "365", "never"}
 
 // ShareCards are the cards that a link may show.
@@ -146,7 +147,7 @@ func (l Lang) expiryName(choice string) string {
 	return m.Days.with("n", choice)
 }
 
-// may says what a grant allows, a sentence each.
+// may returns what a grant allows, one sentence for each permission.
 func (l Lang) may(g Grant) (all []string) {
 	m := l.texts().Access
 	channels := func(sentence Template, every string, patterns []string) {
@@ -179,7 +180,7 @@ func (l Lang) may(g Grant) (all []string) {
 	return all
 }
 
-// date is a day with its year: what it stands for may be years away.
+// date is a day with its year: it may be years away.
 func (l Lang) date(t time.Time) string {
 	if t.IsZero() {
 		return none
@@ -213,8 +214,8 @@ func (l Lang) usedWords(t time.Time) string {
 	return m.LastUsed.with("time", l.day(t)+"\u00a0"+t.Format("15:04"))
 }
 
-// What the forms of these pages did, as their addresses say it in ?done= to a
-// browser without script.
+// What the forms of these pages did, as it stands in ?done= of an address for a
+// browser without scripts.
 const (
 	DonePerson  = "person-added"
 	DoneRole    = "role-changed"
@@ -225,8 +226,8 @@ const (
 	DoneAccount = "password-changed"
 )
 
-// DoneResult says that it was done, where the answer to that form stands; it is
-// zero for what is none of the constants.
+// DoneResult returns the result of a form that succeeded, for one of the Done
+// constants; zero for anything else.
 func DoneResult(l Lang, what string) Result {
 	form, ok := doneForms[what]
 	if !ok {
@@ -235,7 +236,7 @@ func DoneResult(l Lang, what string) Result {
 	return Result{OK: true, Form: form, Title: l.texts().Access.Done.of(what)}
 }
 
-// doneForms are the forms in whose place the constants are said.
+// doneForms are the forms next to which each result is shown.
 var doneForms = map[string]string{
 	DonePerson: FormPerson, DoneRole: FormRole, DoneSet: FormSet, DoneRemove: FormPerson, DoneKey: FormKey, DoneLink: FormLink, DoneAccount: FormAccount,
 }

@@ -25,8 +25,8 @@ func (e FieldErrors) first(form string) string {
 	return ""
 }
 
-// attrs are what a field of a form has beside its kind: its names, what describes
-// it, and whether it is wrong. The first that is gets the focus.
+// attrs are the attributes of a field: its names, what describes it, and whether it
+// is wrong. The first wrong field gets the focus.
 func (e FieldErrors) attrs(form, field string) templ.Attributes {
 	id := form + "-" + field
 	a := templ.Attributes{"id": id, "name": field, "aria-describedby": id + "-help"}
@@ -47,13 +47,14 @@ func (e FieldErrors) elsewhere(form string) (rest []FieldError) {
 	return rest
 }
 
-// RefusedResult is the answer to a form of these pages with something wrong; what is
-// wrong with each field stands beside the field.
+// RefusedResult is the result of a form of these pages with wrong fields. The errors
+// of fields that the form has are shown beside them.
 func RefusedResult(l Lang, form string, e FieldErrors) Result {
 	return Result{Form: form, Title: l.texts().Access.CheckFields, Errors: e.elsewhere(form)}
 }
 
-// fieldSwap is how the fields of a form come again: empty when it was done.
+// fieldSwap is how the fields of a form are replaced: by empty ones after a success,
+// by a morph after a refusal.
 func (r Result) fieldSwap() string {
 	if r.OK {
 		return "innerHTML"
@@ -61,17 +62,17 @@ func (r Result) fieldSwap() string {
 	return "innerMorph"
 }
 
-// LastAdminResult says why the last administrator stays one.
+// LastAdminResult says why the last administrator cannot be removed.
 func LastAdminResult(l Lang, form string) Result {
 	return Result{Form: form, Title: l.texts().Access.LastAdmin}
 }
 
-// TooManyTries says when the present password may be tried again, in seconds.
+// TooManyTries says in how many seconds the current password may be tried again.
 func TooManyTries(l Lang, seconds int) string {
 	return l.texts().Login.TooManyTries.of(seconds)
 }
 
-// The attributes of fields of a kind, with the value they had.
+// The attributes of kinds of fields, with the value they had.
 
 func nameAttrs(value string) templ.Attributes {
 	return templ.Attributes{"value": text(value), "required": true, "maxlength": "32", "autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
@@ -90,7 +91,7 @@ func userAttrs(value string) templ.Attributes {
 		"inputmode": "numeric", "autocomplete": "off"}
 }
 
-// passwordAttrs has no value: passwords are never sent back.
+// passwordAttrs has no value: passwords are not sent back.
 func passwordAttrs(autocomplete string) templ.Attributes {
 	return templ.Attributes{"type": "password", "required": true, "maxlength": "1024", "autocomplete": autocomplete}
 }

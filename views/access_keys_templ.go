@@ -268,7 +268,7 @@ func keysList(l Lang, a Access) templ.Component {
 	})
 }
 
-// expiry says until when something holds, or that it is over.
+// expiry says until when something is valid, or that it has expired.
 func expiry(l Lang, t time.Time, over bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -458,8 +458,8 @@ func madeBy(l Lang, by, day string) templ.Component {
 	})
 }
 
-// revoke asks before it does, also without script: what does it is folded away
-// under what asks.
+// revoke asks for confirmation, also without scripts: the button is folded under the
+// question.
 func revoke(l Lang, slot, action, name, consequence, query string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -563,7 +563,7 @@ func revoke(l Lang, slot, action, name, consequence, query string) templ.Compone
 	})
 }
 
-// madeOnce shows a secret, which is not stored, to who has just made it.
+// madeOnce shows a new secret, which is not stored, to the person who created it.
 func madeOnce(l Lang, made Made) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -6,17 +6,17 @@ import (
 	"strings"
 )
 
-// Made is what is shown once: a key or a link that has just been made.
+// Made is a key or a link that was just created. It is shown once.
 type Made struct {
 	Form   string // FormKey or FormLink
 	Name   string
 	Secret string // the key's text, or the link's URL
-	Base   string // how this server is reached, as Page.BaseURL
+	Base   string // the address of this server, as Page.BaseURL
 	Grant  Grant  // of a key
 	User   int64  // whom the key's programs act for; 0 for nobody
 }
 
-// Result says that it was made.
+// Result says that the key or link was created.
 func (m Made) Result(l Lang) Result {
 	sentence := l.texts().Access.LinkMade
 	if m.Form == FormKey {
@@ -32,8 +32,7 @@ func (m Made) once(l Lang) string {
 	return l.texts().Access.OnceLink
 }
 
-// curl is a line that does something the key may, for people to paste into a shell;
-// "" for a link.
+// curl returns a shell line that does something the key allows; "" for a link.
 func (m Made) curl(l Lang) string {
 	if m.Form != FormKey {
 		return ""
@@ -57,7 +56,7 @@ func (m Made) curl(l Lang) string {
 	return "curl " + with + to("/sse/stats")
 }
 
-// oneChannel is a channel that matches one of some patterns.
+// oneChannel returns a channel that matches one of the patterns.
 func oneChannel(patterns []string) string {
 	if slices.Contains(patterns, "*") {
 		return "general"
@@ -69,7 +68,7 @@ func oneChannel(patterns []string) string {
 	return name
 }
 
-// oneUser is a user id out of ids, or of "*".
+// oneUser returns one of the ids, or a user for "*".
 func (m Made) oneUser(ids string) string {
 	if ids == "*" {
 		return userID(max(m.User, 1))

@@ -200,8 +200,8 @@ func partial(id, swap string) templ.Component {
 	})
 }
 
-// mark is a shape beside a word, for eyes that skip words. The style sheet
-// draws it: letters of a font would differ from system to system.
+// mark is a shape beside a word, so that a state can be seen without reading. The
+// style sheet draws it: characters of a font would differ between systems.
 func mark(kind string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -405,8 +405,8 @@ func dayAndClock(l Lang, t time.Time) templ.Component {
 // are drawn by the style sheet beside the words (.state, .age-stale), without
 // elements of their own.
 
-// ageOf is for cards that receive something every few seconds: it says when
-// the last came and turns by itself into "no new data".
+// ageOf is for cards that receive something every few seconds: it says when the
+// last data arrived and turns by itself into "no new data".
 func ageOf(l Lang, at time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -468,8 +468,8 @@ func ageOf(l Lang, at time.Time) templ.Component {
 	})
 }
 
-// ageStale says that nothing comes since; narrow cards leave out what the time
-// says by itself.
+// ageStale says since when nothing has arrived; narrow cards leave out what the
+// time says by itself.
 func ageStale(l Lang, at time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -539,8 +539,8 @@ func ageStale(l Lang, at time.Time) templ.Component {
 	})
 }
 
-// ageEver is for cards whose source may be silent for hours and well: it never
-// goes stale.
+// ageEver is for cards whose source may rightly be silent for hours: it does not go
+// stale.
 func ageEver(l Lang, at time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -629,7 +629,7 @@ func ageSource(l Lang, s card.Source) templ.Component {
 	})
 }
 
-// ageOff is the age line of a page that was told to disconnect.
+// ageOff is the age line of a page that was disconnected on request.
 func ageOff(l Lang, at time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

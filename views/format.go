@@ -25,7 +25,7 @@ func (l Lang) printer() *message.Printer {
 	return message.NewPrinter(language.Spanish)
 }
 
-// decimal writes v with exactly so many decimals, in the language's way.
+// decimal formats v with the given number of decimals, as the language does.
 func (l Lang) decimal(v float64, decimals int) string {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return none
@@ -41,8 +41,8 @@ func (l Lang) decimal(v float64, decimals int) string {
 	return s
 }
 
-// isZero says whether a number written out is nought: what rounding made
-// nothing has no sign.
+// isZero reports whether a formatted number is zero: a value that was rounded to
+// zero has no sign.
 func isZero(s string) bool { return !strings.ContainsAny(s, "123456789") }
 
 // signed writes v with its sign, also when it is positive.

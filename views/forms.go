@@ -11,13 +11,13 @@ import (
 )
 
 // form gives a form its attributes: the same address with scripts and without,
-// the answer in the form's own slot, and no second sending while one is under
-// way.
+// the result in the form's own slot, and no second request while one is running.
 func form(name, action string) templ.Attributes {
 	return formFor(name, action, name)
 }
 
-// formFor is form for a form that shares its name: slot tells its answers apart.
+// formFor is form for a form that shares its name with others; slot is the name of
+// its own place for results.
 func formFor(name, action, slot string) templ.Attributes {
 	return templ.Attributes{
 		"method":    "post",
@@ -30,7 +30,7 @@ func formFor(name, action, slot string) templ.Attributes {
 	}
 }
 
-// connectionForm is the form whose answer takes the place of the stream element.
+// connectionForm is the form whose result replaces the stream element.
 func connectionForm() templ.Attributes {
 	a := form(FormConnection, "/ui/connection")
 	a["hx-target"], a["hx-swap"] = "#conn", "outerHTML"
@@ -46,7 +46,7 @@ func cancelPath(t card.Task) string {
 	return "/tasks/" + url.PathEscape(t.ID) + "/cancel"
 }
 
-// fields are the fields of each form that an answer can point at.
+// fields are the fields of each form that a result can link to.
 var fields = map[string][]string{
 	FormBroadcast: {"channel", "message"},
 	FormNotify:    {"user_id", "title", "message", "level", "action_url"},

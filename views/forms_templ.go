@@ -8,8 +8,8 @@ package views
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// resultSlot is where the answer to a form appears. It keeps the height of one
-// line, so that an answer moves nothing.
+// resultSlot is where the result of a form appears. It keeps the height of one line,
+// so that a result moves nothing.
 func resultSlot(form string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -155,8 +155,8 @@ func clearForm(p Page, list, word, label string) templ.Component {
 	})
 }
 
-// emptyState stands in for a list that has no rows; the style sheet hides it
-// when there is one, so it needs no update.
+// emptyState replaces a list without rows; the style sheet hides it when there is a
+// row, so it needs no update.
 func emptyState(words, command string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -330,8 +330,8 @@ func partialAt(selector, swap string) templ.Component {
 	})
 }
 
-// result is the answer to a form, in shape, words and colour, with what to mend.
-// at is the page the form is on, "" for this one.
+// result is the result of a form, in shape, words and colour, with what to correct.
+// at is the page with the form, "" for this one.
 func result(l Lang, r Result, at templ.SafeURL) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -532,7 +532,7 @@ func result(l Lang, r Result, at templ.SafeURL) templ.Component {
 	})
 }
 
-// ResultFragment answers a form that htmx sent: into the form, and in the
+// ResultFragment is the reply to a form that htmx sent: in the form, and in the
 // page's status.
 func ResultFragment(l Lang, r Result) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
@@ -567,8 +567,8 @@ func ResultFragment(l Lang, r Result) templ.Component {
 	})
 }
 
-// ClearedFragment answers the clearing of a list: it empties the list where the
-// page shows it. list is ListLogs or ListNotifications.
+// ClearedFragment is the reply to the clearing of a list: it empties the list where
+// the page shows it. list is ListLogs or ListNotifications.
 func ClearedFragment(l Lang, list string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

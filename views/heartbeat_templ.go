@@ -13,7 +13,7 @@ import "time"
 // Conn is the page's one stream: an element htmx connects to url, or, when url
 // is "", the same element without a stream. After a failed first connection
 // htmx never tries again by itself; the second trigger does, and does nothing
-// while a stream is open. Answers that are errors must not be swapped into it.
+// while a stream is open. Error replies must not be swapped into it.
 func Conn(url string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -69,8 +69,8 @@ func Conn(url string) templ.Component {
 // the page beneath; the alert speaks once it becomes visible.
 //
 // All of it must be new elements each time, or their animations would run on.
-// So the words travel to every page every 5 s, and nothing else does that can
-// be said elsewhere: the shape of the pulse stands once in the page's header.
+// So the words travel to every page every 5 s, and nothing else that can stand
+// elsewhere: the shape of the pulse stands once in the page's header.
 // Children stand beside the first word, on pages.
 func heartbeat(l Lang, at time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
@@ -192,8 +192,8 @@ func heartbeat(l Lang, at time.Time) templ.Component {
 	})
 }
 
-// heartbeatOff is the state of a page that was told to disconnect: it does not
-// wait for anything, so nothing of it goes stale.
+// heartbeatOff is the state of a page that was disconnected on request: it waits for
+// nothing, so nothing of it goes stale.
 func heartbeatOff(l Lang, at time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

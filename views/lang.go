@@ -21,9 +21,9 @@ func ParseLang(s string) (l Lang, ok bool) {
 	return Spanish, false
 }
 
-// MatchLang picks the language that suits an Accept-Language header
-// (RFC 9110, 12.5.4) best; Spanish when the header is empty, malformed or asks
-// for neither.
+// MatchLang returns the language that best matches an Accept-Language header
+// (RFC 9110, 12.5.4); Spanish when the header is empty, malformed or names
+// neither.
 func MatchLang(acceptLanguage string) Lang {
 	tags, _, err := language.ParseAcceptLanguage(acceptLanguage)
 	if err != nil || len(tags) == 0 {

@@ -40,7 +40,7 @@ func TestIncompleteTextsAreRefused(t *testing.T) {
 		"an unknown table":            {views.Spanish, "[shell]\n", "[pages]\nx = \"y\"\n[shell]\n", "pages"},
 		"a word in Spanish only":      {views.English, "405 = ", "# ", "Answers.Statuses.405"},
 		"a word in English only":      {views.Spanish, "405 = ", "# ", `"405" is in en only`},
-		"a missing form of a plural":  {views.English, `{ one = "Too many attempts: try again in {n} second", `, "{ ", "Login.TooManyTries.One"},
+		"a missing form of a plural":  {views.English, `{ one = "Too many tries: try again in {n} second", `, "{ ", "Login.TooManyTries.One"},
 		"another placeholder":         {views.English, "Remove {name}", "Remove {nane}", "Access.RemoveButton"},
 		"a missing placeholder":       {views.English, "Remove {name}", "Remove it", "Access.RemoveButton"},
 		"an unwanted placeholder":     {views.English, `"Skip to content"`, `"Skip to {name}"`, "Shell.Skip"},

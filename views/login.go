@@ -10,12 +10,12 @@ type Login struct {
 	Next  string        // path to go to afterwards
 	Name  string        // as it was typed, after a try
 	Wrong bool          // the last try failed
-	After time.Duration // tries came too often: how long to wait; 0 otherwise
+	After time.Duration // after too many tries: how long to wait; 0 otherwise
 }
 
 func (l Login) failed() bool { return l.Wrong || l.After > 0 }
 
-// result says why a try failed, and no more than that.
+// result says why an attempt failed.
 func (l Login) result(lang Lang) Result {
 	m := lang.texts().Login
 	if l.After > 0 {

@@ -8,7 +8,7 @@ package views
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// LoginPage asks who somebody is. It needs no script.
+// LoginPage is the form for name and password. It needs no script.
 func LoginPage(p Page, login Login) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -166,7 +166,7 @@ func LoginPage(p Page, login Login) templ.Component {
 	})
 }
 
-// LoginFragment answers a try that failed, sent by htmx.
+// LoginFragment is the reply to a failed attempt that htmx sent.
 func LoginFragment(l Lang, login Login) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -196,7 +196,7 @@ func LoginFragment(l Lang, login Login) templ.Component {
 	})
 }
 
-// account is who is logged in, with the way out.
+// account is the name of the person who is logged in, and the button to log out.
 func account(p Page) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -459,7 +459,7 @@ func meter(name string, value float64) templ.Component {
 }
 
 // spark is the past of a gauge. Its line needs no colour to be read, and its
-// label says what it shows to those who do not see it.
+// label says in words what it shows.
 func spark(l Lang, name string, past []float64) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -35,12 +35,12 @@ type Result struct {
 	OK     bool
 	Form   string       // the form that was sent: one of the Form constants
 	Title  string       // one sentence, in the page's language
-	Errors []FieldError // what to mend; empty when OK
+	Errors []FieldError // what to correct; empty when OK
 	ID     string       // id of the event; "" for none
 }
 
 // The forms of the interface, as Result.Form names them. A field's id is the
-// form's name, "-" and the field's name, so that an answer can link to it.
+// form's name, "-" and the field's name, so that a result can link to it.
 const (
 	FormBroadcast  = "broadcast"  // POST /ui/broadcast: channel, message
 	FormNotify     = "notify"     // POST /ui/notify: user_id, title, message, level, action_url

@@ -19,7 +19,7 @@ func (p Page) address() string {
 	return text(p.Path)
 }
 
-// back is where the way back of a result leads.
+// back is the address that a result links back to.
 func (p Page) back() templ.SafeURL {
 	if u := local(p.Path); u != "" {
 		return u

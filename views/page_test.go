@@ -26,6 +26,7 @@ func pages(t *testing.T) map[string]*goquery.Document {
 				out[name+"."+string(l)] = parse(t, render(t, c))
 			}
 		}
+		out["page-help."+string(l)] = parse(t, render(t, views.HelpPage(views.Page{Lang: l, Path: views.HelpPath})))
 	}
 	return out
 }
@@ -71,12 +72,11 @@ func TestPagesHaveWhatReadersNeed(t *testing.T) {
 			t.Errorf("%s: lang=%q", name, l)
 		}
 		login := strings.Contains(name, "login")
-		navs := 1
-		if login {
-			navs = 0 // all would lead back to it
+		if links := d.Find("nav.nav a"); login && (links.Length() != 1 || links.AttrOr("href", "") != views.HelpPath) {
+			t.Errorf("%s: %d links, of which all but the help would lead back here", name, links.Length())
 		}
 		for selector, want := range map[string]int{
-			"header.top": 1, "main#main": 1, "footer": 1, "nav[aria-label]": navs, "h1": 1, "title": 1, "[role=status]#status": 1,
+			"header.top": 1, "main#main": 1, "footer": 1, "nav[aria-label]": 1, "h1": 1, "title": 1, "[role=status]#status": 1,
 		} {
 			if got := d.Find(selector).Length(); got != want {
 				t.Errorf("%s: %d %s, want %d", name, got, selector, want)

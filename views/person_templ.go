@@ -327,7 +327,7 @@ func PersonPage(p Page, c PersonChange) templ.Component {
 	})
 }
 
-// PersonFragment answers a form of the page that htmx sent.
+// PersonFragment is the reply to a form of the page that htmx sent.
 func PersonFragment(l Lang, c PersonChange) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -511,7 +511,7 @@ func roleFields(l Lang, c PersonChange) templ.Component {
 	})
 }
 
-// sendRow is a form's button with room for the answer.
+// sendRow is a form's button with space for the result.
 func sendRow(l Lang, name, title string, done Result) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -614,7 +614,7 @@ func doneSlot(l Lang, name string, done Result) templ.Component {
 	})
 }
 
-// AccountPage is for the one who is logged in.
+// AccountPage is the account of the person who is logged in.
 func AccountPage(p Page, a Account) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -743,7 +743,7 @@ func AccountPage(p Page, a Account) templ.Component {
 	})
 }
 
-// AccountFragment answers the page's form when htmx sent it.
+// AccountFragment is the reply to the page's form that htmx sent.
 func AccountFragment(l Lang, a Account) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -135,9 +135,9 @@ func SharePage(p Page, s Share) templ.Component {
 	})
 }
 
-// leaver takes the cards off the screen once the link is over: when the stream cannot
-// be had it asks for the page, and puts what says that there is none in its place.
-// The stream's element cannot: htmx swaps no answer to a connection after the first.
+// leaver removes the cards from the screen once the link has expired. When the stream
+// fails it requests the page, and shows the error page in place of the cards.
+// The stream's element cannot: htmx swaps no reply to a connection after the first.
 func leaver(url string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

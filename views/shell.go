@@ -7,13 +7,13 @@ import (
 )
 
 // htmxConfig is what htmx reads from its <meta>. Streams stay open in the
-// background, or the title of a tab nobody looks at would not tell of a new
+// background, or the title of a hidden tab would not announce a new
 // notification. History is off: pages are documents with addresses of their
 // own, and with it on htmx takes over the browser's way back and fetches the
 // page again by itself. The indicator style sheet would be one more origin of
 // style than the policy of 'self' counts. 4xx and 5xx are not in noSwap, which
-// would win over everything and hide the answers of forms; the stream element
-// refuses them for itself.
+// would override everything and hide the results of forms; the stream element
+// refuses them itself.
 const htmxConfig = `{"history":false,"includeIndicatorCSS":false,"morphIgnore":["data-htmx-powered","open"],` +
 	`"sse":{"pauseOnBackground":false,"reconnectMaxDelay":5000,"connectTimeout":10000}}`
 
@@ -38,18 +38,19 @@ func documentTitle(title string) string { return label(title) + " · Latido" }
 
 type navItem struct{ path, name string }
 
-// navigation is empty where somebody is about to log in: all of it would lead back
+// navigation is the help alone on the login page: everything else would lead back
 // there.
 func (p Page) navigation() []navItem {
-	if p.Path == LoginPath {
-		return nil
-	}
 	m := p.Lang.texts()
+	help := navItem{HelpPath, m.Shell.Help}
+	if p.Path == LoginPath {
+		return []navItem{help}
+	}
 	items := []navItem{{"/", m.Shell.Dashboard}, {"/notifications", m.Shell.Notifications}, {"/monitoring", m.Shell.Monitoring}}
 	if p.Manages {
 		items = append(items, navItem{"/access", m.Access.Title})
 	}
-	return items
+	return append(items, help)
 }
 
 // current says whether a link leads to this page ("page"), or to one that this page
@@ -89,7 +90,7 @@ func (p Page) themes() []option {
 	}
 }
 
-// user is whose notifications are shown, 1 when the page does not say.
+// user is the user whose notifications are shown, 1 when the page has none.
 func (p Page) user() string {
 	return strconv.FormatInt(max(p.User, 1), 10)
 }

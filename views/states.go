@@ -31,8 +31,8 @@ func (l Lang) sourceState(s card.Source) string {
 // streamName is a producer's name in the words of the cards.
 func (l Lang) streamName(name string) string { return l.texts().State.Source.of(name) }
 
-// logLevel is the level of a log entry as its row is marked; what is not known
-// counts as info.
+// logLevel is the level of a log entry as its row is marked; an unknown one counts
+// as info.
 func logLevel(level string) string {
 	switch l := strings.ToLower(level); l {
 	case "error", "warning", "debug":
@@ -44,7 +44,7 @@ func logLevel(level string) string {
 // logWord is the level as a log writes it.
 func (l Lang) logWord(level string) string { return l.texts().Logs.Word.of(logLevel(level)) }
 
-// notifLevel is the level of a notification; what is not known counts as info.
+// notifLevel is the level of a notification; an unknown one counts as info.
 func notifLevel(level string) string {
 	switch level {
 	case "success", "warning", "error":

@@ -108,7 +108,7 @@ func taskID(id string) string {
 
 // link gives a URL that came from outside, or "" when it is anything but http,
 // https or a path on this server. It was checked when it came in; this is the
-// second lock on the same door, for events stored before the first one existed.
+// second check, for events stored before the first one existed.
 func link(s string) templ.SafeURL {
 	// Browsers drop tabs and newlines in URLs and read \ as /, so that
 	// "/\t/host" or "/\host" would leave the server.

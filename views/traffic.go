@@ -45,8 +45,8 @@ func (l Lang) bytesOr(known bool, v float64) string {
 	return l.bytes(v)
 }
 
-// manyEvents is where a count stops being written out: a column on a phone has
-// room for eight digits, and a busy process delivers more in a day.
+// manyEvents is where a count is no longer written out: a column on a phone fits
+// eight digits, and a busy process delivers more in a day.
 const manyEvents = 100_000_000
 
 // count writes a number that only grows, large ones in millions.
@@ -66,7 +66,7 @@ func (l Lang) perWrite(t card.Traffic) string {
 	return l.decimal(t.Delivered.PerSecond/t.Writes.PerSecond, 2)
 }
 
-// lag writes a short time with three digits at most; nothing is none.
+// lag formats a short time with at most three digits; zero is none.
 func (l Lang) lag(d time.Duration) string {
 	switch {
 	case d <= 0:

@@ -8,19 +8,20 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/dustin/go-humanize"
+	"latido/hub/backup"
+	"latido/hub/journal/engine"
 
-	"latido/hub/journal"
+	"github.com/dustin/go-humanize"
 )
 
-// backupConfig is what latido backup can be asked for.
+// backupConfig is the settings of latido backup.
 type backupConfig struct {
 	File  string `arg:"" help:"File to write, - for stdout."`
-	Data  string `default:"data" placeholder:"DIR" help:"Folder that keeps the events (${default}). A server may run on it."`
+	Data  string `default:"${data}" placeholder:"DIR" help:"Folder that keeps the events (${default}). A server may run on it."`
 	Force bool   `env:"-" help:"Write over a file that exists."`
 }
 
-// journalDir is where the events are in a data folder.
+// journalDir returns the folder of the journal in a data folder.
 func journalDir(data string) string { return filepath.Join(data, "journal") }
 
 // run writes the backup.
@@ -29,7 +30,7 @@ func (c backupConfig) run(ctx context.Context, stdout, stderr io.Writer) error {
 		return fmt.Errorf("%w: backup needs a file and a folder", errUsage)
 	}
 	m := newMeter(stderr, "backing up")
-	var info journal.BackupInfo
+	var info backup.Info
 	write := func(out io.Writer) (err error) {
 		info, err = c.write(ctx, io.MultiWriter(out, m))
 		return err
@@ -52,9 +53,9 @@ func (c backupConfig) run(ctx context.Context, stdout, stderr io.Writer) error {
 	return nil
 }
 
-// write sends a backup to out, checking what passes: of what it answers without
-// an error there is a whole one.
-func (c backupConfig) write(ctx context.Context, out io.Writer) (journal.BackupInfo, error) {
+// write writes a backup to out and checks it on the way: without an error out holds
+// a complete backup.
+func (c backupConfig) write(ctx context.Context, out io.Writer) (backup.Info, error) {
 	r, w := io.Pipe()
 	made := make(chan error, 1)
 	go func() {
@@ -63,8 +64,8 @@ func (c backupConfig) write(ctx context.Context, out io.Writer) (journal.BackupI
 		made <- err
 	}()
 	taken := &failingTee{r: r, w: out}
-	info, err := journal.CheckBackup(taken)
-	r.CloseWithError(errors.New("the backup is not taken"))
+	info, err := backup.Check(taken)
+	r.CloseWithError(errors.New("the backup is not read any further"))
 	cause := <-made
 	switch {
 	case taken.err != nil:
@@ -92,20 +93,20 @@ func (t *failingTee) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// make has the backup made: by the server that runs on the folder, or here. The
-// lock tells which, so a socket that was left is never asked.
+// make makes the backup: here, or by the server that runs on the folder. The lock
+// of the folder decides, so a socket that was left behind is not used.
 func (c backupConfig) make(ctx context.Context, w io.Writer) error {
-	err := journal.BackupFolder(ctx, journal.Config{Dir: journalDir(c.Data)}, w, version)
-	if !errors.Is(err, journal.ErrLocked) {
+	err := backup.Folder(ctx, engine.Config{Dir: journalDir(c.Data)}, w, version)
+	if !errors.Is(err, engine.ErrLocked) {
 		return err
 	}
 	if err := fetchBackup(ctx, c.Data, w); !errors.Is(err, errNoServer) {
 		return err
 	}
-	return fmt.Errorf("%s is in use, but %w there: another backup or restore runs, or a server that is starting: try again", c.Data, errNoServer)
+	return fmt.Errorf("%s is in use, but %w there: another backup or restore is running, or a server is starting: try again", c.Data, errNoServer)
 }
 
-// firstLine is the first line of a text, without its end.
+// firstLine returns the first line of a text, without its end.
 func firstLine(text []byte) string {
 	line, _, _ := strings.Cut(string(text), "\n")
 	return line

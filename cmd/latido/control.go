@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"latido/hub"
+	"latido/hub/kv"
 )
 
 // controlName is a running server's socket in its data folder, over which the
@@ -29,7 +29,7 @@ const (
 // controlled is the part of a journal that the control socket offers.
 type controlled interface {
 	Backup(ctx context.Context, w io.Writer, version string) error
-	Records() hub.Records
+	Records() kv.Store
 }
 
 // control answers on the socket. openControl makes one.

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"latido/hub"
+	"latido/hub/kv"
 )
 
 // recordPatience is how long whoever watches records may take nothing.
@@ -29,11 +29,11 @@ type recordMessage struct {
 
 // recordRoutes offer a store of records on the control socket, so that the commands
 // that manage access do the same whether a server runs or not.
-func recordRoutes(routes *http.ServeMux, records hub.Records, log *slog.Logger) {
+func recordRoutes(routes *http.ServeMux, records kv.Store, log *slog.Logger) {
 	answer := func(do func(context.Context, recordMessage) (recordMessage, error)) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
 			var in recordMessage
-			if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 2*hub.MaxRecordBytes)).Decode(&in); err != nil {
+			if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 2*kv.MaxValue)).Decode(&in); err != nil {
 				http.Error(w, err.Error(), http.StatusBadRequest)
 				return
 			}
@@ -75,7 +75,7 @@ const maxAudited = 32
 
 // watchRecords answers one JSON text for each record and change, until the client
 // goes, takes nothing for recordPatience, or the watch fails.
-func watchRecords(w http.ResponseWriter, r *http.Request, records hub.Records) {
+func watchRecords(w http.ResponseWriter, r *http.Request, records kv.Store) {
 	ctx, end := context.WithCancel(r.Context())
 	defer end()
 	controller, out := http.NewResponseController(w), json.NewEncoder(w)
@@ -85,14 +85,14 @@ func watchRecords(w http.ResponseWriter, r *http.Request, records hub.Records) {
 		}
 	}
 	// However it ends, the client takes the end of the answer for a failure.
-	_ = records.Watch(ctx, func(r hub.Record) { say(recordMessage{r.Name, r.Value, r.Revision, false}) }, func() { say(recordMessage{Ready: true}) })
+	_ = records.Watch(ctx, func(r kv.Record) { say(recordMessage{r.Name, r.Value, r.Revision, false}) }, func() { say(recordMessage{Ready: true}) })
 }
 
-// What tells the errors of hub.Records apart on the socket.
+// What tells the errors of kv.Store apart on the socket.
 var recordErrors = map[int]error{
-	http.StatusConflict:           hub.ErrConflict,
-	http.StatusNotFound:           hub.ErrNoRecord,
-	http.StatusServiceUnavailable: hub.ErrJournal,
+	http.StatusConflict:           kv.ErrConflict,
+	http.StatusNotFound:           kv.ErrNotFound,
+	http.StatusServiceUnavailable: kv.ErrUnavailable,
 }
 
 func recordStatus(err error) int {
@@ -116,22 +116,22 @@ func openSocketRecords(ctx context.Context, data string) (*socketRecords, error)
 	return &socketRecords{controlClient(data)}, conn.Close()
 }
 
-// Put stores a value; see hub.Records.
+// Put stores a value; see kv.Store.
 func (s *socketRecords) Put(ctx context.Context, name string, value []byte, revision uint64) (uint64, error) {
 	out, err := s.ask(ctx, "put", recordMessage{Name: name, Value: value, Revision: revision})
 	return out.Revision, err
 }
 
-// Delete deletes a record; see hub.Records.
+// Delete deletes a record; see kv.Store.
 func (s *socketRecords) Delete(ctx context.Context, name string, revision uint64) error {
 	_, err := s.ask(ctx, "delete", recordMessage{Name: name, Revision: revision})
 	return err
 }
 
-// Get answers the newest value; see hub.Records.
-func (s *socketRecords) Get(ctx context.Context, name string) (hub.Record, error) {
+// Get answers the newest value; see kv.Store.
+func (s *socketRecords) Get(ctx context.Context, name string) (kv.Record, error) {
 	out, err := s.ask(ctx, "get", recordMessage{Name: name})
-	return hub.Record{Name: name, Value: out.Value, Revision: out.Revision}, err
+	return kv.Record{Name: name, Value: out.Value, Revision: out.Revision}, err
 }
 
 func (s *socketRecords) ask(ctx context.Context, what string, in recordMessage) (out recordMessage, err error) {
@@ -151,13 +151,13 @@ func (s *socketRecords) ask(ctx context.Context, what string, in recordMessage) 
 	}
 	defer response.Body.Close()
 	if err := json.NewDecoder(response.Body).Decode(&out); err != nil {
-		return failed(fmt.Errorf("%w: %w", hub.ErrJournal, err))
+		return failed(fmt.Errorf("%w: %w", kv.ErrUnavailable, err))
 	}
 	return out, nil
 }
 
-// Watch delivers what is there and what changes; see hub.Records.
-func (s *socketRecords) Watch(ctx context.Context, deliver func(hub.Record), ready func()) error {
+// Watch delivers what is there and what changes; see kv.Store.
+func (s *socketRecords) Watch(ctx context.Context, deliver func(kv.Record), ready func()) error {
 	response, err := s.send(ctx, http.MethodGet, "/records", nil)
 	if err == nil {
 		defer response.Body.Close()
@@ -169,10 +169,10 @@ func (s *socketRecords) Watch(ctx context.Context, deliver func(hub.Record), rea
 			case m.Ready:
 				ready()
 			default:
-				deliver(hub.Record{Name: m.Name, Value: m.Value, Revision: m.Revision})
+				deliver(kv.Record{Name: m.Name, Value: m.Value, Revision: m.Revision})
 			}
 		}
-		err = fmt.Errorf("%w: %w", hub.ErrJournal, err)
+		err = fmt.Errorf("%w: %w", kv.ErrUnavailable, err)
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -188,7 +188,7 @@ func (s *socketRecords) send(ctx context.Context, method, path string, body []by
 	}
 	response, err := s.client.Do(request)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", hub.ErrJournal, err)
+		return nil, fmt.Errorf("%w: %w", kv.ErrUnavailable, err)
 	}
 	if response.StatusCode == http.StatusOK {
 		return response, nil

@@ -8,20 +8,20 @@ import (
 	"log/slog"
 	"testing"
 
-	"latido/hub"
 	"latido/hub/hubtest"
+	"latido/hub/kv"
 )
 
 // recordsOnly is a journal whose records the socket offers.
-type recordsOnly struct{ records hub.Records }
+type recordsOnly struct{ records kv.Store }
 
-func (r recordsOnly) Backup(context.Context, io.Writer, string) error { return hub.ErrJournal }
-func (r recordsOnly) Records() hub.Records                            { return r.records }
+func (r recordsOnly) Backup(context.Context, io.Writer, string) error { return kv.ErrUnavailable }
+func (r recordsOnly) Records() kv.Store                               { return r.records }
 
-// TestRecordsOverTheSocket: they keep the contract of hub.Records, as the commands
+// TestRecordsOverTheSocket: they keep the contract of kv.Store, as the commands
 // need it.
 func TestRecordsOverTheSocket(t *testing.T) {
-	hubtest.RunRecordsTests(t, func(t *testing.T) hub.Records {
+	hubtest.RunRecordsTests(t, func(t *testing.T) kv.Store {
 		cfg := serveConfig{Data: t.TempDir()}
 		c := openControl(cfg, recordsOnly{hubtest.NewRecords()}, slog.New(slog.DiscardHandler), slog.New(slog.DiscardHandler))
 		ctx, stop := context.WithCancel(context.Background())

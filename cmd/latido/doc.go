@@ -1,12 +1,23 @@
-// Command latido is the program: one process that takes events over HTTP, keeps
-// them, and hands them to browsers and EventSource clients as they happen.
+// Command latido is the program: one process that takes events over HTTP, stores
+// them, and sends them to browsers and EventSource clients as they happen.
 //
-// main.go turns arguments, environment and signals into a call; config.go says
-// what can be set; run.go shows on one page what is started, in which order, and
-// how it stops. control.go is the socket over which the program's other commands
-// ask a running server. node.go and jobs.go fit rooms together that do not know each
-// other.
+// main.go turns arguments, environment and signals into a call. settings.go has
+// every flag and its default, settings_check.go what is accepted. run.go is the
+// server from start to end, parts.go what it consists of, lifetimes.go how its parts
+// are started and stopped. control.go is the socket over which the other commands
+// use a running server. node.go, nodes.go and jobs.go adapt packages that do not
+// know each other.
 //
-// The tests here start the whole program on a port of its own and use it as
-// people do: over HTTP and in a real browser.
+// # What it promises
+//
+// On SIGINT and SIGTERM streams and requests get the time of --drain to end, then
+// everything stops, in the reverse order of its start. A second signal ends the
+// process at once. The exit status is 0 for success, 1 for failure and 2 for wrong
+// usage or settings. All wrong settings are reported at once.
+//
+// # Testing
+//
+// The tests in the e2e_ files start the real program on a port of its own and use
+// it as people do: over HTTP and in a real browser. walls_test.go holds the
+// packages to what they may import.
 package main

@@ -15,7 +15,7 @@ import (
 // heard is an element as assistive technology gets it.
 type heard struct{ role, name string }
 
-// axTree answers what a screen reader can reach on the page.
+// axTree returns what a screen reader can reach on the page.
 func (p *tab) axTree() (all []heard) {
 	p.Helper()
 	tree, err := chromedp.Call(p.ctx, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})

@@ -20,17 +20,17 @@ import (
 	"syscall"
 	"testing"
 
-	"latido/hub/journal"
+	"latido/hub/backup"
 )
 
-// latido runs the program to its end and answers its status and what it says.
+// latido runs the program to its end and returns its status and what it says.
 func latido(t testing.TB, args ...string) (status int, says string) {
 	t.Helper()
 	s := launchArgs(t, built(t, program), args, nil)
 	return s.exit(), s.out.text()
 }
 
-// succeeds runs a command that must, and answers what it says.
+// succeeds runs a command that must, and returns what it says.
 func succeeds(t testing.TB, args ...string) string {
 	t.Helper()
 	status, says := latido(t, args...)
@@ -109,7 +109,7 @@ func TestBackupWhileServing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		info, err := journal.CheckBackup(f)
+		info, err := backup.Check(f)
 		f.Close()
 		if err != nil || info.Last < uint64(sequence(t, acked)) {
 			t.Errorf("the backup reaches to %d and %v; %s was acknowledged before", info.Last, err, acked)
@@ -121,7 +121,7 @@ func TestBackupWhileServing(t *testing.T) {
 	}
 }
 
-// What kill -9 leaves is in nobody's way.
+// What kill -9 leaves does not disturb a later run.
 func TestBackupAfterAKill(t *testing.T) {
 	t.Parallel()
 	s := start(t, setup{})
@@ -153,7 +153,7 @@ func TestBackupToStdout(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if info, err := journal.CheckBackup(bytes.NewReader(out)); err != nil || info.Version != "dev" {
+	if info, err := backup.Check(bytes.NewReader(out)); err != nil || info.Version != "dev" {
 		t.Errorf("stdout holds %+v and %v", info, err)
 	}
 }
@@ -192,8 +192,8 @@ func TestBackupAndRestoreRefuse(t *testing.T) {
 		args   []string
 	}{
 		"a file that exists":         {1, `good exists.*--force`, []string{"backup", good, "--data", s.dir}},
-		"no ordinary file":           {1, `fifo is no ordinary file`, []string{"backup", fifo, "--data", s.dir, "--force"}},
-		"a folder for the file":      {1, `no ordinary file`, []string{"backup", files, "--data", s.dir, "--force"}},
+		"not a regular file":         {1, `fifo is not a regular file`, []string{"backup", fifo, "--data", s.dir, "--force"}},
+		"a folder for the file":      {1, `not a regular file`, []string{"backup", files, "--data", s.dir, "--force"}},
 		"a file below a missing one": {1, `no such file`, []string{"backup", filepath.Join(slip, "x"), "--data", s.dir}},
 		"a folder that is missing":   {1, `slip/journal: no journal is there`, []string{"backup", filepath.Join(files, "x"), "--data", slip}},
 		"a folder without a journal": {1, `no journal is there`, []string{"backup", filepath.Join(files, "x"), "--data", empty}},
@@ -203,7 +203,7 @@ func TestBackupAndRestoreRefuse(t *testing.T) {
 		"restore of a cut file":      {1, `cut: .*cut off`, []string{"restore", cut, "--data", empty}},
 		"restore of another file":    {1, `other: .*does not begin like one`, []string{"restore", other, "--data", empty}},
 		"restore of stdin":           {2, `needs a file`, []string{"restore", "-", "--data", empty}},
-		"restore of a folder":        {1, `is no ordinary file`, []string{"restore", files, "--data", empty}},
+		"restore of a folder":        {1, `is not a regular file`, []string{"restore", files, "--data", empty}},
 		"restore under a server":     {1, `data folder is in use`, []string{"restore", good, "--data", s.dir, "--force"}},
 		"restore over events":        {1, `holds events.*--force`, []string{"restore", good, "--data", held}},
 		"a damaged one over events":  {1, `cut off`, []string{"restore", cut, "--data", held, "--force"}},
@@ -262,7 +262,7 @@ func TestBackupThatIsCutOff(t *testing.T) {
 		t.Errorf("a second backup at the same time ended with status %d", status)
 	}
 	oneSentence(t, text, `another backup is running`)
-	s.client.notify("Mientras", "m") // nobody waits for it
+	s.client.notify("Mientras", "m") // its row is not waited for
 	if took := s.stop(); took > patience/2 {
 		t.Errorf("the server took %v to stop during a backup", took)
 	}
@@ -273,7 +273,7 @@ func TestBackupThatIsCutOff(t *testing.T) {
 		t.Errorf("the backup that was cut off ended with %v", err)
 	}
 	oneSentence(t, says.String(), `backup: `)
-	if _, err := journal.CheckBackup(&taken); !errors.Is(err, journal.ErrBackup) {
+	if _, err := backup.Check(&taken); !errors.Is(err, backup.ErrBackup) {
 		t.Errorf("what came out of it: %v, want ErrBackup", err)
 	}
 }

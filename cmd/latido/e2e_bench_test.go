@@ -55,7 +55,7 @@ func percentile(sorted []time.Duration, p int) float64 {
 	return float64(sorted[i]) / float64(time.Millisecond)
 }
 
-// promise answers the number an expression promises.
+// promise returns the number an expression promises.
 func (p *tab) promise(expression string) float64 {
 	p.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
@@ -67,7 +67,7 @@ func (p *tab) promise(expression string) float64 {
 	return v
 }
 
-// clock answers by how many milliseconds the page's clock is ahead of ours: the
+// clock returns by how many milliseconds the page's clock is ahead of ours: the
 // page's own starts with the navigation and runs by itself from there. The
 // quickest of some exchanges is the one that can be least wrong.
 func (p *tab) clock() (ahead float64) {

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"latido/hub/hubtest/eventsource"
 )
 
 // client talks to a server as a script would.
@@ -37,7 +39,7 @@ func newClient(t testing.TB, base string) client {
 	}, nil}
 }
 
-// ask sends a request and answers status and body. The body of a POST is JSON.
+// ask sends a request and returns status and body. The body of a POST is JSON.
 func (c client) ask(method, path string, body any, header ...string) (int, string) {
 	c.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
@@ -81,7 +83,7 @@ func (c client) dress(r *http.Request, more ...string) {
 // fields are the members of a JSON object.
 type fields map[string]any
 
-// post sends JSON and answers the JSON it gets for it; anything but 200 ends
+// post sends JSON and returns the JSON it gets for it; anything but 200 ends
 // the test.
 func (c client) post(path string, body fields) fields {
 	c.Helper()
@@ -127,7 +129,7 @@ type historic struct {
 	Time  time.Time       `json:"time"`
 }
 
-// history answers all stored events of a channel after an id.
+// history returns all stored events of a channel after an id.
 func (c client) history(channel, after string) (all []historic) {
 	c.Helper()
 	for {
@@ -179,7 +181,7 @@ func eventually(t testing.TB, what string, ok func() bool) {
 	}
 }
 
-// receive answers what comes out of a channel, if it comes soon.
+// receive returns what comes out of a channel, if it comes soon.
 func receive[T any](t testing.TB, what string, from <-chan T) (v T) {
 	t.Helper()
 	select {
@@ -219,21 +221,24 @@ func (c client) follow(path string) *stream {
 	reading.Go(func() {
 		defer close(s.data)
 		defer answer.Body.Close()
-		kept := &keepError{r: answer.Body}
-		for data := range dataLines(kept) {
+		for p := eventsource.NewParser(answer.Body, ""); ; {
+			b, err := p.Event()
+			if err != nil {
+				s.ended = err
+				return
+			}
 			select {
-			case s.data <- data:
+			case s.data <- b.Data:
 			case <-ctx.Done():
 				return
 			}
 		}
-		s.ended = kept.err
 	})
 	c.Cleanup(func() { cancel(); reading.Wait() })
 	return s
 }
 
-// until waits for an event that contains text and answers its data.
+// until waits for an event that contains text and returns its data.
 func (s *stream) until(text string) string {
 	s.Helper()
 	late := time.After(patience)
@@ -250,19 +255,4 @@ func (s *stream) until(text string) string {
 			s.Fatalf("%q did not come within %v", text, patience)
 		}
 	}
-}
-
-// keepError keeps the error a reader ended with; a Scanner drops io.EOF, which
-// is the good one here.
-type keepError struct {
-	r   io.Reader
-	err error
-}
-
-func (k *keepError) Read(p []byte) (int, error) {
-	n, err := k.r.Read(p)
-	if err != nil {
-		k.err = err
-	}
-	return n, err
 }

@@ -11,7 +11,7 @@ import (
 
 const password = "correct horse battery"
 
-// manages runs a command that reads a password, and answers what it says.
+// manages runs a command that reads a password, and returns what it says.
 func manages(t testing.TB, args ...string) string {
 	t.Helper()
 	s := launchInput(t, built(t, program), args, nil, password+"\n")
@@ -79,7 +79,7 @@ func reached(t *testing.T, with setup) *server {
 	return s
 }
 
-// login answers the cookie of a new session.
+// login returns the cookie of a new session.
 func (c client) login(name string) string {
 	c.Helper()
 	answer, err := c.http.PostForm(c.base+"/login", url.Values{"name": {name}, "password": {password}})
@@ -102,7 +102,7 @@ func TestLoopbackIsOpenUntilSetup(t *testing.T) {
 	open := s.client.follow("/sse/events")
 	open.until("connected")
 	manages(t, "setup", "--data", s.dir)
-	for range open.data { // it ends: whoever has it has not been asked
+	for range open.data { // it ends, without a request of its client
 	}
 	eventually(t, "the doors close", func() bool {
 		status, _ := s.client.ask(http.MethodGet, "/sse/stats", nil)

@@ -148,7 +148,7 @@ func beginPost(t testing.TB, s *server, channel, text string) slowPost {
 	return p
 }
 
-// end sends the other half and answers the event's id.
+// end sends the other half and returns the event's id.
 func (p slowPost) end() (id string, err error) {
 	if _, err := fmt.Fprint(p.conn, p.rest); err != nil {
 		return "", err

@@ -10,9 +10,11 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"latido/hub/hubtest/eventsource"
 )
 
-// Whoever opens a stream too many is put off in a way that browsers bear, and
+// A client that opens one stream too many is refused in a way that browsers handle, and
 // those who came first notice nothing.
 func TestLimitsOfTheWholeServer(t *testing.T) {
 	t.Parallel()
@@ -42,15 +44,15 @@ func TestLimitsOfTheWholeServer(t *testing.T) {
 	}
 	id := s.client.post("/sse/broadcast/lleno", fields{"text": "a los de antes"})["id"]
 	for i, w := range first {
-		if b := w.next(""); b.id != id || !strings.Contains(b.data, "a los de antes") {
+		if b := w.next(""); b.ID != id || !strings.Contains(b.Data, "a los de antes") {
 			t.Errorf("stream %d got %+v, want event %s", i, b, id)
 		}
 	}
 
 	first[0].leave()
 	eventually(t, "a place for a new stream", func() bool {
-		b, err := readBlock(s.client.wire("/sse/events?channel=lleno").lines)
-		return err == nil && strings.Contains(b.data, "connected")
+		b, err := s.client.wire("/sse/events?channel=lleno").blocks.Block()
+		return err == nil && strings.Contains(b.Data, "connected")
 	})
 	refused(t, s, "/sse/events", "server", limit)
 }
@@ -81,12 +83,12 @@ func TestLimitsPerUser(t *testing.T) {
 	}
 	s.client.wire("/sse/events?user_id=8").next("connected")
 	s.client.wire("/sse/events").next("connected")
-	s.client.wire("/live?user=7").next("hx-partial") // a page counts for nobody: who it is for is a choice, not an identity
+	s.client.wire("/live?user=7").next("hx-partial") // a page counts for no user: its user is a choice, not an identity
 }
 
 // refused wants a stream to be put off for a limit: 200, because any other
 // status ends an EventSource for good, the limit in a comment, a long delay, and
-// the connection's end. It answers how long that took.
+// the connection's end. It returns how long that took.
 func refused(t *testing.T, s *server, path, scope string, limit int) time.Duration {
 	t.Helper()
 	begun := time.Now()
@@ -102,16 +104,15 @@ func refused(t *testing.T, s *server, path, scope string, limit int) time.Durati
 		t.Fatalf("%s over a limit of the %s: %v in %q", path, scope, err, text)
 	}
 	defer answer.Body.Close()
-	lines := bufio.NewReader(answer.Body)
-	b, err := readBlock(lines)
+	blocks := eventsource.NewParser(answer.Body, "")
+	b, err := blocks.Block()
 	if kind := answer.Header.Get("Content-Type"); answer.StatusCode != http.StatusOK || kind != "text/event-stream" || err != nil {
 		t.Errorf("%s over a limit of the %s: %s %s, %v", path, scope, answer.Status, kind, err)
 	}
-	ms := number(b.retry)
-	if says := fmt.Sprintf("%d are open for this %s", limit, scope); !strings.Contains(b.comment, says) || ms < 15000 || ms > 30000 || b.data != "" {
+	if says := fmt.Sprintf("%d are open for this %s", limit, scope); !strings.Contains(strings.Join(b.Comments, ""), says) || b.Retry < 15*time.Second || b.Retry > 30*time.Second || b.HasData {
 		t.Errorf("%s over a limit of the %s got %+v, want a comment with %q and a delay of 15 to 30 s", path, scope, b, says)
 	}
-	if b, err := readBlock(lines); err != io.EOF {
+	if b, err := blocks.Block(); err != io.EOF {
 		t.Errorf("%s over a limit of the %s got %+v, %v after that", path, scope, b, err)
 	}
 	return took

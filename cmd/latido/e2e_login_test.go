@@ -56,7 +56,7 @@ func TestDoorsInABrowser(t *testing.T) {
 	p.wait("nothing without a login", `location.pathname == "/login"`)
 }
 
-// TestShareLinkInABrowser: whoever has the URL sees the chosen cards, live, and
+// TestShareLinkInABrowser: a visitor with the URL sees the chosen cards, live, and
 // sends nothing; once it is revoked there is nothing at it.
 func TestShareLinkInABrowser(t *testing.T) {
 	t.Parallel()

@@ -206,7 +206,7 @@ func TestLorisEndlessBodyIsRefused(t *testing.T) {
 var lettingGo = regexp.MustCompile(`datos después de su petición[^<]*</th>\s*<td[^>]*>\s*(\d+)`)
 
 // A stream has nothing to hear from its client. One that is taken over is let go
-// when the client speaks; bytes that nobody reads would be kept for it.
+// when the client speaks; unread bytes would be kept for it.
 func TestLorisSpeaksOnAnOpenStream(t *testing.T) {
 	t.Parallel()
 	with := asRun()

@@ -71,7 +71,7 @@ func goTool(env []string, args ...string) error {
 	return nil
 }
 
-// built answers the path of a program, or ends the test.
+// built returns the path of a program, or ends the test.
 func built(t testing.TB, build func() (string, error)) string {
 	t.Helper()
 	path, err := build()

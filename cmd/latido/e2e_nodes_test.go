@@ -19,7 +19,7 @@ var natsServer = sync.OnceValues(func() (string, error) {
 	return path, goTool(nil, "build", "-o", path, "github.com/nats-io/nats-server/v2")
 })
 
-// startNATS starts a nats-server and answers its URL; the test's end ends it.
+// startNATS starts a nats-server and returns its URL; the test's end ends it.
 func startNATS(t testing.TB, args ...string) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -138,10 +138,10 @@ func TestClusterSettings(t *testing.T) {
 		"other limits":    {[]string{"--nats-url", url, "--retain-age", "2h"}, 1, `time kept: 168h0m0s there, 2h0m0s asked for`},
 		"other replicas":  {[]string{"--nats-url", url, "--replicas", "3"}, 1, `replicas: 1 there, 3 asked for`},
 		"no replicas":     {[]string{"--nats-url", url, "--replicas", "2"}, 2, `--replicas 2`},
-		"no URL":          {[]string{"--nats-url", "http://x"}, 2, `--nats-url: number 1`},
+		"no URL":          {[]string{"--nats-url", "http://x"}, 2, `--nats-url number 1`},
 		"no credentials":  {[]string{"--nats-url", url, "--nats-creds", missing}, 2, `--nats-creds`},
 		"replicas of one": {[]string{"--replicas", "3"}, 2, `--replicas 3 needs --nats-url`},
-		"half a pair":     {[]string{"--nats-url", url, "--nats-cert", missing}, 2, `--nats-cert and --nats-key`},
+		"half a pair":     {[]string{"--nats-url", url, "--nats-cert", missing}, 2, `--nats-cert must come with its key`},
 	} {
 		s := launch(t, setup{args: c.args})
 		if status := s.exit(); status != c.status {

@@ -56,7 +56,7 @@ func TestBroadcastFormRefusesABadChannel(t *testing.T) {
 	}
 }
 
-// position publishes an event to a channel of no other use and answers its id.
+// position publishes an event to a channel of no other use and returns its id.
 func (c client) position() string {
 	c.Helper()
 	id, _ := c.post("/sse/broadcast/position", fields{})["id"].(string)

@@ -1,9 +1,7 @@
 package main_test
 
 import (
-	"bufio"
 	"errors"
-	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -138,7 +136,7 @@ func (s *server) finish() {
 }
 
 // stop asks the program to end, waits for it, and fails the test unless its
-// status is 0. It answers how long that took.
+// status is 0. It returns how long that took.
 func (s *server) stop() time.Duration {
 	s.Helper()
 	begun := time.Now()
@@ -172,7 +170,7 @@ func (s *server) kill() {
 	<-s.exited
 }
 
-// exit waits until the program has ended by itself and answers its status.
+// exit waits until the program has ended by itself and returns its status.
 func (s *server) exit() int {
 	s.Helper()
 	select {
@@ -209,7 +207,7 @@ func (l *logged) text() string {
 	return l.b.String()
 }
 
-// wait answers true once the text satisfies ok, and false when the process has
+// wait returns true once the text satisfies ok, and false when the process has
 // ended or too much time has passed without.
 func (l *logged) wait(exited <-chan struct{}, ok func(string) bool) bool {
 	late := time.After(patience)
@@ -223,24 +221,4 @@ func (l *logged) wait(exited <-chan struct{}, ok func(string) bool) bool {
 		}
 	}
 	return true
-}
-
-// dataLines gives the data of the events of a stream, one by one.
-func dataLines(body io.Reader) func(yield func(string) bool) {
-	return func(yield func(string) bool) {
-		lines := bufio.NewScanner(body)
-		lines.Buffer(nil, 8<<20)
-		var data []string
-		for lines.Scan() {
-			switch text, isData := strings.CutPrefix(lines.Text(), "data:"); {
-			case isData:
-				data = append(data, strings.TrimPrefix(text, " "))
-			case lines.Text() == "" && data != nil:
-				if !yield(strings.Join(data, "\n")) {
-					return
-				}
-				data = nil
-			}
-		}
-	}
 }

@@ -148,7 +148,7 @@ func furnish(c client) {
 	c.post("/tasks/export", fields{"channel": "metrics"})
 }
 
-// shotsOfAnswers takes the answers to forms, in the page and as a page.
+// shotsOfAnswers takes the returns to forms, in the page and as a page.
 func shotsOfAnswers(t *testing.T, s *server) {
 	t.Helper()
 	for _, width := range []int64{360, 1280} {

@@ -33,7 +33,7 @@ type tab struct {
 }
 
 // reportViolations makes each violation of the policy an error of the console,
-// also those that the browser itself tells nobody of.
+// also those that the browser itself does not report.
 const reportViolations = `document.addEventListener("securitypolicyviolation",
 	e => console.error("CSP", e.violatedDirective, e.blockedURI, e.sourceFile, e.lineNumber))`
 
@@ -206,7 +206,7 @@ func (p *tab) answered(path string, action chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// eval answers the value of an expression on the page.
+// eval returns the value of an expression on the page.
 func eval[T any](p *tab, expression string) T {
 	p.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
@@ -219,7 +219,7 @@ func eval[T any](p *tab, expression string) T {
 }
 
 // wait waits until an expression is true on the page, across reloads too, and
-// answers how long that took.
+// returns how long that took.
 func (p *tab) wait(what, expression string) time.Duration {
 	p.Helper()
 	return p.waitFor(patience, what, expression)

@@ -95,7 +95,7 @@ func checkExport(t *testing.T, text, channel string, want []historic) {
 	}
 }
 
-// download clicks on a link and answers the content of the file it saves.
+// download clicks on a link and returns the content of the file it saves.
 func (p *tab) download(selector string) string {
 	p.Helper()
 	dir := p.TempDir()
@@ -141,7 +141,7 @@ func TestExportOfABadChannelSaysSo(t *testing.T) {
 func TestExportIsCancelledFromThePage(t *testing.T) {
 	t.Parallel()
 	s := start(t, setup{args: []string{"--max-body", "1000000"}})
-	// Large enough that nobody is too late with the button; the race detector
+	// Large enough that the click is not too late; the race detector
 	// makes it slower, and filling it too.
 	events := 24
 	if raced {
@@ -173,6 +173,6 @@ func TestCancelOfAnUnknownTask(t *testing.T) {
 	t.Parallel()
 	s := start(t, setup{})
 	if status, text := s.client.ask(http.MethodPost, "/tasks/task_unknown/cancel", nil); status != http.StatusNotFound {
-		t.Errorf("cancelling a task nobody knows answered %d: %s", status, text)
+		t.Errorf("cancelling an unknown task returned %d: %s", status, text)
 	}
 }

@@ -59,7 +59,7 @@ func newIdentity(t testing.TB) identity {
 
 func (i identity) flags() []string { return []string{"--tls-cert", i.cert, "--tls-key", i.key} }
 
-// speaking answers a client that trusts the server and knows one version of
+// speaking returns a client that trusts the server and knows one version of
 // HTTP, and how many connections it has opened.
 func (i identity) speaking(s *server, http2 bool) (c client, dials *atomic.Int32) {
 	dials = new(atomic.Int32)
@@ -109,20 +109,20 @@ func TestTLSStreams(t *testing.T) {
 			if w.answer.ProtoMajor != version || w.answer.TLS == nil || w.answer.Header.Get("Content-Type") != "text/event-stream" {
 				t.Errorf("answered %s with %v", w.answer.Proto, w.answer.Header)
 			}
-			if b := w.next(""); b.retry == "" || b.id == "" {
+			if b := w.next(""); !b.HasRetry || !b.HasID {
 				t.Errorf("the stream begins with %+v", b)
 			}
 			var ids []any
 			for _, text := range []string{"uno", "dos", "tres"} {
 				id := c.post(fmt.Sprintf("/sse/broadcast/seguro%d", version), fields{"text": text})["id"]
-				if b := w.next(text); b.id != id {
-					t.Errorf("%q came with id %q, was sent as %v", text, b.id, id)
+				if b := w.next(text); b.ID != id {
+					t.Errorf("%q came with id %q, was sent as %v", text, b.ID, id)
 				}
 				ids = append(ids, id)
 			}
 			again := c.wire(path, "Last-Event-ID", ids[0].(string))
 			for n, text := range []string{"connected", "dos", "tres"} {
-				if b := again.next(""); b.id != ids[n] {
+				if b := again.next(""); b.ID != ids[n] {
 					t.Errorf("after %v came %+v, want %s with %v", ids[0], b, text, ids[n])
 				}
 			}
@@ -142,7 +142,7 @@ func TestTLSManyStreamsShareAConnection(t *testing.T) {
 	}
 	id := c.post("/sse/broadcast/compartido", fields{"text": "a todos"})["id"]
 	for n, w := range all {
-		if b := w.next("a todos"); b.id != id {
+		if b := w.next("a todos"); b.ID != id {
 			t.Errorf("stream %d got %+v, want event %v", n, b, id)
 		}
 	}

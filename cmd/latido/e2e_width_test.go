@@ -29,7 +29,7 @@ func fill(c client) {
 	c.post("/sse/notify/1", fields{"title": long, "message": long + " " + hostile, "action_url": "https://example.org/" + long})
 	c.post("/sse/broadcast/logs?event=log_entry", fields{"level": "ERROR", "service": long, "message": long, "request_id": long})
 	for _, symbol := range []string{"BTC/USD", "ETH/USD", long} {
-		c.post("/sse/broadcast/trading?event=price_update", fields{"symbol": symbol, "price": 123456789.25, "change": -98765432.5, "change_percent": -44.44, "volume": 1 << 50})
+		c.post("/sse/broadcast/trading?event=price_update", fields{"symbol": symbol, "price": 123456789.25, "change": -98765432.5, "change_percent": -44.44, "volume": int64(1 << 50)})
 	}
 	c.post("/sse/task-update", fields{"task_id": long, "progress": 33.3, "status": long, "message": long})
 	c.post("/sse/task-update", fields{"task_id": "copia", "progress": 66, "status": "running", "message": "Copiando archivos"})

@@ -1,10 +1,8 @@
 package main_test
 
 import (
-	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -13,45 +11,16 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"latido/hub/hubtest/eventsource"
 )
-
-// block is what stands between two empty lines of an event stream.
-type block struct{ comment, id, retry, data string }
-
-// readBlock reads the next block. A stream that ends between two answers io.EOF,
-// one that ends within one io.ErrUnexpectedEOF.
-func readBlock(r *bufio.Reader) (b block, err error) {
-	for begun := false; ; begun = true {
-		line, err := r.ReadString('\n')
-		if errors.Is(err, io.EOF) && (begun || line != "") {
-			err = io.ErrUnexpectedEOF
-		}
-		if err != nil || line == "\n" {
-			return b, err
-		}
-		name, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ":")
-		value = strings.TrimPrefix(value, " ")
-		switch name {
-		case "":
-			b.comment += value
-		case "id":
-			b.id = value
-		case "retry":
-			b.retry = value
-		case "data":
-			b.data += value
-		default:
-			return b, fmt.Errorf("%q is no line of our event streams", line)
-		}
-	}
-}
 
 // wire is an open stream that a test reads block by block: ids, delays and
 // comments too.
 type wire struct {
 	testing.TB
 	answer *http.Response
-	lines  *bufio.Reader
+	blocks *eventsource.Parser
 	leave  context.CancelFunc
 }
 
@@ -77,18 +46,22 @@ func (c client) wire(path string, header ...string) *wire {
 	if answer.StatusCode != http.StatusOK {
 		c.Fatalf("%s answered %s", path, answer.Status)
 	}
-	return &wire{c.TB, answer, bufio.NewReader(answer.Body), cancel}
+	return &wire{c.TB, answer, eventsource.NewParser(answer.Body, ""), cancel}
 }
 
-// next reads blocks until one has the text in its data.
-func (w *wire) next(text string) block {
+// next reads blocks until one has the text in its data. No line may be one that
+// clients ignore.
+func (w *wire) next(text string) eventsource.Block {
 	w.Helper()
 	for {
-		b, err := readBlock(w.lines)
+		b, err := w.blocks.Block()
 		if err != nil {
 			w.Fatalf("the stream ended with %v before %q came", err, text)
 		}
-		if strings.Contains(b.data, text) {
+		if len(b.Ignored) > 0 {
+			w.Errorf("the stream has lines that clients ignore: %q", b.Ignored)
+		}
+		if strings.Contains(b.Data, text) {
 			return b
 		}
 	}
@@ -97,14 +70,14 @@ func (w *wire) next(text string) block {
 // ending is how a stream ended.
 type ending struct {
 	at   time.Time
-	last block
+	last eventsource.Block
 	err  error
 }
 
 // end reads a stream to its end.
 func (w *wire) end() (e ending) {
 	for {
-		b, err := readBlock(w.lines)
+		b, err := w.blocks.Block()
 		if err != nil {
 			e.at, e.err = time.Now(), err
 			return e
@@ -120,7 +93,7 @@ func (e ending) check(t testing.TB, name any) {
 	if !errors.Is(e.err, io.EOF) || errors.Is(e.err, io.ErrUnexpectedEOF) {
 		t.Errorf("stream %v ended with %v", name, e.err)
 	}
-	if ms := number(e.last.retry); ms < 4000 || ms >= 8000 || e.last.data != "" || e.last.id != "" {
+	if e.last.Retry < 4*time.Second || e.last.Retry >= 8*time.Second || e.last.HasData || e.last.HasID {
 		t.Errorf("stream %v ended after %+v, want a hint of 4 to 8 s", name, e.last)
 	}
 }

@@ -8,16 +8,16 @@ import (
 	"time"
 
 	"latido/handlers/web"
-	"latido/streams"
+	"latido/streams/task"
 )
 
 // jobs are the background tasks people can start: the handlers' Jobs.
 type jobs struct {
-	tasks  *streams.Tasks
-	export *streams.Export
+	tasks  *task.Runner
+	export *task.Export
 }
 
-// StartExport begins to export a channel.
+// StartExport starts the export of a channel and returns its task's id.
 func (j jobs) StartExport(ctx context.Context, channel string) (string, error) {
 	id, err := j.export.Start(ctx, channel, 0)
 	return id, translate(err)
@@ -37,17 +37,17 @@ func (j jobs) OpenExport(id string) (io.ReadSeekCloser, time.Time, error) {
 	}
 	info, err := f.Stat()
 	if err != nil {
-		return nil, time.Time{}, errors.Join(fmt.Errorf("look at an export: %w", err), f.Close())
+		return nil, time.Time{}, errors.Join(fmt.Errorf("read the time of an export: %w", err), f.Close())
 	}
 	return f, info.ModTime(), nil
 }
 
-// translate says in the handlers' words what happened.
+// translate wraps the errors of streams in those of the handlers.
 func translate(err error) error {
 	switch {
-	case errors.Is(err, streams.ErrNotFound):
+	case errors.Is(err, task.ErrNotFound):
 		return fmt.Errorf("%w: %w", web.ErrNotFound, err)
-	case errors.Is(err, streams.ErrBusy):
+	case errors.Is(err, task.ErrBusy):
 		return fmt.Errorf("%w: %w", web.ErrBusy, err)
 	}
 	return err

@@ -28,8 +28,8 @@ type errExit int
 
 func (e errExit) Error() string { return fmt.Sprintf("exit with status %d", int(e)) }
 
-// command is the whole program but for the process around it. It answers the
-// status to exit with: 0 done, 1 it failed, 2 it was called wrongly.
+// command runs the program and returns its exit status: 0 for success, 1 for
+// failure, 2 for wrong usage.
 func command(ctx context.Context, args []string, stdout, stderr io.Writer) (status int) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -44,7 +44,7 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) (stat
 	parser, err := kong.New(&c,
 		kong.Name("latido"), kong.Description("A live dashboard and a push hub over Server-Sent Events."),
 		kong.Writers(stdout, stderr), kong.Exit(func(code int) { panic(errExit(code)) }),
-		kong.Vars{"version": version}, kong.DefaultEnvars("LATIDO"), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+		defaults(), kong.DefaultEnvars("LATIDO"), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
 	if err != nil {
 		panic(err) // the struct of flags is malformed
 	}
@@ -54,10 +54,6 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) (stat
 		return 2
 	}
 	switch name, _, _ := strings.Cut(chosen.Command(), " "); name {
-	case "bench":
-		err = c.Bench.run(ctx, stdout, stderr)
-	case "bench-baseline":
-		err = c.BenchBaseline.run(ctx, os.Stdin, stdout)
 	case "backup":
 		err = c.Backup.run(ctx, stdout, stderr)
 	case "restore":

@@ -16,14 +16,14 @@ import (
 	"golang.org/x/term"
 
 	"latido/handlers/access"
-	"latido/hub"
-	"latido/hub/journal"
+	"latido/hub/journal/engine"
+	"latido/hub/kv"
 )
 
 // manageConfig is where people, keys and links are kept, which is where the events
 // are.
 type manageConfig struct {
-	Data       string `default:"data" placeholder:"DIR" help:"Folder that keeps the events (${default}). A server may run on it."`
+	Data       string `default:"${data}" placeholder:"DIR" help:"Folder that keeps the events (${default}). A server may run on it."`
 	natsConfig `embed:""`
 }
 
@@ -44,7 +44,8 @@ func (c manageConfig) manage(t *terminal, do func(ctx context.Context, d *access
 	if c.Data == "" && !c.shared() {
 		return fmt.Errorf("%w: --data needs a folder", errUsage)
 	}
-	if all := c.natsConfig.check(); len(all) > 0 {
+	var all complaints
+	if c.natsConfig.check(&all); len(all) > 0 {
 		return errors.Join(all...)
 	}
 	log := slog.New(slog.NewTextHandler(t.errout, &slog.HandlerOptions{Level: slog.LevelWarn}))
@@ -77,11 +78,11 @@ func (c manageConfig) manage(t *terminal, do func(ctx context.Context, d *access
 
 // records opens what keeps them. The folder's lock tells whether a server runs, so
 // a socket that was left is never asked.
-func (c manageConfig) records(ctx context.Context, log *slog.Logger) (hub.Records, func() error, error) {
-	records, release, err := journal.OpenRecords(ctx, journal.Config{
-		Dir: journalDir(c.Data), Cluster: c.cluster(), MaxEventBytes: hub.MaxRecordBytes + eventSlack, Logger: log,
+func (c manageConfig) records(ctx context.Context, log *slog.Logger) (kv.Store, func() error, error) {
+	records, release, err := openRecords(ctx, engine.Config{
+		Dir: journalDir(c.Data), Cluster: c.cluster(), Logger: log,
 	})
-	if !errors.Is(err, journal.ErrLocked) {
+	if !errors.Is(err, engine.ErrLocked) {
 		return records, release, err
 	}
 	socket, err := openSocketRecords(ctx, c.Data)

@@ -3,29 +3,30 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"github.com/dustin/go-humanize"
-
-	"latido/cmd/latido/load"
+	"golang.org/x/term"
 )
 
 // meterEvery is how often a meter is drawn.
 const meterEvery = 100 * time.Millisecond
 
-// meter counts bytes and says on one line of a terminal how many there were; what
-// is no terminal it leaves alone. It belongs to one goroutine.
+// meter counts bytes and shows their number on one line of a terminal. To anything
+// else it writes nothing. It belongs to one goroutine.
 type meter struct {
 	w        io.Writer
 	what     string
-	total    int64 // 0 when it is not known
+	total    int64 // 0 when it is unknown
 	n        int64
 	terminal bool
 	drawn    time.Time
 }
 
 func newMeter(w io.Writer, what string) *meter {
-	return &meter{w: w, what: what, terminal: load.IsTerminal(w)}
+	file, ok := w.(*os.File)
+	return &meter{w: w, what: what, terminal: ok && term.IsTerminal(int(file.Fd()))}
 }
 
 // Write counts p.
@@ -46,7 +47,7 @@ func (m *meter) add(n int) {
 	}
 }
 
-// clear takes the line off the terminal.
+// clear removes the line from the terminal.
 func (m *meter) clear() {
 	if !m.drawn.IsZero() {
 		fmt.Fprint(m.w, "\r\x1b[K")

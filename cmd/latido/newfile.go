@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 )
 
-// writeNew makes a file of what write writes: whole, and on the disk, or not at
-// all. It stands in for a file of that name only with force.
+// writeNew makes a file of what write writes: complete and synced, or not at all.
+// It replaces an existing file only with force.
 func writeNew(name string, force bool, write func(io.Writer) error) (err error) {
 	if err := mayWrite(name, force); err != nil {
 		return err
@@ -39,14 +39,15 @@ func writeNew(name string, force bool, write func(io.Writer) error) (err error) 
 	}
 	dir, err := os.Open(filepath.Dir(name))
 	if err != nil {
-		return nil // the file is there; only a power cut could tell the difference
+		return nil // the file exists; this matters only after a power cut
 	}
 	defer dir.Close()
-	_ = dir.Sync() // some file systems cannot
+	_ = dir.Sync() // some file systems cannot sync a folder
 	return nil
 }
 
-// mayWrite refuses what is no file, and without force one that is there.
+// mayWrite returns an error for what is not a regular file and, without force, for a
+// file that exists.
 func mayWrite(name string, force bool) error {
 	info, err := os.Lstat(name)
 	switch {
@@ -55,7 +56,7 @@ func mayWrite(name string, force bool) error {
 	case err != nil:
 		return err
 	case !info.Mode().IsRegular():
-		return fmt.Errorf("%s is no ordinary file: name another, or - for stdout", name)
+		return fmt.Errorf("%s is not a regular file: name another, or - for stdout", name)
 	case !force:
 		return fmt.Errorf("%s exists: name another file, or use --force", name)
 	}

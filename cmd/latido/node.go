@@ -5,15 +5,15 @@ import (
 	"latido/streams/card"
 )
 
-// node tells the pages about this process: it is the handlers' Node.
+// node describes this process to the pages: it is the handlers' Node.
 type node struct {
 	supervisor *streams.Supervisor
-	simulated  *streams.Supervisor // what one node runs for all; without producers when there is no --demo
+	simulated  *streams.Supervisor // those that one node runs for all; none without --demo
 	shared     bool                // there may be other nodes
 	metrics    *streams.Metrics
 }
 
-// Producers answers the supervised producers. The simulated ones that do not run
+// Producers returns the supervised producers. The simulated ones that do not run
 // here run on another node.
 func (n node) Producers() (list []card.Producer) {
 	add := func(s streams.State, status string) {
@@ -24,7 +24,7 @@ func (n node) Producers() (list []card.Producer) {
 	}
 	for _, s := range n.simulated.States() {
 		if n.shared && s.Status == streams.Stopped {
-			s.Err = "" // of another time
+			s.Err = "" // it is old
 			add(s, "elsewhere")
 			continue
 		}

@@ -8,14 +8,15 @@ import (
 	"net"
 
 	"latido/handlers/web"
-	"latido/hub/journal"
+	"latido/hub/cluster"
+	"latido/hub/journal/engine"
 )
 
-// nodes is this process among the others of its cluster. On its own it has no
-// name and nobody beside it.
+// nodes is this process among the others of its cluster. A server of its own has no
+// name and no other nodes.
 type nodes struct {
 	name string
-	all  *journal.Nodes // nil on its own
+	all  *cluster.Nodes // nil for a server of its own
 	log  *slog.Logger
 }
 
@@ -25,7 +26,7 @@ func openNodes(ctx context.Context, cfg serveConfig, listening net.Addr, log *sl
 		return n, nil
 	}
 	var err error
-	if n.all, err = journal.OpenNodes(ctx, journal.Config{Cluster: cfg.cluster(), Logger: log}); err != nil {
+	if n.all, err = cluster.Open(ctx, engine.Config{Cluster: cfg.cluster(), Logger: log}); err != nil {
 		return nil, fmt.Errorf("join the other nodes: %w", err)
 	}
 	log.Info("one node of several", "node", n.name, "replicas", cfg.Replicas)
@@ -34,11 +35,11 @@ func openNodes(ctx context.Context, cfg serveConfig, listening net.Addr, log *sl
 
 func (n *nodes) close() {
 	if n.all != nil {
-		n.all.Close()
+		_ = n.all.Close() // nothing is kept by it
 	}
 }
 
-// cluster is what the handlers see, nil for a process on its own.
+// cluster returns what the handlers need, or nil for a server of its own.
 func (n *nodes) cluster() web.Cluster {
 	if n.all == nil {
 		return nil
@@ -46,10 +47,10 @@ func (n *nodes) cluster() web.Cluster {
 	return n
 }
 
-// Name is what this node is called, "" for a process on its own.
+// Name returns this node's name, or "" for a server of its own.
 func (n *nodes) Name() string { return n.name }
 
-// Others answers what the other nodes have told last.
+// Others returns the last report of each other node.
 func (n *nodes) Others() (reports []web.NodeReport) {
 	for _, text := range n.all.Others() {
 		var r web.NodeReport
@@ -62,7 +63,7 @@ func (n *nodes) Others() (reports []web.NodeReport) {
 	return reports
 }
 
-// run tells the other nodes about this one until ctx ends.
+// run reports this node to the others until ctx ends.
 func (n *nodes) run(ctx context.Context, report func() web.NodeReport) error {
 	if n.all == nil {
 		<-ctx.Done()
@@ -71,7 +72,7 @@ func (n *nodes) run(ctx context.Context, report func() web.NodeReport) error {
 	return n.all.Run(ctx, func() ([]byte, error) { return json.Marshal(report()) })
 }
 
-// once runs a part here whenever no other node does, until ctx ends.
+// once runs a part here whenever no other node runs it, until ctx ends.
 func (n *nodes) once(ctx context.Context, role string, part func(context.Context) error) error {
 	if n.all == nil {
 		return part(ctx)

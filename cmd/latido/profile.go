@@ -7,8 +7,8 @@ import (
 	"runtime/pprof"
 )
 
-// startProfile writes a CPU profile to a file until the answered function is
-// called; without a name it does nothing.
+// startProfile writes a CPU profile to a file until stop is called. Without a name
+// it does nothing.
 func startProfile(name string) (stop func() error, err error) {
 	if name == "" {
 		return func() error { return nil }, nil

@@ -10,13 +10,15 @@ import (
 
 	"github.com/dustin/go-humanize"
 
+	"latido/hub/backup"
 	"latido/hub/journal"
+	"latido/hub/journal/engine"
 )
 
-// restoreConfig is what latido restore can be asked for.
+// restoreConfig is the settings of latido restore.
 type restoreConfig struct {
 	File  string `arg:"" help:"File that latido backup has written."`
-	Data  string `default:"data" placeholder:"DIR" help:"Folder to restore the events to (${default}); made when missing. No server may run on it."`
+	Data  string `default:"${data}" placeholder:"DIR" help:"Folder to restore the events to (${default}); made when missing. No server may run on it."`
 	Force bool   `env:"-" help:"Move events that are in the folder aside, under a dated name."`
 }
 
@@ -38,16 +40,16 @@ func (c restoreConfig) run(ctx context.Context, stderr io.Writer) error {
 		return fmt.Errorf("restore: %w", err)
 	}
 	if !info.Mode().IsRegular() {
-		return fmt.Errorf("restore: %s is no ordinary file, and it is read twice", c.File)
+		return fmt.Errorf("restore: %s is not a regular file, and it is read twice", c.File)
 	}
 	m := newMeter(stderr, "checking")
 	m.total = info.Size()
-	done, err := journal.Restore(ctx, journal.Config{Dir: journalDir(c.Data)}, &meteredFile{file, m}, c.Force)
+	done, err := backup.Restore(ctx, engine.Config{Dir: journalDir(c.Data)}, &meteredFile{file, m}, c.Force)
 	m.clear()
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return errors.New("restore: interrupted, nothing has been changed")
-	case errors.Is(err, journal.ErrHoldsEvents):
+	case errors.Is(err, backup.ErrHoldsEvents):
 		return fmt.Errorf("restore: %s holds events or accounts: choose another folder, or use --force, which moves them aside", c.Data)
 	case err != nil:
 		return fmt.Errorf("%s: %w", c.File, err)
@@ -56,7 +58,7 @@ func (c restoreConfig) run(ctx context.Context, stderr io.Writer) error {
 	return nil
 }
 
-func (c restoreConfig) report(stderr io.Writer, r journal.Restored) {
+func (c restoreConfig) report(stderr io.Writer, r backup.Restored) {
 	fmt.Fprintf(stderr, "latido: restored %s events of %s to %s", humanize.Comma(int64(r.Events)), r.Taken.Format(time.RFC3339), c.Data)
 	fmt.Fprintf(stderr, "; their ids begin with %s now, in place of %s\n", r.NewEpoch, r.Epoch)
 	if r.Aside != "" {
@@ -64,16 +66,16 @@ func (c restoreConfig) report(stderr io.Writer, r journal.Restored) {
 	}
 	switch {
 	case r.RecordsStay:
-		fmt.Fprintf(stderr, "latido: the backup holds no accounts, those that were in %s stay\n", c.Data)
+		fmt.Fprintf(stderr, "latido: the backup holds no accounts, those in %s stay\n", c.Data)
 	case r.Records > 0:
-		fmt.Fprintf(stderr, "latido: accounts, keys and sessions are those of the backup, %d records: who was removed since then is back\n", r.Records)
+		fmt.Fprintf(stderr, "latido: accounts, keys and sessions are those of the backup, %d records: what was removed since then is back\n", r.Records)
 	}
 	if !r.Oldest.IsZero() && time.Since(r.Oldest) > journal.DefaultMaxAge {
-		fmt.Fprintf(stderr, "latido: the oldest are of %s: latido serve drops what is older than its --retain-age when it starts\n", r.Oldest.Format(time.RFC3339))
+		fmt.Fprintf(stderr, "latido: the oldest are of %s: latido serve removes what is older than its --retain-age when it starts\n", r.Oldest.Format(time.RFC3339))
 	}
 }
 
-// meteredFile is the backup, which is read once to check it and once more.
+// meteredFile is the backup, which is read twice: to check it and to restore it.
 type meteredFile struct {
 	*os.File
 	m *meter

@@ -27,8 +27,8 @@ func (c serveConfig) transports() []sse.NewTransport {
 // listen opens the address. TCP keep-alives are off: streams have pings, and
 // other connections end after IdleTimeout, so four system calls for each
 // connection would bring nothing.
-func listen(ctx context.Context, addr string, door *sse.Server) (net.Listener, error) {
-	tuned := net.ListenConfig{KeepAlive: -1, Control: door.Control}
+func listen(ctx context.Context, addr string, streams *sse.Server) (net.Listener, error) {
+	tuned := net.ListenConfig{KeepAlive: -1, Control: streams.Control}
 	l, err := tuned.Listen(ctx, "tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", addr, plainCause(err))
@@ -36,7 +36,7 @@ func listen(ctx context.Context, addr string, door *sse.Server) (net.Listener, e
 	return l, nil
 }
 
-// plainCause says what a person can do about an address that cannot be used.
+// plainCause adds what to do about an address that is in use.
 func plainCause(err error) error {
 	var op *net.OpError
 	if errors.As(err, &op) && errors.Is(op.Err, syscall.EADDRINUSE) {
@@ -72,10 +72,10 @@ func newServer(cfg serveConfig, handler http.Handler, log *slog.Logger) (*http.S
 // may hold open.
 const maxHTTP2Streams = 1000
 
-// serve answers requests until ctx ends. Then nothing new is accepted, and
-// streams and requests in flight get the drain time to end: Shutdown waits for
-// the requests while the streams are ended, which do not end by themselves.
-func serve(ctx context.Context, server *http.Server, l net.Listener, door *sse.Server, drain time.Duration) error {
+// serve serves requests until ctx ends. Then no connection is accepted, and streams
+// and requests in flight get the drain time to end: Shutdown waits for the requests
+// while the streams are ended, which do not end by themselves.
+func serve(ctx context.Context, server *http.Server, l net.Listener, streams *sse.Server, drain time.Duration) error {
 	failed := make(chan error, 1)
 	go func() {
 		if server.TLSConfig != nil {
@@ -92,9 +92,9 @@ func serve(ctx context.Context, server *http.Server, l net.Listener, door *sse.S
 	bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 	defer cancel()
 	drained := make(chan error, 1)
-	go func() { drained <- door.Drain(bound) }()
+	go func() { drained <- streams.Drain(bound) }()
 	if err := server.Shutdown(bound); err != nil {
-		// Whoever is still there had the drain time; closing is not a failure.
+		// What is still open had the drain time; closing it is not a failure.
 		err = server.Close()
 		<-drained
 		return err
@@ -106,4 +106,12 @@ func serve(ctx context.Context, server *http.Server, l net.Listener, door *sse.S
 		return fmt.Errorf("serve: %w", err)
 	}
 	return nil
+}
+
+// scheme is how browsers reach the server.
+func (c serveConfig) scheme() string {
+	if c.TLSCert != "" {
+		return "https"
+	}
+	return "http"
 }

@@ -8,67 +8,68 @@ import (
 	"sync"
 	"time"
 
-	"latido/hub"
+	"latido/hub/kv"
 )
 
-// Mode is what holds for who shows nothing.
+// Mode decides what a request without credentials may do.
 type Mode int
 
 const (
-	// Closed lets in whom it knows, and nobody else.
+	// Closed grants such a request nothing.
 	Closed Mode = iota
-	// Local is open until there is a person, an API key or an issuer of tokens, and
-	// closed from then on: for an address that this machine alone can reach.
+	// Local is Open until there is a person, an API key or an issuer of tokens, and
+	// Closed while there is one. It is for loopback addresses.
 	Local
-	// Open lets everybody do everything but manage access.
+	// Open grants it everything but the management of access.
 	Open
 )
 
-// Options are what a Directory stands on.
+// Options configure a Directory.
 type Options struct {
 	Mode    Mode
-	Issuer  *Issuer // of JWTs; nil when there is none
-	Tickets hub.Records
-	Logins  LoginLimits // rates that are not set have their defaults
+	Issuer  *Issuer // of JWTs; nil for none
+	Tickets kv.Store
+	Logins  LoginLimits // zero rates mean their defaults
 
-	// Closed is called, without waiting for it long, when access was open and is
-	// not any more: whoever has come in till then has not been asked. It may be nil.
+	// Closed is called when access stops being open: streams that were opened before
+	// then were never authorized. It must not block. It may be nil.
 	Closed func()
 
 	Logger *slog.Logger
 }
 
-// Directory knows who may do what. It keeps a copy of what is stored, and follows
-// its changes, so that a request asks memory alone. New makes it; Run keeps it up
-// to date. All methods may be called concurrently.
+// Directory is the directory of people, keys, sessions and links. It keeps a copy of the
+// stored records in memory and follows their changes, so that identifying a request does
+// not wait for the store; only a ticket is looked up there. New makes one and Run
+// keeps it up to date. All methods may be called concurrently.
 type Directory struct {
-	records   hub.Records
+	records   kv.Store
 	opt       Options
 	passwords *passwords
 	logins    *loginBuckets
-	used      chan string   // ids of keys that were used
-	changing  chan struct{} // one place: who changes people looks at all of them first
+	used      chan string   // ids of keys whose last use is to be stored
+	changing  chan struct{} // a mutex that respects a context, see lockPeople
 
 	mu       sync.RWMutex
-	loaded   bool // once: what is known is what is stored, or was
-	ready    chan struct{}
+	loaded   bool          // the copy has been complete at least once
+	ready    chan struct{} // closed when loaded becomes true
 	people   map[string]entry[Account]
 	keys     map[string]entry[APIKey]    // by id
-	sessions map[string]entry[Session]   // by the secret's digest
-	links    map[string]entry[ShareLink] // by the secret's digest
-	lastUsed map[string]entry[time.Time] // by a key's id
+	sessions map[string]entry[Session]   // by the digest of the secret
+	links    map[string]entry[ShareLink] // by the digest of the secret
+	lastUsed map[string]entry[time.Time] // by the id of a key
 	leases   map[*Lease]struct{}
 }
 
-// entry is a record as it was last seen.
+// entry is a record as last seen.
 type entry[T any] struct {
-	value    *T // nil while a deletion of our own has not been delivered yet
+	value    *T // nil for a tombstone: deleted here, and the deletion not delivered yet
 	revision uint64
 }
 
-// New makes a Directory, which knows nobody until Run runs. Without records there
-// is nobody to know, and Run is not needed.
-func New(records hub.Records, opt Options) *Directory {
+// New makes a Directory, which knows nobody until Run has read the records. With nil
+// records it stays empty, and Run must not be called.
+func New(records kv.Store, opt Options) *Directory {
 	return &Directory{
 		records: records, opt: opt, passwords: newPasswords(), logins: newLoginBuckets(opt.Logins), used: make(chan string, 256), changing: make(chan struct{}, 1),
 		ready: make(chan struct{}), people: map[string]entry[Account]{}, keys: map[string]entry[APIKey]{},
@@ -78,12 +79,12 @@ func New(records hub.Records, opt Options) *Directory {
 }
 
 const (
-	followPause = 200 * time.Millisecond // before a watch that has failed begins anew
-	sweepEvery  = time.Minute            // for sessions that are over
+	followPause = 200 * time.Millisecond // before a watch that failed is started again
+	sweepEvery  = time.Minute            // removes expired sessions
 )
 
-// Run follows what is stored until ctx ends, and returns nil then. While the store
-// is away what was known last holds.
+// Run follows the records until ctx ends, and then returns nil. While the store fails,
+// the copy in memory stays as it is.
 func (d *Directory) Run(ctx context.Context) error {
 	var helpers sync.WaitGroup
 	helpers.Go(func() { d.sweep(ctx) })
@@ -94,7 +95,7 @@ func (d *Directory) Run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		d.opt.Logger.Warn("changes of who may do what are not heard, trying again", "error", err)
+		d.opt.Logger.Warn("following changes of people, keys, sessions and links failed, trying again", "error", err)
 		select {
 		case <-time.After(followPause):
 		case <-ctx.Done():
@@ -103,14 +104,14 @@ func (d *Directory) Run(ctx context.Context) error {
 	}
 }
 
-// Ready is closed once what is stored is known.
+// Ready returns a channel that is closed once the records have been read.
 func (d *Directory) Ready() <-chan struct{} { return d.ready }
 
-// follow reads everything and every change.
+// follow reads all records and then every change, until it fails or ctx ends.
 func (d *Directory) follow(ctx context.Context) error {
 	found := map[string]bool{}
 	complete := false
-	return d.records.Watch(ctx, func(r hub.Record) {
+	return d.records.Watch(ctx, func(r kv.Record) {
 		if !complete {
 			found[r.Name] = true
 		}
@@ -121,8 +122,8 @@ func (d *Directory) follow(ctx context.Context) error {
 	})
 }
 
-// apply takes over one record, and ends what stands on the one before.
-func (d *Directory) apply(r hub.Record) {
+// apply copies one record, and ends the leases that depend on its previous revision.
+func (d *Directory) apply(r kv.Record) {
 	kind, _, _ := strings.Cut(r.Name, ".")
 	d.mu.Lock()
 	changed, open := false, d.isOpenLocked()
@@ -148,12 +149,12 @@ func (d *Directory) apply(r hub.Record) {
 	}
 }
 
-// set takes a record over into a map, and reports whether there was another value
-// before. A value that cannot be read is none: nobody gets in by it.
-func set[T any](d *Directory, m map[string]entry[T], r hub.Record, key string) (changed bool) {
+// set copies a record into a map, and reports whether it replaces or deletes a value. A
+// value that cannot be decoded counts as deleted, so that it grants nothing.
+func set[T any](d *Directory, m map[string]entry[T], r kv.Record, key string) (changed bool) {
 	old, known := m[key]
 	if known && r.Revision <= old.revision {
-		return false // news of before a change of our own
+		return false // older than a change made here
 	}
 	had := old.value != nil
 	if r.Value == nil {
@@ -162,7 +163,7 @@ func set[T any](d *Directory, m map[string]entry[T], r hub.Record, key string) (
 	}
 	value := new(T)
 	if err := json.Unmarshal(r.Value, value); err != nil {
-		d.opt.Logger.Error("a stored record cannot be read and counts as none", "record", r.Name, "error", err)
+		d.opt.Logger.Error("decoding a stored record failed, it counts as deleted", "record", r.Name, "error", err)
 		delete(m, key)
 		return had
 	}
@@ -170,7 +171,7 @@ func set[T any](d *Directory, m map[string]entry[T], r hub.Record, key string) (
 	return had
 }
 
-// forgetOthers drops what is no longer stored.
+// forgetOthers drops the entries whose records were not found by a complete read.
 func (d *Directory) forgetOthers(found map[string]bool) {
 	var gone []string
 	d.mu.Lock()
@@ -199,13 +200,13 @@ func dropped[T any](m map[string]entry[T], prefix string, found map[string]bool)
 	return gone
 }
 
-// Keeps reports whether there is anything that people, keys and links could be
-// stored in.
+// Keeps reports whether there is a store for people, keys and links.
 func (d *Directory) Keeps() bool { return d.records != nil }
 
-// IsOpen reports whether who shows nothing may do everything but manage access.
+// IsOpen reports whether a request without credentials is granted everything but the
+// management of access.
 func (d *Directory) IsOpen() bool {
-	if d.opt.Mode != Local { // without the lock, for every request
+	if d.opt.Mode != Local { // every request asks: not under the lock
 		return d.opt.Mode == Open
 	}
 	d.mu.RLock()
@@ -217,8 +218,7 @@ func (d *Directory) isOpenLocked() bool {
 	return d.opt.Mode == Open || d.opt.Mode == Local && d.loaded && !d.configuredLocked()
 }
 
-// Configured reports whether there is a person, an API key, or an issuer of
-// tokens.
+// Configured reports whether there is a person, an API key or an issuer of tokens.
 func (d *Directory) Configured() bool {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
@@ -229,7 +229,7 @@ func (d *Directory) configuredLocked() bool {
 	return d.opt.Issuer != nil || some(d.people) || some(d.keys)
 }
 
-// some reports whether there is any; it is asked for by every request.
+// some reports whether there is a value. Every request asks, so it stops at the first.
 func some[T any](m map[string]entry[T]) bool {
 	for _, e := range m {
 		if e.value != nil {

@@ -1,44 +1,49 @@
-// Package access knows who makes a request, and what that one may.
+// Package access identifies the principal of a request and decides what it may do.
 //
 // # What it promises
 //
-// A [Directory] keeps people, API keys, sessions and share links as records of a
-// hub.Records, so that they are the same on every node, and answers from a copy in
-// memory that follows every change. [Directory.Identify] tells who makes a request
-// by what it shows: an API key or a JWT of an [Issuer] as Authorization: Bearer, a
-// ticket that works once, a session's cookie. The answer is a [Principal], whose
-// [Grant] says which channels and users it may read and send to. Nothing is
-// allowed that a grant does not say.
+// A [Directory] stores people, API keys, sessions and share links as records of a
+// kv.Store, which all nodes share. It reads them from a copy in memory that follows
+// every change. [Directory.Identify] returns the principal of a request. A request is
+// identified by an API key or a JWT of an [Issuer] in Authorization: Bearer, by a ticket
+// that works once, or by a session cookie. The [Grant] of a [Principal] lists the channels
+// and users that it may read and send to. What a grant does not list is not allowed.
 //
-// A [Lease] ends a stream when what made its principal known is over, changed or
-// revoked: at once on the node that made the change, and on the others when they
-// hear of it.
+// A [Lease] ends a stream when the records behind its principal expire, change or are
+// removed: at once on the node that made the change, on the others when they learn of it.
 //
-// Secrets are not stored. Of a password there is its argon2id hash, of every other
-// secret, which are 256 random bits, the SHA-256. Whoever logs in as a person who
-// is not there waits as long, and is told the same, as with a wrong password.
+// Secrets are not stored. A password is stored as its argon2id hash. Every other secret
+// has 256 random bits and is stored as its SHA-256. A login for an unknown name takes as
+// long as one with a wrong password, and returns the same error.
 //
-// No two people have a user id in common, and an administrator stays, as long as two
-// nodes do not change people in the same moment.
+// On one node, two people never share a user id, and the last administrator can be removed
+// only together with the last person. Two nodes that change people in the same moment can
+// break both rules.
 //
 // # Bounds
 //
-// 10,000 people and as many keys, 1,000 links, 20 sessions of a person and 100,000
-// of all; two passwords are hashed or compared at a time, and who waits longer than
-// 2 s is told so. Tries to log in have rates by network, account and both
-// (LoginLimits); of each kind the 10,000 buckets used last are kept.
+// There are at most 10,000 people, 10,000 keys and 1,000 links, 20 sessions per person and
+// 100,000 sessions in total. Two passwords are hashed or compared at a time; a caller that
+// waits longer than 2 s gets ErrBusy. Login attempts have a rate per network, per account
+// and per pair of both ([LoginLimits]). Of each kind, the 10,000 buckets used last are kept.
 //
 // # When the store fails
 //
-// What was known last holds: who is let in stays in, and changes fail with
-// hub.ErrJournal. Before anything is known nobody is let in.
+// The copy in memory stays in use: sessions and keys keep working, and changes fail with
+// kv.ErrUnavailable. Before the copy has been read for the first time, nobody is known.
 //
 // # Starting and stopping
 //
-// Run follows the store until its context ends and waits for what it started.
-// Leases need Release; they hold no goroutine.
+// Run follows the store until its context ends, and waits for the goroutines it started.
+// A Lease must be released; it has no goroutine.
 //
 // # What it does not know, on purpose
 //
-// Routes, status codes, pages and events: package handlers asks it, in one place.
+// Routes, status codes, pages and events. The authorization rules of the routes are in
+// package handlers.
+//
+// # Testing
+//
+// Tests run on records in memory (package hubtest), with testing/synctest for time. Fuzz
+// targets cover what a request can present, and the claims of signed tokens.
 package access

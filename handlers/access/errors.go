@@ -3,29 +3,30 @@ package access
 import "errors"
 
 var (
-	// ErrInput is wrapped when what was given can be given better; the text says
-	// how, and may be shown.
+	// ErrInput is wrapped when an argument is not valid. The text says what is, and may
+	// be shown to users.
 	ErrInput = errors.New("cannot be used")
 
-	// ErrUnknown is wrapped when nobody is known by what was shown: a password, a
-	// key, a token, a ticket, a session or a link that is wrong, over or revoked.
-	// The text says no more than its kind.
+	// ErrUnknown is wrapped when a password, key, token, ticket, session or link is
+	// wrong, expired or revoked. The text does not say which of these.
 	ErrUnknown = errors.New("not known here, over, or revoked")
 
-	// ErrBusy is wrapped when too much of one kind goes on at once; later it may
-	// work.
+	// ErrBusy is wrapped when too many passwords are being hashed. Try again.
 	ErrBusy = errors.New("busy, try again")
 
 	// ErrExists is wrapped when a name is taken.
 	ErrExists = errors.New("exists already")
 
-	// ErrUserTaken is wrapped when a user id is another person's, who would share
-	// notifications with whoever else had it.
+	// ErrUserTaken is wrapped when a user id belongs to another person: two people with
+	// one id would read each other's notifications.
 	ErrUserTaken = errors.New("the user id is another person's")
 
-	// ErrNotFound is wrapped when there is nothing of a name.
+	// ErrNotFound is wrapped when there is no person, key or link of a name or id.
 	ErrNotFound = errors.New("not found")
 
-	// ErrLastAdmin is wrapped when nobody would be left who may manage access.
+	// ErrMany is wrapped when the bound of people, keys, links or sessions is reached.
+	ErrMany = errors.New("there are too many already")
+
+	// ErrLastAdmin is wrapped when no administrator would be left among several people.
 	ErrLastAdmin = errors.New("the last administrator cannot go")
 )

@@ -11,8 +11,7 @@ import (
 	"latido/hub/hubtest"
 )
 
-// FuzzIdentify (A2): whatever somebody shows, nobody is let in by it who has no
-// secret of ours.
+// FuzzIdentify (A2): no credential without a secret of the directory is accepted.
 func FuzzIdentify(f *testing.F) {
 	issuer, err := NewIssuer([]byte("a secret of more than 32 bytes, only for this test"), "latido")
 	if err != nil {
@@ -39,13 +38,13 @@ func FuzzIdentify(f *testing.F) {
 			t.Fatalf("%v and %v", p, err)
 		}
 		if p != nil && (p.Kind != Anyone || !p.Grant.IsZero()) {
-			t.Fatalf("%q, %q, %q made somebody known as %v", authorization, ticket, cookie, p)
+			t.Fatalf("%q, %q, %q are identified as %v", authorization, ticket, cookie, p)
 		}
 	})
 }
 
-// FuzzClaims: whatever a token that is signed says, its bearer gets no more than it
-// may say, and never the management of access.
+// FuzzClaims: whatever the claims of a signed token are, its grant is valid and never
+// includes the management of access.
 func FuzzClaims(f *testing.F) {
 	secret := []byte("a secret of more than 32 bytes, only for this test")
 	issuer, err := NewIssuer(secret, "latido")

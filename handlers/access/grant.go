@@ -9,7 +9,7 @@ import (
 	"latido/hub"
 )
 
-// Grant is what somebody may. Its zero value is nothing.
+// Grant lists what a principal may do. The zero value grants nothing.
 type Grant struct {
 	Subscribe Patterns `json:"subscribe,omitempty"` // channels whose events may be read, live and stored
 	Publish   Patterns `json:"publish,omitempty"`   // channels that may be sent to
@@ -19,26 +19,26 @@ type Grant struct {
 	Manage    bool     `json:"manage,omitempty"`    // people, keys and links may be managed
 }
 
-// everything is what all may where access is open.
+// everything is the grant of requests without credentials where access is open.
 var everything = Grant{
 	Subscribe: anything, Publish: anything, Read: Users{All: true}, Notify: Users{All: true}, Tasks: true,
 }
 
-// IsZero reports whether it is a grant of nothing.
+// IsZero reports whether g grants nothing.
 func (g Grant) IsZero() bool {
 	return len(g.Subscribe) == 0 && len(g.Publish) == 0 && g.Read.IsZero() && g.Notify.IsZero() && !g.Tasks && !g.Manage
 }
 
-// Pattern is a channel's name, or the beginning of names and a '*' at its end.
-// No channel has a '*' in its name.
+// Pattern is the name of a channel, or a prefix of names followed by '*'. Names of
+// channels contain no '*'.
 type Pattern string
 
-// Patterns are several; a channel matches when one of them does.
+// Patterns matches a channel when one of its patterns does.
 type Patterns []Pattern
 
 var anything = Patterns{"*"}
 
-// Match reports whether a channel is one of those meant.
+// Match reports whether a channel matches.
 func (ps Patterns) Match(channel string) bool {
 	return slices.ContainsFunc(ps, func(p Pattern) bool {
 		if begin, open := strings.CutSuffix(string(p), "*"); open {
@@ -51,22 +51,22 @@ func (ps Patterns) Match(channel string) bool {
 // All reports whether every channel matches.
 func (ps Patterns) All() bool { return slices.Contains(ps, "*") }
 
-// ParsePatterns reads patterns with commas or line ends between them, "" for none.
-// White space around one is not part of it, so a channel whose name holds a comma
-// is only reached by a pattern that ends before it. Errors wrap ErrInput.
+// ParsePatterns reads patterns separated by commas or line breaks; "" is none. White
+// space around a pattern is removed. A channel with a comma in its name can be matched
+// by a prefix that ends before the comma. Errors wrap ErrInput.
 func ParsePatterns(text string) (ps Patterns, err error) {
 	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == '\n' || r == '\r' }) {
 		if p := Pattern(strings.TrimSpace(part)); p != "" && !slices.Contains(ps, p) {
 			ps = append(ps, p)
 		}
 		if len(ps) > maxGrant {
-			break // there may be very many
+			break // check refuses them, however many more follow
 		}
 	}
 	return ps, ps.check()
 }
 
-// maxGrant bounds the patterns, and the users, of one grant.
+// maxGrant bounds the patterns, and the user ids, of one list in a grant.
 const maxGrant = 64
 
 func (ps Patterns) check() error {
@@ -78,27 +78,27 @@ func (ps Patterns) check() error {
 		if open && begin == "" {
 			continue
 		}
-		// White space may stand at the end of a beginning.
+		// A prefix may end with white space, a name may not.
 		if open {
 			begin += "x"
 		}
 		if err := hub.CheckChannel(begin); err != nil {
-			return fmt.Errorf("%w: %.130q is no channel, and no beginning of one with a * after it", ErrInput, p)
+			return fmt.Errorf("%w: %.130q is neither a channel nor a prefix followed by *", ErrInput, p)
 		}
 	}
 	return nil
 }
 
-// Users are some user ids, or all of them.
+// Users is a set of user ids, or all of them.
 type Users struct {
 	All bool    `json:"all,omitempty"`
 	IDs []int64 `json:"ids,omitempty"`
 }
 
-// Has reports whether a user is one of them.
+// Has reports whether u contains a user id.
 func (u Users) Has(id int64) bool { return u.All || slices.Contains(u.IDs, id) }
 
-// IsZero reports whether they are nobody.
+// IsZero reports whether u is empty.
 func (u Users) IsZero() bool { return !u.All && len(u.IDs) == 0 }
 
 func (u Users) check() error {
@@ -113,7 +113,7 @@ func (u Users) check() error {
 	return nil
 }
 
-// String writes them as ParseUsers reads them.
+// String returns the text that ParseUsers reads.
 func (u Users) String() string {
 	if u.All {
 		return "*"
@@ -125,7 +125,8 @@ func (u Users) String() string {
 	return strings.Join(ids, ", ")
 }
 
-// ParseUsers reads user ids with commas between them, "*" for all, "" for none.
+// ParseUsers reads user ids separated by commas; "*" is all, "" none. Errors wrap
+// ErrInput.
 func ParseUsers(text string) (u Users, err error) {
 	if text == "*" {
 		return Users{All: true}, nil
@@ -136,7 +137,7 @@ func ParseUsers(text string) (u Users, err error) {
 		}
 		id, err := strconv.ParseInt(part, 10, 64)
 		if err != nil {
-			return u, fmt.Errorf("%w: %.30q is no user id", ErrInput, part)
+			return u, fmt.Errorf("%w: %.30q is not a user id", ErrInput, part)
 		}
 		u.IDs = append(u.IDs, id)
 	}

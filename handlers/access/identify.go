@@ -10,20 +10,20 @@ import (
 	"strings"
 	"time"
 
-	"latido/hub"
+	"latido/hub/kv"
 )
 
-// Nobody may do nothing that needs a grant.
+// nobody is the principal of a request without credentials where access is closed.
 var nobody = &Principal{Kind: Anyone}
 
-// Identify answers who makes a request. What it shows counts in this order, and
-// the first that is there decides: Authorization: Bearer (an API key or a JWT), a
-// ticket in the query, the session's cookie. Who shows nothing is anyone: with
-// every grant but Manage where access is open, with none where it is closed.
+// Identify returns the principal of a request. The first credential that is present
+// decides, in this order: Authorization: Bearer (an API key or a JWT), a ticket in the
+// query, a session cookie. Without one the principal is of Kind Anyone: with every grant
+// but Manage where access is open, with none where it is closed.
 //
-// Errors wrap ErrUnknown when what is shown is wrong, over or revoked, except that
-// a cookie of a session that is over counts as nothing shown; and hub.ErrJournal
-// when a ticket cannot be looked up.
+// Errors wrap ErrUnknown when a credential is wrong, expired or revoked; a cookie of such
+// a session, however, counts as absent. They wrap kv.ErrUnavailable when looking a ticket up
+// fails.
 func (d *Directory) Identify(r *http.Request) (*Principal, error) {
 	if values := r.Header["Authorization"]; len(values) > 0 {
 		scheme, text, _ := strings.Cut(values[0], " ")
@@ -44,7 +44,7 @@ func (d *Directory) Identify(r *http.Request) (*Principal, error) {
 	return nobody, nil
 }
 
-// bearer is who a key or a token makes known.
+// bearer returns the principal of a key or a token.
 func (d *Directory) bearer(text string) (*Principal, error) {
 	if !strings.HasPrefix(text, keyPrefix) {
 		return d.opt.Issuer.verify(text)
@@ -58,7 +58,7 @@ func (d *Directory) bearer(text string) (*Principal, error) {
 	if e.value != nil {
 		want = e.value.Digest
 	}
-	// Compared also when there is no such key, and without telling where they differ.
+	// Compared even when there is no such key, and in constant time.
 	same := subtle.ConstantTimeCompare([]byte(digest(secret)), []byte(want)) == 1
 	if !same || over(e.value.Expires) {
 		return nil, ErrUnknown
@@ -66,7 +66,7 @@ func (d *Directory) bearer(text string) (*Principal, error) {
 	if used.value == nil || time.Since(*used.value) > lastUsedPrecision {
 		select {
 		case d.used <- id:
-		default: // it is noted the next time
+		default: // a later use is stored
 		}
 	}
 	return e.value.principal(e.revision), nil
@@ -75,13 +75,13 @@ func (d *Directory) bearer(text string) (*Principal, error) {
 func (k *APIKey) principal(revision uint64) *Principal {
 	return &Principal{
 		Kind: Key, Name: k.Name, User: k.User, Grant: k.Grant, Until: k.Expires,
-		carriers: []carrier{{keyRecords + k.ID, revision}},
+		dependencies: []dependency{{keyRecords + k.ID, revision}},
 	}
 }
 
 func over(t time.Time) bool { return !t.IsZero() && !time.Now().Before(t) }
 
-// session is who the cookie makes known, nil for nobody.
+// session returns the principal of a session cookie, nil without a valid one.
 func (d *Directory) session(r *http.Request) *Principal {
 	cookie, err := r.Cookie(CookieName(r.TLS != nil))
 	if err != nil || cookie.Value == "" {
@@ -101,11 +101,11 @@ func (d *Directory) session(r *http.Request) *Principal {
 	return &Principal{
 		Kind: Person, Name: a.value.Name, User: a.value.User, Role: a.value.Role, Grant: a.value.Role.grant(a.value.User),
 		Until: s.value.Expires, Cookie: true,
-		carriers: []carrier{{sessionRecords + id, s.revision}, {personRecords + a.value.Name, a.revision}},
+		dependencies: []dependency{{sessionRecords + id, s.revision}, {personRecords + a.value.Name, a.revision}},
 	}
 }
 
-// Link is who a share link's secret makes known. Errors wrap ErrUnknown.
+// Link returns the principal of the secret of a share link. Errors wrap ErrUnknown.
 func (d *Directory) Link(secret string) (*Principal, error) {
 	id := digest(secret)
 	d.mu.RLock()
@@ -116,42 +116,42 @@ func (d *Directory) Link(secret string) (*Principal, error) {
 	}
 	p := &Principal{
 		Kind: Link, Name: e.value.Name, User: e.value.User, Until: e.value.Expires, Cards: e.value.Cards,
-		carriers: []carrier{{linkRecords + id, e.revision}},
+		dependencies: []dependency{{linkRecords + id, e.revision}},
 	}
 	return p, nil
 }
 
 const (
-	// TicketParam is the query's parameter that carries a ticket.
+	// TicketParam is the query parameter of a ticket.
 	TicketParam = "ticket"
 
-	// TicketAge is how long a ticket can be used, once.
-	TicketAge = 30 * time.Second
+	// TicketLifetime is how long a ticket can be used, once.
+	TicketLifetime = 30 * time.Second
 
 	ticketRecords = "ticket."
 )
 
-// ticket is what is stored for one: enough to make the same principal again, if
-// what carries it still holds then.
+// ticket is the stored form of a ticket: the principal, and the records it depends on. The
+// names of the fields are stored.
 type ticket struct {
 	Expires time.Time
 	Who     Principal
-	Of      []storedCarrier
+	Of      []storedDependency
 }
 
-type storedCarrier struct {
+type storedDependency struct {
 	Name     string
 	Revision uint64
 }
 
-// NewTicket answers a text that makes known the same principal once, within
-// TicketAge, on any node: for EventSource, which sends no headers of a program's
-// choice. Errors wrap hub.ErrJournal.
+// NewTicket returns a text that identifies a principal once, within TicketLifetime, on
+// any node. It is for EventSource, which cannot send an Authorization header. Errors
+// wrap kv.ErrUnavailable.
 func (d *Directory) NewTicket(ctx context.Context, p *Principal) (string, error) {
-	t := ticket{Expires: time.Now().Add(TicketAge), Who: *p}
+	t := ticket{Expires: time.Now().Add(TicketLifetime), Who: *p}
 	t.Who.Cookie = false
-	for _, c := range p.carriers {
-		t.Of = append(t.Of, storedCarrier{c.name, c.revision})
+	for _, c := range p.dependencies {
+		t.Of = append(t.Of, storedDependency{c.name, c.revision})
 	}
 	text, err := json.Marshal(t)
 	if err != nil {
@@ -164,14 +164,15 @@ func (d *Directory) NewTicket(ctx context.Context, p *Principal) (string, error)
 	return secret, nil
 }
 
-// useTicket takes a ticket. Of several who use one at once, one succeeds.
+// useTicket deletes a ticket and returns its principal. Of several concurrent uses one
+// succeeds.
 func (d *Directory) useTicket(ctx context.Context, secret string) (*Principal, error) {
 	name := ticketRecords + digest(secret)
 	r, err := d.opt.Tickets.Get(ctx, name)
 	if err == nil {
 		err = d.opt.Tickets.Delete(ctx, name, r.Revision)
 	}
-	if errors.Is(err, hub.ErrNoRecord) || errors.Is(err, hub.ErrConflict) {
+	if errors.Is(err, kv.ErrNotFound) || errors.Is(err, kv.ErrConflict) {
 		return nil, ErrUnknown
 	}
 	if err != nil {
@@ -187,13 +188,13 @@ func (d *Directory) useTicket(ctx context.Context, secret string) (*Principal, e
 		if d.revisionLocked(c.Name) != c.Revision {
 			return nil, ErrUnknown
 		}
-		t.Who.carriers = append(t.Who.carriers, carrier{c.Name, c.Revision})
+		t.Who.dependencies = append(t.Who.dependencies, dependency{c.Name, c.Revision})
 	}
 	return &t.Who, nil
 }
 
-// CookieName is the name of the session's cookie. Over TLS its name makes browsers
-// hold it to this host and to TLS (RFC 6265bis, section 4.1.3).
+// CookieName returns the name of the session cookie. The prefix that it has over TLS makes
+// browsers restrict the cookie to this host and to TLS (RFC 6265bis, section 4.1.3).
 func CookieName(tls bool) string {
 	if tls {
 		return "__Host-latido_session"

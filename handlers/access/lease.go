@@ -7,30 +7,30 @@ import (
 	"time"
 )
 
-// Lease is the time that a stream may go on for who opened it. It is over when
-// what made the principal known is over, changed or revoked, on whatever node.
+// Lease is the permission of a stream to go on. It ends when the records that its
+// principal depends on expire, change or are removed, on whatever node.
 type Lease struct {
-	d        *Directory
-	carriers []carrier
+	d            *Directory
+	dependencies []dependency
 
 	mu    sync.Mutex
 	over  bool
 	end   func()
-	timer *time.Timer // nil without an end in time
+	timer *time.Timer // nil without an expiry
 }
 
-// Lease answers one for a principal; Release must be called. It is nil, which is
-// one without an end, where nothing can end it.
+// Lease returns a lease for a principal; Release must be called. A nil Lease, which
+// never ends, is returned for a principal that depends on nothing and does not expire.
 func (d *Directory) Lease(p *Principal) *Lease {
-	if len(p.carriers) == 0 && p.Until.IsZero() {
+	if len(p.dependencies) == 0 && p.Until.IsZero() {
 		return nil
 	}
-	l := &Lease{d: d, carriers: p.carriers}
+	l := &Lease{d: d, dependencies: p.dependencies}
 	d.mu.Lock()
 	d.leases[l] = struct{}{}
-	valid := !slices.ContainsFunc(p.carriers, func(c carrier) bool { return d.revisionLocked(c.name) != c.revision })
+	valid := !slices.ContainsFunc(p.dependencies, func(c dependency) bool { return d.revisionLocked(c.name) != c.revision })
 	d.mu.Unlock()
-	if !valid { // it was revoked between the request and this
+	if !valid { // revoked since the request was identified
 		l.finish()
 		return l
 	}
@@ -42,8 +42,8 @@ func (d *Directory) Lease(p *Principal) *Lease {
 	return l
 }
 
-// Begin says what ends the stream; it is called once at most, and at once when the
-// lease is over already.
+// Begin sets the function that ends the stream. It is called at most once, and at once
+// if the lease has ended already.
 func (l *Lease) Begin(end func()) {
 	if l == nil {
 		return
@@ -59,7 +59,7 @@ func (l *Lease) Begin(end func()) {
 	}
 }
 
-// Release says that the stream has ended.
+// Release gives the lease back; afterwards it ends nothing.
 func (l *Lease) Release() {
 	if l == nil {
 		return
@@ -75,7 +75,7 @@ func (l *Lease) Release() {
 	}
 }
 
-// finish ends it.
+// finish ends the lease.
 func (l *Lease) finish() {
 	l.mu.Lock()
 	end := l.end
@@ -86,12 +86,12 @@ func (l *Lease) finish() {
 	}
 }
 
-// endLeases ends those that stand on a record.
+// endLeases ends the leases that depend on a record.
 func (d *Directory) endLeases(name string) {
 	var over []*Lease
 	d.mu.RLock()
 	for l := range d.leases {
-		if slices.ContainsFunc(l.carriers, func(c carrier) bool { return c.name == name }) {
+		if slices.ContainsFunc(l.dependencies, func(c dependency) bool { return c.name == name }) {
 			over = append(over, l)
 		}
 	}
@@ -101,23 +101,24 @@ func (d *Directory) endLeases(name string) {
 	}
 }
 
-// revisionLocked answers a record's revision, 0 when there is none.
+// revisionLocked returns the revision of a record, 0 if there is none.
 func (d *Directory) revisionLocked(name string) uint64 {
 	kind, key, _ := strings.Cut(name, ".")
 	switch kind + "." {
 	case personRecords:
-		return d.people[key].live()
+		return d.people[key].currentRevision()
 	case keyRecords:
-		return d.keys[key].live()
+		return d.keys[key].currentRevision()
 	case sessionRecords:
-		return d.sessions[key].live()
+		return d.sessions[key].currentRevision()
 	case linkRecords:
-		return d.links[key].live()
+		return d.links[key].currentRevision()
 	}
 	return 0
 }
 
-func (e entry[T]) live() uint64 {
+// currentRevision returns 0 for a tombstone.
+func (e entry[T]) currentRevision() uint64 {
 	if e.value == nil {
 		return 0
 	}

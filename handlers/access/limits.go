@@ -6,20 +6,21 @@ import (
 	"latido/handlers/limits"
 )
 
-// LoginLimits are how often a login may be tried. A person's account has a rate of
-// its own for each network, so that nobody shuts others out by guessing, and a
-// wider one for all networks together. A login that was right gives the account its
-// whole rate back for that network.
+// LoginLimits are the rates of login attempts. An account has a rate for each network, so
+// that guessing from one does not lock the person out of the others, and a larger one
+// for all networks together. A successful login resets the rate of that account
+// and network.
 type LoginLimits struct {
 	Pair    limits.Rate // of one account from one network; default 5/60s
 	Account limits.Rate // of one account; default 100/600s
 	Network limits.Rate // of one network; default 30/60s
 }
 
-// maxLoginBuckets bounds the buckets of each kind.
+// maxLoginBuckets bounds the buckets of each of the three rates.
 const maxLoginBuckets = 10_000
 
-func (l LoginLimits) withDefaults() LoginLimits {
+// WithDefaults returns a copy in which the defaults stand for zero values.
+func (l LoginLimits) WithDefaults() LoginLimits {
 	for _, d := range []struct {
 		field *limits.Rate
 		value limits.Rate
@@ -35,11 +36,11 @@ func (l LoginLimits) withDefaults() LoginLimits {
 	return l
 }
 
-// loginBuckets slow guessing down.
+// loginBuckets count login attempts.
 type loginBuckets struct{ pair, account, network *limits.Buckets[string] }
 
 func newLoginBuckets(l LoginLimits) *loginBuckets {
-	l = l.withDefaults()
+	l = l.WithDefaults()
 	return &loginBuckets{
 		pair:    limits.NewBuckets[string](maxLoginBuckets, l.Pair),
 		account: limits.NewBuckets[string](maxLoginBuckets, l.Account),
@@ -47,20 +48,21 @@ func newLoginBuckets(l LoginLimits) *loginBuckets {
 	}
 }
 
+// allow counts an attempt, or returns a *limits.RateError.
 func (l *loginBuckets) allow(name, from string) error {
 	if len(name) > 64 {
-		name = name[:64] // nobody's, and it need not be kept whole
+		name = name[:64] // no account has it; its bucket need not keep it whole
 	}
-	for _, try := range []struct {
-		b    *limits.Buckets[string]
-		name string
+	for _, attempt := range []struct {
+		buckets *limits.Buckets[string]
+		name    string
 	}{{l.network, from}, {l.pair, name + "\n" + from}, {l.account, name}} {
-		if _, err := try.b.Take(try.name); err != nil {
+		if _, err := attempt.buckets.Take(attempt.name); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// succeeded forgives the tries before a login that was right.
+// succeeded resets the rate of an account and a network.
 func (l *loginBuckets) succeeded(name, from string) { l.pair.Forget(name + "\n" + from) }

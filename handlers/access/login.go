@@ -7,13 +7,13 @@ import (
 	"slices"
 	"time"
 
-	"latido/hub"
+	"latido/hub/kv"
 )
 
-// Login compares a password and answers the secret for a new session's cookie,
-// with its end. from is the network the request comes from, for limits. What it
-// answers, and how long it takes, is the same for a person who is not there and
-// for a wrong password. Errors wrap ErrUnknown; *limits.RateError; ErrBusy; hub.ErrJournal.
+// Login compares a password and makes a session. It returns the secret for the session
+// cookie, and the session's expiry. from is the network of the request, for LoginLimits.
+// An unknown name and a wrong password have the same error and take the same time.
+// Errors wrap ErrUnknown, ErrBusy, ErrMany or kv.ErrUnavailable, or are a *limits.RateError.
 func (d *Directory) Login(ctx context.Context, name, password, from string) (secret string, until time.Time, err error) {
 	if _, err := d.compare(ctx, name, password, from); err != nil {
 		return "", time.Time{}, err
@@ -21,10 +21,9 @@ func (d *Directory) Login(ctx context.Context, name, password, from string) (sec
 	return d.begin(ctx, name)
 }
 
-// ChangePassword gives a person who knows the present password another one. All
-// sessions end; it answers the secret of a new one, with its end. from is as for
-// Login. Errors wrap ErrInput for the new password, and those of Login for the
-// present one.
+// ChangePassword sets a new password for a person, given the present one. All sessions
+// end; it returns the secret of a new one and its expiry. from is as for Login. Errors
+// wrap ErrInput for the new password, and are those of Login for the present one.
 func (d *Directory) ChangePassword(ctx context.Context, name, present, password, from string) (secret string, until time.Time, err error) {
 	if err := CheckPassword(password); err != nil {
 		return "", time.Time{}, err
@@ -39,7 +38,7 @@ func (d *Directory) ChangePassword(ctx context.Context, name, present, password,
 	}
 	err = d.changePerson(ctx, name, func(a *Account) error {
 		if a.Password != compared {
-			return ErrUnknown // somebody else has changed it meanwhile
+			return ErrUnknown // changed meanwhile
 		}
 		a.setPassword(hash)
 		return nil
@@ -50,7 +49,7 @@ func (d *Directory) ChangePassword(ctx context.Context, name, present, password,
 	return d.begin(ctx, name)
 }
 
-// compare answers the hash that a person's password has.
+// compare checks a password and returns its stored hash.
 func (d *Directory) compare(ctx context.Context, name, password, from string) (hash string, err error) {
 	if err := d.logins.allow(name, from); err != nil {
 		return "", err
@@ -63,7 +62,7 @@ func (d *Directory) compare(ctx context.Context, name, password, from string) (h
 		hash = e.value.Password
 	}
 	if len(password) > maxPassword {
-		password = "" // which nobody has
+		password = "" // too short for anybody's
 	}
 	same, err := d.passwords.match(ctx, hash, password)
 	if err != nil {
@@ -76,7 +75,7 @@ func (d *Directory) compare(ctx context.Context, name, password, from string) (h
 	return hash, nil
 }
 
-// begin makes a session.
+// begin makes a session of a person.
 func (d *Directory) begin(ctx context.Context, name string) (secret string, until time.Time, err error) {
 	if err := d.makeRoom(ctx, name); err != nil {
 		return "", time.Time{}, err
@@ -95,26 +94,26 @@ func (d *Directory) begin(ctx context.Context, name string) (secret string, unti
 	return secret, s.Expires, nil
 }
 
-// makeRoom ends a person's oldest sessions, and refuses when everybody's are too
-// many.
+// makeRoom ends a person's oldest sessions beyond the bound, and returns ErrMany when there
+// are too many of all people.
 func (d *Directory) makeRoom(ctx context.Context, name string) error {
-	type old struct {
+	type session struct {
 		id       string
 		revision uint64
 		created  time.Time
 	}
-	var own []old
+	var own []session
 	d.mu.RLock()
 	all := count(d.sessions)
 	for id, e := range d.sessions {
 		if e.value != nil && e.value.Person == name {
-			own = append(own, old{id, e.revision, e.value.Created})
+			own = append(own, session{id, e.revision, e.value.Created})
 		}
 	}
 	d.mu.RUnlock()
-	slices.SortFunc(own, func(a, b old) int { return a.created.Compare(b.created) })
+	slices.SortFunc(own, func(a, b session) int { return a.created.Compare(b.created) })
 	for len(own) >= maxSessions {
-		if err := d.remove(ctx, sessionRecords+own[0].id, own[0].revision); err != nil && !errors.Is(err, hub.ErrConflict) {
+		if err := d.remove(ctx, sessionRecords+own[0].id, own[0].revision); err != nil && !errors.Is(err, kv.ErrConflict) {
 			return err
 		}
 		own, all = own[1:], all-1
@@ -125,23 +124,24 @@ func (d *Directory) makeRoom(ctx context.Context, name string) error {
 	return nil
 }
 
-// Logout ends the session of a cookie, with its streams on all nodes.
+// Logout ends the session with the secret of a cookie, and its streams on all nodes.
+// Errors wrap kv.ErrUnavailable.
 func (d *Directory) Logout(ctx context.Context, secret string) error {
 	id := digest(secret)
 	d.mu.RLock()
 	e := d.sessions[id]
 	d.mu.RUnlock()
 	if e.value == nil {
-		return nil // it is over already
+		return nil // it has ended already
 	}
 	err := d.remove(ctx, sessionRecords+id, e.revision)
-	if errors.Is(err, hub.ErrConflict) {
+	if errors.Is(err, kv.ErrConflict) {
 		return nil
 	}
 	return err
 }
 
-// sweep deletes sessions that are over, or whose person is gone.
+// sweep deletes sessions that expired or were ended, and the last uses of removed keys.
 func (d *Directory) sweep(ctx context.Context) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
@@ -151,7 +151,7 @@ func (d *Directory) sweep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		var gone []carrier
+		var gone []dependency
 		d.mu.RLock()
 		for id, e := range d.sessions {
 			if e.value == nil {
@@ -159,25 +159,25 @@ func (d *Directory) sweep(ctx context.Context) {
 			}
 			a := d.people[e.value.Person].value
 			if over(e.value.Expires) || a == nil || a.Sessions != e.value.Count {
-				gone = append(gone, carrier{sessionRecords + id, e.revision})
+				gone = append(gone, dependency{sessionRecords + id, e.revision})
 			}
 		}
 		for id, e := range d.lastUsed {
 			if d.keys[id].value == nil {
-				gone = append(gone, carrier{lastUsedRecords + id, e.revision})
+				gone = append(gone, dependency{lastUsedRecords + id, e.revision})
 			}
 		}
 		d.mu.RUnlock()
 		for _, g := range gone {
-			if err := d.remove(ctx, g.name, g.revision); err != nil && !errors.Is(err, hub.ErrConflict) {
-				d.opt.Logger.Debug("a session that is over stays until the next time", "error", err)
+			if err := d.remove(ctx, g.name, g.revision); err != nil && !errors.Is(err, kv.ErrConflict) {
+				d.opt.Logger.Debug("deleting an expired session failed, it is tried again in a minute", "error", err)
 				break
 			}
 		}
 	}
 }
 
-// noteUse stores when keys were used.
+// noteUse stores the times of the last uses of keys.
 func (d *Directory) noteUse(ctx context.Context) {
 	for {
 		var id string
@@ -190,10 +190,10 @@ func (d *Directory) noteUse(ctx context.Context) {
 		last := d.lastUsed[id]
 		d.mu.RUnlock()
 		if last.value != nil && time.Since(*last.value) < lastUsedPrecision {
-			continue // another request of a moment ago
+			continue // stored for another request a moment ago
 		}
-		if err := d.put(ctx, lastUsedRecords+id, now(), last.revision); err != nil && !errors.Is(err, hub.ErrConflict) {
-			d.opt.Logger.Debug("the use of a key is not noted", "error", err)
+		if err := d.put(ctx, lastUsedRecords+id, now(), last.revision); err != nil && !errors.Is(err, kv.ErrConflict) {
+			d.opt.Logger.Debug("storing the last use of a key failed", "error", err)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -13,8 +14,8 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// The cost of a password's hash: argon2id with OWASP's least, 19 MiB and two
-// passes. A hash carries its own cost, so a later version may raise it.
+// The cost of a password's hash: the least that OWASP recommends for argon2id, 19 MiB and
+// two passes. A hash contains its own cost, so a later version may raise it.
 const (
 	argonTime    = 2
 	argonMemory  = 19 << 10 // KiB
@@ -23,14 +24,14 @@ const (
 	hashBytes    = 32
 )
 
-// The bounds of a password. No kind of character is asked for: length is what
-// counts (NIST SP 800-63B, section 3.1.1).
+// The bounds of a password. No classes of characters are required (NIST SP 800-63B,
+// section 3.1.1).
 const (
 	minPassword = 10   // characters
 	maxPassword = 1024 // bytes
 )
 
-// CheckPassword answers what is wrong with a new password, nil for nothing.
+// CheckPassword returns an error that wraps ErrInput unless a new password is valid.
 func CheckPassword(password string) error {
 	switch {
 	case !utf8.ValidString(password):
@@ -43,7 +44,7 @@ func CheckPassword(password string) error {
 	return nil
 }
 
-// hashPassword answers the form in which a password is stored:
+// hashPassword returns the stored form of a password:
 // $argon2id$v=19$m=KIB,t=PASSES,p=THREADS$SALT$HASH.
 func hashPassword(password string) string {
 	salt := make([]byte, saltBytes)
@@ -54,35 +55,35 @@ func hashPassword(password string) string {
 		argon2.Version, argonMemory, argonTime, argonThreads, enc.EncodeToString(salt), enc.EncodeToString(hash))
 }
 
-// noPassword is a hash that no password has, with today's cost: whoever logs in
-// as nobody pays what others pay.
+// noPassword is a hash of no password, with the cost of today: a login with an unknown
+// name takes as long as any other.
 var noPassword = fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonThreads,
 	strings.Repeat("A", 22), strings.Repeat("A", 43))
 
-// passwords hashes and compares passwords, a few at a time: each needs its 19 MiB
-// and a processor for some time.
-type passwords struct{ room chan struct{} }
+// passwords hashes and compares passwords, two at a time: each takes 19 MiB and a processor
+// for some time.
+type passwords struct{ slots chan struct{} }
 
 func newPasswords() *passwords { return &passwords{make(chan struct{}, 2)} }
 
-// passwordWait is how long one may wait for room.
+// passwordWait is how long a caller waits for a slot.
 const passwordWait = 2 * time.Second
 
-// enter waits for room; who has it calls leave. Errors: ErrBusy.
+// enter waits for a slot; leave gives it back. Errors: ErrBusy.
 func (p *passwords) enter(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, passwordWait)
 	defer cancel()
 	select {
-	case p.room <- struct{}{}:
+	case p.slots <- struct{}{}:
 		return nil
 	case <-ctx.Done():
 		return ErrBusy
 	}
 }
 
-func (p *passwords) leave() { <-p.room }
+func (p *passwords) leave() { <-p.slots }
 
-// hash answers the form in which a password is stored. Errors: ErrBusy.
+// hash returns the stored form of a password. Errors: ErrBusy.
 func (p *passwords) hash(ctx context.Context, password string) (string, error) {
 	if err := p.enter(ctx); err != nil {
 		return "", err
@@ -91,8 +92,8 @@ func (p *passwords) hash(ctx context.Context, password string) (string, error) {
 	return hashPassword(password), nil
 }
 
-// match reports whether a password is the one of a hash. It takes the same time
-// for every password and every hash of the same cost. Errors: ErrBusy.
+// match reports whether a password has a hash. The time it takes depends on the cost of the
+// hash, not on the password. Errors: ErrBusy, or another one for a malformed hash.
 func (p *passwords) match(ctx context.Context, hash, password string) (bool, error) {
 	if err := p.enter(ctx); err != nil {
 		return false, err
@@ -106,7 +107,7 @@ func (p *passwords) match(ctx context.Context, hash, password string) (bool, err
 	want, hashErr := base64.RawStdEncoding.DecodeString(hash64)
 	if n != 5 || version != argon2.Version || saltErr != nil || hashErr != nil || len(want) < 16 ||
 		passes < 1 || passes > 100 || memory < 8 || memory > 1<<20 || threads < 1 || threads > 64 {
-		return false, fmt.Errorf("a stored password is not one of this version")
+		return false, errors.New("a stored password hash is malformed")
 	}
 	got := argon2.IDKey([]byte(password), salt, uint32(passes), uint32(memory), uint8(threads), uint32(len(want)))
 	return subtle.ConstantTimeCompare(got, want) == 1, nil

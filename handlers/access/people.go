@@ -8,14 +8,17 @@ import (
 	"slices"
 	"time"
 
-	"latido/hub"
+	"latido/hub/kv"
 )
 
-// maxUser is the highest user id: JSON has numbers that all programs read alike up
-// to here (RFC 8259, section 6).
+// maxUser is the highest user id: up to here all programs read a number in JSON alike
+// (RFC 8259, section 6).
 const maxUser = 1<<53 - 1
 
-// PersonInfo is an Account without its password's hash.
+// maxPeople bounds the people of a Directory.
+const maxPeople = 10_000
+
+// PersonInfo is an Account without its password hash.
 type PersonInfo struct {
 	Name    string
 	Role    Role
@@ -23,9 +26,8 @@ type PersonInfo struct {
 	Created time.Time
 }
 
-// AddPerson makes a person; user 0 takes the lowest user id above those of all. Two
-// people have no user id in common, unless two nodes make them in the same moment.
-// Errors wrap ErrInput, ErrExists, ErrUserTaken, ErrMany, ErrBusy or hub.ErrJournal.
+// AddPerson adds a person. For user 0 the person gets the highest user id so far plus 1.
+// Errors wrap ErrInput, ErrExists, ErrUserTaken, ErrMany, ErrBusy or kv.ErrUnavailable.
 func (d *Directory) AddPerson(ctx context.Context, name, password string, role Role, user int64) (PersonInfo, error) {
 	if err := errors.Join(CheckName(name), CheckPassword(password)); err != nil {
 		return PersonInfo{}, err
@@ -37,17 +39,17 @@ func (d *Directory) AddPerson(ctx context.Context, name, password string, role R
 	if err != nil {
 		return PersonInfo{}, err
 	}
-	if err := d.alone(ctx); err != nil {
+	if err := d.lockPeople(ctx); err != nil {
 		return PersonInfo{}, err
 	}
-	defer d.next()
-	user, err = d.placeFor(name, user)
+	defer d.unlockPeople()
+	user, err = d.newUserID(name, user)
 	if err != nil {
 		return PersonInfo{}, err
 	}
 	a := Account{Name: name, Password: hash, Role: role, User: user, Created: now()}
 	if err := d.put(ctx, personRecords+name, a, 0); err != nil {
-		if errors.Is(err, hub.ErrConflict) {
+		if errors.Is(err, kv.ErrConflict) {
 			err = fmt.Errorf("the person %s %w", name, ErrExists)
 		}
 		return PersonInfo{}, err
@@ -55,8 +57,8 @@ func (d *Directory) AddPerson(ctx context.Context, name, password string, role R
 	return a.info(), nil
 }
 
-// placeFor answers the user id of a person to be.
-func (d *Directory) placeFor(name string, user int64) (int64, error) {
+// newUserID checks that a person can be added, and returns the user id.
+func (d *Directory) newUserID(name string, user int64) (int64, error) {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	if d.people[name].value != nil {
@@ -79,15 +81,14 @@ func (d *Directory) placeFor(name string, user int64) (int64, error) {
 		user = highest + 1
 	}
 	if user < 1 || user > maxUser {
-		return 0, fmt.Errorf("%w: user ids are integers from 1 to %d", ErrInput, maxUser)
+		return 0, fmt.Errorf("%w: user ids are integers from 1 to %d", ErrInput, int64(maxUser))
 	}
 	return user, nil
 }
 
-// alone waits until nobody else of this node changes people: whether one is the
-// last administrator, or a user id is free, is a question about all of them. Who
-// has it calls next.
-func (d *Directory) alone(ctx context.Context) error {
+// lockPeople waits until no other caller of this node changes people: the last
+// administrator and free user ids depend on all people. unlockPeople ends it.
+func (d *Directory) lockPeople(ctx context.Context) error {
 	select {
 	case d.changing <- struct{}{}:
 		return nil
@@ -96,9 +97,9 @@ func (d *Directory) alone(ctx context.Context) error {
 	}
 }
 
-func (d *Directory) next() { <-d.changing }
+func (d *Directory) unlockPeople() { <-d.changing }
 
-// setPassword also makes all sessions of before be over.
+// setPassword also ends all sessions.
 func (a *Account) setPassword(hash string) {
 	a.Password = hash
 	a.Sessions++
@@ -108,13 +109,13 @@ func (a *Account) info() PersonInfo { return PersonInfo{a.Name, a.Role, a.User, 
 
 func now() time.Time { return time.Now().UTC().Truncate(time.Second) }
 
-// changePerson changes an account; its open streams end, and come back as what the
-// person is now. Errors wrap ErrNotFound, hub.ErrConflict or hub.ErrJournal.
+// changePerson changes an account. Its open streams end; clients that reconnect have the
+// new role. Errors wrap ErrNotFound, kv.ErrConflict or kv.ErrUnavailable.
 func (d *Directory) changePerson(ctx context.Context, name string, change func(*Account) error) error {
-	if err := d.alone(ctx); err != nil {
+	if err := d.lockPeople(ctx); err != nil {
 		return err
 	}
-	defer d.next()
+	defer d.unlockPeople()
 	for try := 1; ; try++ {
 		d.mu.RLock()
 		e := d.people[name]
@@ -126,17 +127,17 @@ func (d *Directory) changePerson(ctx context.Context, name string, change func(*
 		if err := change(&a); err != nil {
 			return err
 		}
-		if err := d.put(ctx, personRecords+name, a, e.revision); try == maxTries || !errors.Is(err, hub.ErrConflict) {
+		if err := d.put(ctx, personRecords+name, a, e.revision); try == maxTries || !errors.Is(err, kv.ErrConflict) {
 			return err
 		}
-		if err := d.pause(ctx); err != nil { // for news of the other change
+		if err := d.pause(ctx); err != nil { // until the other change is delivered
 			return err
 		}
 	}
 }
 
-// maxTries bounds how often a change is tried: others wait meanwhile, and news of
-// what is stored may be held up.
+// maxTries bounds how often a change is tried: other callers wait meanwhile, and the
+// delivery of changes may be delayed.
 const maxTries = 50
 
 func (d *Directory) pause(ctx context.Context) error {
@@ -149,7 +150,7 @@ func (d *Directory) pause(ctx context.Context) error {
 }
 
 // SetPassword gives a person another password, and ends all sessions. Errors wrap
-// ErrInput, ErrNotFound, ErrBusy, hub.ErrConflict or hub.ErrJournal.
+// ErrInput, ErrNotFound, ErrBusy, kv.ErrConflict or kv.ErrUnavailable.
 func (d *Directory) SetPassword(ctx context.Context, name, password string) error {
 	if err := CheckPassword(password); err != nil {
 		return err
@@ -164,7 +165,8 @@ func (d *Directory) SetPassword(ctx context.Context, name, password string) erro
 	})
 }
 
-// SetRole gives a person another role. Errors: ErrLastAdmin, and as AddPerson.
+// SetRole changes the role of a person. Errors wrap ErrInput, ErrNotFound, ErrLastAdmin,
+// kv.ErrConflict or kv.ErrUnavailable.
 func (d *Directory) SetRole(ctx context.Context, name string, role Role) error {
 	if _, err := ParseRole(string(role)); err != nil {
 		return err
@@ -189,13 +191,13 @@ func (d *Directory) admins() (n int) {
 	return n
 }
 
-// RemovePerson deletes a person, whose sessions and streams end. Errors:
-// ErrNotFound, ErrLastAdmin while there are others, ErrConflict, hub.ErrJournal.
+// RemovePerson deletes a person; their sessions and streams end. Errors wrap ErrNotFound,
+// ErrLastAdmin while there are other people, kv.ErrConflict or kv.ErrUnavailable.
 func (d *Directory) RemovePerson(ctx context.Context, name string) error {
-	if err := d.alone(ctx); err != nil {
+	if err := d.lockPeople(ctx); err != nil {
 		return err
 	}
-	defer d.next()
+	defer d.unlockPeople()
 	d.mu.RLock()
 	e, people := d.people[name], count(d.people)
 	d.mu.RUnlock()
@@ -208,7 +210,7 @@ func (d *Directory) RemovePerson(ctx context.Context, name string) error {
 	return d.remove(ctx, personRecords+name, e.revision)
 }
 
-// Person is one of them. Errors: ErrNotFound.
+// Person returns a person. Errors wrap ErrNotFound.
 func (d *Directory) Person(name string) (PersonInfo, error) {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
@@ -219,7 +221,7 @@ func (d *Directory) Person(name string) (PersonInfo, error) {
 	return a.info(), nil
 }
 
-// People are all, by name.
+// People returns all people, ordered by name.
 func (d *Directory) People() (list []PersonInfo) {
 	d.mu.RLock()
 	defer d.mu.RUnlock()

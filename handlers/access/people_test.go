@@ -15,8 +15,8 @@ import (
 	"latido/hub/hubtest"
 )
 
-// TestChangePassword: who knows the present one gets another and a new session, and
-// all sessions of before are over.
+// TestChangePassword: with the present password a person sets a new one and gets a new
+// session; all earlier sessions end.
 func TestChangePassword(t *testing.T) {
 	d := closed(t)
 	must[access.PersonInfo](t)(d.AddPerson(t.Context(), "ana", goodPassword, access.Viewer, 0))
@@ -67,8 +67,8 @@ func TestChangePassword(t *testing.T) {
 	}
 }
 
-// slowRecords take their time, in a bubble's, so that two changes overlap where
-// nothing holds one of them back.
+// slowRecords take some time of the bubble to write, so that two changes overlap unless
+// something keeps them apart.
 type slowRecords struct{ *hubtest.Records }
 
 func (r slowRecords) Put(ctx context.Context, name string, value []byte, revision uint64) (uint64, error) {
@@ -76,8 +76,8 @@ func (r slowRecords) Put(ctx context.Context, name string, value []byte, revisio
 	return r.Records.Put(ctx, name, value, revision)
 }
 
-// TestUserIDsAreUnique: two people have no notifications in common, also when they
-// are made at the same time.
+// TestUserIDsAreUnique: two people have different user ids, also when they are added at the
+// same time.
 func TestUserIDsAreUnique(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := directory(t, slowRecords{hubtest.NewRecords()}, hubtest.NewRecords(), access.Closed, nil)
@@ -109,13 +109,13 @@ func TestUserIDsAreUnique(t *testing.T) {
 			t.Errorf("%+v, %v", p, err)
 		}
 		if _, err := d.Person("zoe"); !errors.Is(err, access.ErrNotFound) {
-			t.Errorf("who is not there: %v", err)
+			t.Errorf("an unknown name: %v", err)
 		}
 	})
 }
 
-// TestOneAdminStays: of two administrators who leave the other without the role at
-// the same time, one fails.
+// TestOneAdminStays: when both of two administrators are demoted or removed at the same
+// time, one of the changes fails.
 func TestOneAdminStays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := directory(t, slowRecords{hubtest.NewRecords()}, hubtest.NewRecords(), access.Closed, nil)

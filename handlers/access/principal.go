@@ -2,50 +2,52 @@ package access
 
 import "time"
 
-// Kind is how somebody came to be known.
+// Kind is how a principal was identified.
 type Kind string
 
 // The kinds of a Principal.
 const (
-	Anyone Kind = "anyone" // access is open, and nobody is asked
-	Person Kind = "person" // logged in, by a session
-	Key    Kind = "key"    // an API key
-	Token  Kind = "token"  // a JWT of another issuer
-	Link   Kind = "link"   // a share link
+	Anyone Kind = "anyone" // not at all: the request had no credentials
+	Person Kind = "person" // by a session
+	Key    Kind = "key"    // by an API key
+	Token  Kind = "token"  // by a JWT of another issuer
+	Link   Kind = "link"   // by a share link
 )
 
-// Principal is who makes a request, and what that one may.
+// Principal is the identity behind a request, with its grant.
 type Principal struct {
 	Kind  Kind
-	Name  string // a person's, a key's or a link's; a token's subject
-	User  int64  // the own user id; 0 for none
+	Name  string // of a person, key or link; the subject of a token
+	User  int64  // its own user id; 0 for none
 	Role  Role   // of a person
 	Grant Grant
-	Until time.Time // the end of what it was known by; zero for none
-	Cards []string  // those that a link shows; nil for no limit
+	Until time.Time // expiry of its credential; zero for none
+	Cards []string  // cards that a link shows; nil for other kinds
 
-	// Cookie tells that a browser added by itself what made it known, so that a
-	// page of another site may be behind the request.
+	// Cookie reports that the credential was a cookie, which browsers add by themselves:
+	// the request may come from a page of another site.
 	Cookie bool
 
-	// carriers are the records it stands on: when one changes, it is over.
-	carriers []carrier
+	// dependencies are the records that the principal was made of. It is valid while
+	// none of them changes.
+	dependencies []dependency
 }
 
-// ID is one text for each principal that lasts as long as it does, for who counts
-// by principal; "" for anyone. It is not for the eyes of others.
+// ID returns a text that is the same for all requests of one person, key, link or token
+// subject, and differs between them; "" for Anyone. It is for counting, and not to be
+// shown: the one of a link contains the digest of its secret.
 func (p *Principal) ID() string {
 	switch {
 	case p.Kind == Anyone:
 		return ""
-	case (p.Kind == Key || p.Kind == Link) && len(p.carriers) > 0:
-		return p.carriers[0].name // names are labels: two may have the same
+	case (p.Kind == Key || p.Kind == Link) && len(p.dependencies) > 0:
+		return p.dependencies[0].name // their names are labels, which need not be unique
 	}
 	return string(p.Kind) + "." + p.Name
 }
 
-// carrier is a record at a revision.
-type carrier struct {
+// dependency is a record at a revision.
+type dependency struct {
 	name     string
 	revision uint64
 }

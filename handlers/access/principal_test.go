@@ -6,8 +6,8 @@ import (
 	"latido/handlers/access"
 )
 
-// TestPrincipalIDs: what is counted by is the same for who is the same, and never
-// for two: keys may share a name, also with a person.
+// TestPrincipalIDs: an ID is the same for every request of a principal, and differs between
+// principals, also between keys and people of one name.
 func TestPrincipalIDs(t *testing.T) {
 	d := closed(t)
 	ids := map[string]string{}

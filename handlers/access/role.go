@@ -2,22 +2,22 @@ package access
 
 import "fmt"
 
-// Role is what a person may do; each may all that the one before it may.
+// Role decides the grant of a person. Each includes the one before it.
 type Role string
 
-// The roles. A viewer sees every channel and the own notifications; a sender
-// also sends to every channel and every user, and starts and cancels tasks; an
-// admin also sees everybody's notifications, and manages people, keys and links.
+// The roles. A viewer reads every channel and their own notifications. A sender also
+// sends to every channel and every user, and starts and cancels tasks. An admin also reads
+// the notifications of every user, and manages people, keys and links.
 const (
 	Viewer Role = "viewer"
 	Sender Role = "sender"
 	Admin  Role = "admin"
 )
 
-// Roles are all roles, from the least to the most.
+// Roles lists all roles, the one with the smallest grant first.
 var Roles = []Role{Viewer, Sender, Admin}
 
-// ParseRole reads a role.
+// ParseRole reads a role. Errors wrap ErrInput.
 func ParseRole(text string) (Role, error) {
 	for _, r := range Roles {
 		if text == string(r) {
@@ -27,7 +27,7 @@ func ParseRole(text string) (Role, error) {
 	return "", fmt.Errorf("%w: a role is viewer, sender or admin", ErrInput)
 }
 
-// grant is what a role may; user is the person's own.
+// grant returns the grant of a person with the role and a user id.
 func (r Role) grant(user int64) Grant {
 	g := Grant{Subscribe: anything, Read: Users{IDs: []int64{user}}}
 	if r == Sender || r == Admin {

@@ -7,16 +7,16 @@ import (
 	"encoding/hex"
 )
 
-// newSecret answers 256 random bits that nobody can guess, as text for URLs.
+// newSecret returns 256 random bits as text that is safe in URLs.
 func newSecret() string {
 	b := make([]byte, 32)
 	_, _ = rand.Read(b) // never fails (crypto/rand)
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-// digest is how a secret of ours is stored and looked up. There is no salt and no
-// cost: who has the digest has to guess 256 bits. Looking up by it compares in a
-// time that tells of the digest alone, from which nothing follows.
+// digest returns the form in which a secret is stored and looked up. It needs no salt and
+// no cost: finding a secret by its digest means guessing 256 bits. The time of a lookup
+// may tell something about the digest, which tells nothing about the secret.
 func digest(secret string) string {
 	sum := sha256.Sum256([]byte(secret))
 	return hex.EncodeToString(sum[:])

@@ -2,20 +2,21 @@ package access
 
 import "time"
 
-// Session is a login in a browser, as stored under the digest of its cookie.
+// Session is a login in a browser, as stored. The name of its record has the digest of its
+// cookie.
 type Session struct {
 	Person  string    `json:"person"`
-	Count   int       `json:"count"` // Account.Sessions of then
+	Count   int       `json:"count"` // Account.Sessions at the login
 	Created time.Time `json:"created"`
 	Expires time.Time `json:"expires"`
 }
 
-// SessionAge is how long a login lasts.
+// SessionAge is how long a session lasts.
 const SessionAge = 30 * 24 * time.Hour
 
 const (
-	maxSessions       = 20      // of a person: the oldest goes
-	maxSessionsInAll  = 100_000 // of everybody
+	maxSessions       = 20      // of a person; the oldest is removed
+	maxSessionsInAll  = 100_000 // of all people
 	personRecords     = "person."
 	keyRecords        = "key."
 	sessionRecords    = "session."

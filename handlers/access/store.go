@@ -6,11 +6,10 @@ import (
 	"fmt"
 	"strings"
 
-	"latido/hub"
+	"latido/hub/kv"
 )
 
-// put stores a value and takes it over at once, so that who has changed something
-// sees it.
+// put stores a value and copies it at once, so that the caller sees its own change.
 func (d *Directory) put(ctx context.Context, name string, value any, revision uint64) error {
 	text, err := json.Marshal(value)
 	if err != nil {
@@ -20,11 +19,11 @@ func (d *Directory) put(ctx context.Context, name string, value any, revision ui
 	if err != nil {
 		return fmt.Errorf("store %s: %w", kindOf(name), err)
 	}
-	d.apply(hub.Record{Name: name, Value: text, Revision: next})
+	d.apply(kv.Record{Name: name, Value: text, Revision: next})
 	return nil
 }
 
-// remove deletes a record that has a revision, and forgets it at once.
+// remove deletes a record at a revision, and drops the copy at once.
 func (d *Directory) remove(ctx context.Context, name string, revision uint64) error {
 	if err := d.records.Delete(ctx, name, revision); err != nil {
 		return fmt.Errorf("delete %s: %w", kindOf(name), err)
@@ -33,28 +32,29 @@ func (d *Directory) remove(ctx context.Context, name string, revision uint64) er
 	d.mu.Lock()
 	switch kind + "." {
 	case personRecords:
-		bury(d.people, key, revision)
+		tombstone(d.people, key, revision)
 	case keyRecords:
-		bury(d.keys, key, revision)
+		tombstone(d.keys, key, revision)
 	case sessionRecords:
-		bury(d.sessions, key, revision)
+		tombstone(d.sessions, key, revision)
 	case linkRecords:
-		bury(d.links, key, revision)
+		tombstone(d.links, key, revision)
 	}
 	d.mu.Unlock()
 	d.endLeases(name)
 	return nil
 }
 
-// bury forgets a record that has been deleted, and remembers that it has until the
-// deletion is delivered: news of before may come first.
-func bury[T any](m map[string]entry[T], key string, revision uint64) {
+// tombstone drops a value that was deleted, and keeps the revision until the deletion is
+// delivered: an older revision may be delivered first, and must not come back to life.
+func tombstone[T any](m map[string]entry[T], key string, revision uint64) {
 	if old, known := m[key]; known && old.revision <= revision {
 		m[key] = entry[T]{nil, revision}
 	}
 }
 
-// kindOf names a record without what is secret or personal in its name.
+// kindOf returns the kind of a record for messages, without the rest of its name, which
+// may be secret or personal.
 func kindOf(name string) string {
 	kind, _, _ := strings.Cut(name, ".")
 	return "a " + kind

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
-	"github.com/golang-jwt/jwt/v5"
+	"github.com/go-jose/go-jose/v4/jwt"
 )
 
 // maxToken bounds a JWT, in bytes: longer ones are refused unread.
@@ -24,38 +24,39 @@ const maxToken = 8 << 10
 const tokenLeeway = 30 * time.Second
 
 // Issuer verifies the JWTs (RFC 7519) of one other issuer. A token must carry
-// exp and the issuer's audience in aud, and its signature must be of one of the
-// keys, by the one algorithm that goes with that key: HS256, RS256, ES256 or
-// EdDSA. Whatever a token says of where keys are is not read.
+// exp and the issuer's audience in aud, and be signed by one of the keys, with the
+// one algorithm of that key: HS256, RS256, ES256 or EdDSA. Keys, and addresses of
+// keys, in a token's header are ignored.
 //
-// sub is the user id when it is a positive integer. What the bearer may is in the
-// claim latido:
+// sub is the user id when it is a positive integer. The claim latido is the bearer's
+// grant:
 //
 //	"latido": {"subscribe": ["orders", "shop-*"], "publish": [], "read": [7], "notify": "*"}
 //
-// read is sub alone when it is not given, notify nobody, and subscribe and publish
-// no channel.
+// Without it, or without one of its members, a bearer may read the user sub, and
+// subscribe, publish and notify nothing.
 type Issuer struct {
 	keys     []verifyKey
 	audience string
 }
 
-// verifyKey is a key and the only algorithm it is used with.
+// verifyKey is a key and the one algorithm it is used with.
 type verifyKey struct {
-	id     string
-	method string
-	key    any
+	id        string
+	algorithm jose.SignatureAlgorithm
+	key       any
 }
 
 // minHMAC is the least length of a secret for HS256, in bytes (RFC 7518, section
-// 3.2); minRSA is of a modulus, in bits (section 3.3).
+// 3.2). minRSA is that of a modulus for RS256, in bits (section 3.3).
 const (
 	minHMAC = 32
 	minRSA  = 2048
 )
 
 // NewIssuer reads keys: a JWK Set or a JWK (RFC 7517), PEM public keys, or
-// otherwise the bytes of an HS256 secret. Errors wrap ErrInput.
+// otherwise the bytes of an HS256 secret, without a line break at their end. Errors
+// wrap ErrInput.
 func NewIssuer(keys []byte, audience string) (*Issuer, error) {
 	if audience == "" {
 		return nil, fmt.Errorf("%w: tokens need an audience, such as latido", ErrInput)
@@ -71,7 +72,7 @@ func NewIssuer(keys []byte, audience string) (*Issuer, error) {
 		err = i.add("", trimEOL(keys))
 	}
 	if err == nil && len(i.keys) == 0 {
-		err = errors.New("there is none in it that verifies signatures")
+		err = errors.New("none of them verifies signatures")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: keys of tokens: %w", ErrInput, err)
@@ -79,7 +80,7 @@ func NewIssuer(keys []byte, audience string) (*Issuer, error) {
 	return i, nil
 }
 
-// trimEOL takes off one line's end, which editors add.
+// trimEOL removes one line break from the end, which editors add.
 func trimEOL(b []byte) []byte {
 	if n := len(b); n > 0 && b[n-1] == '\n' {
 		b = b[:n-1]
@@ -101,7 +102,7 @@ func (i *Issuer) readJWK(text []byte) error {
 	}
 	for _, k := range set.Keys {
 		if k.Use != "" && k.Use != "sig" {
-			continue // for other work
+			continue // for encryption
 		}
 		key := k.Key
 		if _, secret := key.([]byte); !secret {
@@ -110,8 +111,8 @@ func (i *Issuer) readJWK(text []byte) error {
 		if err := i.add(k.KeyID, key); err != nil {
 			return err
 		}
-		if added := &i.keys[len(i.keys)-1]; k.Algorithm != "" && k.Algorithm != added.method {
-			return fmt.Errorf("key %q is for %.20s, this kind of key is used with %s", k.KeyID, k.Algorithm, added.method)
+		if added := &i.keys[len(i.keys)-1]; k.Algorithm != "" && k.Algorithm != string(added.algorithm) {
+			return fmt.Errorf("key %q is for %.20s, this kind of key is used with %s", k.KeyID, k.Algorithm, added.algorithm)
 		}
 	}
 	return nil
@@ -125,7 +126,7 @@ func (i *Issuer) readPEM(text []byte) error {
 		}
 		key, err := x509.ParsePKIXPublicKey(block.Bytes)
 		if err != nil {
-			return fmt.Errorf("a PEM block is no public key: %w", err)
+			return fmt.Errorf("parse a PEM block as a public key: %w", err)
 		}
 		if err := i.add("", key); err != nil {
 			return err
@@ -134,37 +135,37 @@ func (i *Issuer) readPEM(text []byte) error {
 	}
 }
 
-// add binds a key to its algorithm.
+// add adds a key with the algorithm of its kind.
 func (i *Issuer) add(id string, key any) error {
-	method := ""
+	var algorithm jose.SignatureAlgorithm
 	switch k := key.(type) {
 	case []byte:
 		if len(k) < minHMAC {
-			return fmt.Errorf("a secret has %d bytes, HS256 needs %d at least", len(k), minHMAC)
+			return fmt.Errorf("a secret has %d bytes, HS256 needs at least %d", len(k), minHMAC)
 		}
-		method = "HS256"
+		algorithm = jose.HS256
 	case *rsa.PublicKey:
 		if k.N.BitLen() < minRSA {
-			return fmt.Errorf("an RSA key has %d bits, %d are the least", k.N.BitLen(), minRSA)
+			return fmt.Errorf("an RSA key has %d bits, RS256 needs at least %d", k.N.BitLen(), minRSA)
 		}
-		method = "RS256"
+		algorithm = jose.RS256
 	case *ecdsa.PublicKey:
 		if k.Curve != elliptic.P256() {
-			return errors.New("an elliptic key is not on P-256, which ES256 needs")
+			return errors.New("an elliptic curve key is not on P-256, which ES256 needs")
 		}
-		method = "ES256"
+		algorithm = jose.ES256
 	case ed25519.PublicKey:
-		method = "EdDSA"
+		algorithm = jose.EdDSA
 	default:
-		return fmt.Errorf("a key is a %T; usable are RSA, P-256, Ed25519 and secrets", key)
+		return fmt.Errorf("a key is a %T, supported are RSA, P-256, Ed25519 and secrets", key)
 	}
-	i.keys = append(i.keys, verifyKey{id, method, key})
+	i.keys = append(i.keys, verifyKey{id, algorithm, key})
 	return nil
 }
 
-// claims are what is read of a token.
+// claims are the claims that count.
 type claims struct {
-	jwt.RegisteredClaims
+	jwt.Claims
 	Latido *tokenGrant `json:"latido"`
 }
 
@@ -188,41 +189,49 @@ func (u *ids) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, &u.IDs)
 }
 
-// verify answers who a token makes known. Errors wrap ErrUnknown, and hold no
-// part of the token.
+// algorithms are all that a key may have. A token of another one is refused before its
+// signature is looked at.
+var algorithms = []jose.SignatureAlgorithm{jose.HS256, jose.RS256, jose.ES256, jose.EdDSA}
+
+// verify returns the principal of a token. Errors wrap ErrUnknown, and hold no part of
+// the token.
 func (i *Issuer) verify(text string) (*Principal, error) {
 	if i == nil || len(text) > maxToken {
 		return nil, ErrUnknown
 	}
-	var c claims
-	parser := jwt.NewParser(
-		jwt.WithValidMethods([]string{"HS256", "RS256", "ES256", "EdDSA"}),
-		jwt.WithAudience(i.audience), jwt.WithExpirationRequired(), jwt.WithLeeway(tokenLeeway),
-	)
-	if _, err := parser.ParseWithClaims(text, &c, i.keysFor); err != nil {
+	token, err := jwt.ParseSigned(text, algorithms)
+	if err != nil {
+		return nil, ErrUnknown
+	}
+	c := i.claimsOf(token)
+	if c == nil || c.Expiry == nil {
+		return nil, ErrUnknown
+	}
+	c.IssuedAt = nil // it may be ahead of this clock: RFC 7519 lets it decide nothing
+	if c.ValidateWithLeeway(jwt.Expected{AnyAudience: jwt.Audience{i.audience}}, tokenLeeway) != nil {
 		return nil, ErrUnknown
 	}
 	return c.principal()
 }
 
-// keysFor answers the keys that a token may be signed by: those of its algorithm,
-// and of these the one it names.
-func (i *Issuer) keysFor(t *jwt.Token) (any, error) {
-	id, named := t.Header["kid"].(string)
-	var set jwt.VerificationKeySet
+// claimsOf returns the claims of a token that was signed by a key of the algorithm that
+// it names, and by the key of its kid where it has one; nil for any other token.
+func (i *Issuer) claimsOf(token *jwt.JSONWebToken) *claims {
+	header := token.Headers[0] // the compact form has one
 	for _, k := range i.keys {
-		if k.method == t.Method.Alg() && (!named || k.id == "" || k.id == id) {
-			set.Keys = append(set.Keys, k.key)
+		if string(k.algorithm) != header.Algorithm || header.KeyID != "" && k.id != "" && k.id != header.KeyID {
+			continue
+		}
+		var c claims
+		if token.Claims(k.key, &c) == nil {
+			return &c
 		}
 	}
-	if len(set.Keys) == 0 {
-		return nil, ErrUnknown
-	}
-	return set, nil
+	return nil
 }
 
 func (c *claims) principal() (*Principal, error) {
-	p := &Principal{Kind: Token, Name: c.Subject, Until: c.ExpiresAt.Add(tokenLeeway)}
+	p := &Principal{Kind: Token, Name: c.Subject, Until: c.Expiry.Time().Add(tokenLeeway)}
 	if id, err := strconv.ParseInt(c.Subject, 10, 64); err == nil && id > 0 {
 		p.User = id
 		p.Grant.Read = Users{IDs: []int64{id}}

@@ -83,6 +83,6 @@ func (a *API) newTicket(c *gin.Context) error {
 		return fmt.Errorf("make a ticket: %w", err)
 	}
 	c.Header("Cache-Control", "no-store")
-	web.WriteJSON(c, http.StatusOK, gin.H{"ticket": text, "expires_in": int(access.TicketAge.Seconds())})
+	web.WriteJSON(c, http.StatusOK, gin.H{"ticket": text, "expires_in": int(access.TicketLifetime.Seconds())})
 	return nil
 }

@@ -1,32 +1,37 @@
-// Package limits says no before too much is done.
+// Package limits refuses what is too frequent or too much.
 //
 // # What it promises
 //
-// [Buckets] are token buckets by a name, such as an address: how often something
-// may be done. [Quota] counts what is stored by channel and by user: how much may
-// be kept. What is refused costs nothing but the answer.
+// [Buckets] are token buckets by name, such as an address: they limit how often something
+// is done. [Quota] counts stored events by channel and by user: it limits how much is
+// stored. A refusal stores nothing.
 //
 // # Bounds
 //
-// Of buckets those used last are kept, so that many names cost no more than that:
-// one that comes back after it went has a full bucket. A Quota knows as many
-// channels as it allows, and as many users.
+// Buckets keep the names used last. A name that was dropped has a full bucket when it comes
+// back. A Quota counts as many channels as it allows, and as many users.
 //
 // # What a Quota counts
 //
-// A channel counts from the first event that is sent to it until the journal has
-// dropped its last, for who sent to it first: a channel that was in use when this
-// process began, or that was first sent to at another node, counts for nobody.
-// Counting begins with the events that the hub reads back when it starts, which may
-// be fewer than are stored. Bytes are those of the events' data, and of what the
-// journal has dropped already at most a sixteenth of the limit is forgotten too
-// early; never does more count than is stored and on its way.
+// A channel counts for the sender that was the first to send to it, from that event until
+// the journal has dropped the channel's last one. A channel that was in use before this
+// process started, or was first sent to at another node, counts for no sender.
+//
+// Counting starts with the events that the hub reads back at its start, which may be fewer
+// than are stored. Bytes are those of the events' data. When the journal drops old events, the
+// count may fall by up to a sixteenth of the quota too early. It never exceeds what is stored
+// and on its way to the journal.
 //
 // # Starting and stopping
 //
-// There is no goroutine, and nothing to stop.
+// The package has no goroutines, and there is nothing to stop.
 //
 // # What it does not know, on purpose
 //
-// Requests, status codes and who somebody is: names are opaque.
+// Requests, status codes and identities: names are opaque.
+//
+// # Testing
+//
+// Rates are tested with testing/synctest, quotas against the bounds of a journal that the
+// test makes up.
 package limits

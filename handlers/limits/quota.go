@@ -7,17 +7,17 @@ import (
 	"latido/hub"
 )
 
-// Kind is which limit of a Quota was met.
+// Kind is a bound of a Quota.
 type Kind string
 
-// The limits of a Quota.
+// The bounds of a Quota.
 const (
-	Channels    Kind = "channels"     // of all
-	OwnChannels Kind = "own_channels" // of one owner
-	Bytes       Kind = "bytes"        // of one channel or user
+	Channels    Kind = "channels"     // number of channels, of all senders
+	OwnChannels Kind = "own_channels" // number of channels, of one sender
+	Bytes       Kind = "bytes"        // stored bytes, of one channel or user
 )
 
-// QuotaError says which limit an event would exceed.
+// QuotaError says which bound an event would exceed.
 type QuotaError struct {
 	Kind  Kind
 	Limit int64 // channels, or bytes
@@ -27,48 +27,47 @@ func (e *QuotaError) Error() string {
 	return fmt.Sprintf("quota of %s: %d are allowed", e.Kind, e.Limit)
 }
 
-// Bounds are what a Quota allows; all are positive.
+// Bounds configure a Quota; all are positive.
 type Bounds struct {
-	Channels    int   // with stored events, in all
-	OwnChannels int   // of them, those that one owner sent to first
-	Bytes       int64 // of stored data, of one channel and of one user
+	Channels    int   // channels with stored events
+	OwnChannels int   // channels with stored events that one sender was the first to send to
+	Bytes       int64 // bytes of stored data, of each channel and of each user
 }
 
-// Quota counts stored events by channel and by user. It hears of all that the
-// journal stores by Observe, and of what this process is about to store by Admit,
-// so that no number of requests at once gets past a limit here. Several nodes can
-// exceed a limit together by what they admit in the moment before they hear of each
-// other. NewQuota makes it; all methods may be called concurrently.
+// Quota counts stored events by channel and by user. Observe tells it of all events that the
+// journal stores, and Admit of those that this process is about to store, so concurrent
+// requests to one process cannot exceed a bound. Several nodes together can, by what
+// they admit before they learn of each other's events. NewQuota makes a Quota; all methods
+// may be called concurrently.
 type Quota struct {
 	bounds Bounds
 	exempt map[string]bool
 
 	mu       sync.Mutex
 	epoch    string
-	first    uint64 // oldest sequence that is stored, as far as is known
-	swept    uint64 // first when nothing was left to sweep
-	channels map[string]*place
-	users    map[int64]*place
+	first    uint64 // oldest stored sequence, as far as is known
+	swept    uint64 // value of first at the last sweep
+	channels map[string]*usage
+	users    map[int64]*usage
 	owners   map[string]*owner
 }
 
-// owner is who has sent to some channels first.
+// owner is a sender that was the first to send to some channels.
 type owner struct {
 	name     string
 	channels int
 }
 
-// NewQuota makes a quota that counts nothing yet. Channels that are exempt are
-// never counted and never refused.
+// NewQuota makes an empty Quota. Exempt channels are not counted and not refused.
 func NewQuota(b Bounds, exempt ...string) *Quota {
-	q := &Quota{bounds: b, exempt: map[string]bool{}, channels: map[string]*place{}, users: map[int64]*place{}, owners: map[string]*owner{}}
+	q := &Quota{bounds: b, exempt: map[string]bool{}, channels: map[string]*usage{}, users: map[int64]*usage{}, owners: map[string]*owner{}}
 	for _, name := range exempt {
 		q.exempt[name] = true
 	}
 	return q
 }
 
-// Observe counts an event that is stored. It is for Hub.Observe: it does not wait.
+// Observe counts a stored event. It is for Hub.Observe and does not block.
 func (q *Quota) Observe(e *hub.Event) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -79,10 +78,10 @@ func (q *Quota) Observe(e *hub.Event) {
 	if e.Channel != "" && !q.exempt[e.Channel] {
 		p := q.channels[e.Channel]
 		if p == nil && q.room() {
-			p = &place{}
+			p = &usage{}
 			q.channels[e.Channel] = p
 		}
-		if p != nil { // or there are as many as may be, and no more are let in
+		if p != nil { // nil when there are too many channels: Admit refuses another one too
 			p.add(e.ID.Seq, int64(len(e.Data)), q.bounds.Bytes)
 		}
 	}
@@ -91,32 +90,32 @@ func (q *Quota) Observe(e *hub.Event) {
 	}
 }
 
-// forget begins anew with a journal that is another one; what is on its way stays.
+// forget starts counting again after the journal was replaced; pending events stay.
 func (q *Quota) forget() {
 	q.first, q.swept = 0, 0
 	for name, p := range q.channels {
-		if p.last, p.slots = 0, nil; p.waiting == 0 {
+		if p.last, p.slots = 0, nil; p.pending == 0 {
 			q.drop(name, p)
 		}
 	}
 	for id, p := range q.users {
-		if p.last, p.slots = 0, nil; p.waiting == 0 {
+		if p.last, p.slots = 0, nil; p.pending == 0 {
 			delete(q.users, id)
 		}
 	}
 }
 
-// Admission is room for one event that is on its way to the journal.
+// Admission is a reservation for one event that is on its way to the journal.
 type Admission struct {
 	quota *Quota
 	topic hub.Topic
-	place *place // nil where nothing is counted
+	usage *usage // nil for an exempt channel
 	size  int64
 }
 
-// Admit keeps room for an event of size bytes to a topic, which an owner sends;
-// stored is what the journal keeps. End must be called. Errors are *QuotaErrors.
-func (q *Quota) Admit(t hub.Topic, ownerName string, size int, stored hub.Bounds) (Admission, error) {
+// Admit reserves room for an event of size bytes that a sender publishes to a topic;
+// stored are the bounds of the journal. End must be called. Errors are *QuotaErrors.
+func (q *Quota) Admit(t hub.Topic, sender string, size int, stored hub.Bounds) (Admission, error) {
 	a := Admission{q, t, nil, int64(size)}
 	if t.User == 0 && q.exempt[t.Channel] {
 		return a, nil
@@ -127,45 +126,45 @@ func (q *Quota) Admit(t hub.Topic, ownerName string, size int, stored hub.Bounds
 		q.first = max(q.first, stored.First)
 	}
 	if t.User != 0 {
-		a.place = q.user(t.User)
+		a.usage = q.user(t.User)
 	} else {
 		var err error
-		if a.place, err = q.channel(t.Channel, ownerName); err != nil {
+		if a.usage, err = q.channel(t.Channel, sender); err != nil {
 			return a, err
 		}
 	}
-	if a.place.bytes(q.first)+a.place.coming+a.size > q.bounds.Bytes {
-		q.tidy(t, a.place)
+	if a.usage.bytes(q.first)+a.usage.pendingBytes+a.size > q.bounds.Bytes {
+		q.tidy(t, a.usage)
 		return a, &QuotaError{Bytes, q.bounds.Bytes}
 	}
-	a.place.waiting++
-	a.place.coming += a.size
+	a.usage.pending++
+	a.usage.pendingBytes += a.size
 	return a, nil
 }
 
-// End gives the room back: the event is stored at seq, and Observe tells of it
-// soon; or it is not, with 0.
+// End ends the reservation: the event is stored with the sequence seq, and Observe will be
+// called with it; or, with 0, it was not stored.
 func (a Admission) End(seq uint64) {
-	if a.place == nil {
+	if a.usage == nil {
 		return
 	}
 	a.quota.mu.Lock()
 	defer a.quota.mu.Unlock()
-	a.place.waiting--
-	a.place.coming -= a.size
-	a.place.last = max(a.place.last, seq)
-	a.quota.tidy(a.topic, a.place)
+	a.usage.pending--
+	a.usage.pendingBytes -= a.size
+	a.usage.last = max(a.usage.last, seq)
+	a.quota.tidy(a.topic, a.usage)
 }
 
-// channel answers the place of a channel, and makes one that is new if it may.
-func (q *Quota) channel(name, ownerName string) (*place, error) {
+// channel returns the usage of a channel, and adds one that is new if the bounds allow it.
+func (q *Quota) channel(name, sender string) (*usage, error) {
 	if p := q.channels[name]; p != nil {
 		if !p.gone(q.first) {
 			return p, nil
 		}
 		q.drop(name, p)
 	}
-	o := q.owners[ownerName]
+	o := q.owners[sender]
 	if o != nil && o.channels >= q.bounds.OwnChannels {
 		q.sweep()
 		if o.channels >= q.bounds.OwnChannels {
@@ -175,32 +174,32 @@ func (q *Quota) channel(name, ownerName string) (*place, error) {
 	if !q.room() {
 		return nil, &QuotaError{Channels, int64(q.bounds.Channels)}
 	}
-	if o = q.owners[ownerName]; o == nil { // sweeping may have dropped it
-		o = &owner{name: ownerName}
-		q.owners[ownerName] = o
+	if o = q.owners[sender]; o == nil { // sweeping may have dropped it
+		o = &owner{name: sender}
+		q.owners[sender] = o
 	}
 	o.channels++
-	p := &place{owner: o}
+	p := &usage{owner: o}
 	q.channels[name] = p
 	return p, nil
 }
 
-// user answers the place of a user. Of more users than may be channels some are
-// counted anew.
-func (q *Quota) user(id int64) *place {
+// user returns the usage of a user. There are as many as channels are allowed; beyond that
+// another user's is dropped and starts again at zero.
+func (q *Quota) user(id int64) *usage {
 	p := q.users[id]
 	if p != nil {
 		return p
 	}
 	if len(q.users) >= q.bounds.Channels {
 		for other, old := range q.users {
-			if old.waiting == 0 {
+			if old.pending == 0 {
 				delete(q.users, other)
 				break
 			}
 		}
 	}
-	p = &place{}
+	p = &usage{}
 	q.users[id] = p
 	return p
 }
@@ -213,8 +212,8 @@ func (q *Quota) room() bool {
 	return len(q.channels) < q.bounds.Channels
 }
 
-// sweep drops the channels of which nothing is stored any more, at most once for
-// each time that the journal has dropped something.
+// sweep drops the channels of which nothing is stored any more. It does so once for each
+// value of first.
 func (q *Quota) sweep() {
 	if q.swept == q.first {
 		return
@@ -227,9 +226,9 @@ func (q *Quota) sweep() {
 	}
 }
 
-// tidy drops a place that holds nothing.
-func (q *Quota) tidy(t hub.Topic, p *place) {
-	if p.waiting > 0 || p.last > 0 {
+// tidy drops a usage that counts nothing.
+func (q *Quota) tidy(t hub.Topic, p *usage) {
+	if p.pending > 0 || p.last > 0 {
 		return
 	}
 	if t.User == 0 && q.channels[t.Channel] == p {
@@ -239,7 +238,7 @@ func (q *Quota) tidy(t hub.Topic, p *place) {
 	}
 }
 
-func (q *Quota) drop(name string, p *place) {
+func (q *Quota) drop(name string, p *usage) {
 	delete(q.channels, name)
 	if o := p.owner; o != nil {
 		if o.channels--; o.channels == 0 {

@@ -54,6 +54,38 @@ func (j *journal) over(what string, err error, want limits.Kind) {
 
 func channel(n int) hub.Topic { return hub.ChannelTopic(fmt.Sprint("c", n)) }
 
+// TestQuotaMakesRoom: when all channels are counted, those of which nothing is stored any
+// more make room for another sender's.
+func TestQuotaMakesRoom(t *testing.T) {
+	j := newJournal(t, limits.Bounds{Channels: 2, OwnChannels: 2, Bytes: 1000})
+	j.store(channel(1), 1)
+	j.store(channel(2), 1)
+	j.over("while both are stored", j.post("ana", channel(3), 1), limits.Channels)
+	j.stored.First = j.stored.Last + 1
+	j.over("after both are gone", j.post("ana", channel(3), 1), "")
+}
+
+// TestQuotaOfReplacedJournal: after the journal was replaced, what it had stored does not
+// count any more, and what is pending does.
+func TestQuotaOfReplacedJournal(t *testing.T) {
+	j := newJournal(t, limits.Bounds{Channels: 2, OwnChannels: 2, Bytes: 10})
+	for what, to := range map[string]hub.Topic{"a channel": channel(1), "a user": hub.UserTopic(7)} {
+		j.over(what, j.post("ana", to, 10), "")
+		j.over(what+" that is full", j.post("ana", to, 1), limits.Bytes)
+	}
+	for _, to := range []hub.Topic{channel(2), hub.UserTopic(8)} {
+		if _, err := j.quota.Admit(to, "ana", 4, j.stored); err != nil { // and it goes on being pending
+			t.Fatal(err)
+		}
+	}
+	j.stored = hub.Bounds{Epoch: "two", First: 1}
+	j.store(hub.ChannelTopic("logs"), 1) // exempt
+	j.over("a channel with an event that is pending", j.post("ana", channel(2), 7), limits.Bytes)
+	j.over("a user with an event that is pending", j.post("ana", hub.UserTopic(8), 7), limits.Bytes)
+	j.over("a channel of the old journal", j.post("ana", channel(1), 10), "")
+	j.over("a user of the old journal", j.post("ana", hub.UserTopic(7), 10), "")
+}
+
 // TestQuotaOfChannels: so many in all and of one sender; those that are there go
 // on, those whose events are gone make room, exempt ones never count.
 func TestQuotaOfChannels(t *testing.T) {

@@ -11,23 +11,24 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Rate is how often something may be done: Burst times at once, and as often again
-// evenly over Per. The zero value is no rate.
+// Rate limits how often something is done: Burst times at once, and then Burst times,
+// evenly spread, in each Per. The zero value is not a valid rate.
 type Rate struct {
 	Burst int           // from 1 to MaxBurst
 	Per   time.Duration // whole seconds, from 1 s to MaxPer
 }
 
-// The most of a Rate.
+// The largest values of a Rate.
 const (
 	MaxBurst = 1_000_000
 	MaxPer   = 24 * time.Hour
 )
 
-// ErrRate is wrapped when a Rate makes no sense; the text says how one is written.
+// ErrRate is wrapped when a Rate is not valid; the text says how one is written.
 var ErrRate = errors.New("bad rate")
 
-// UnmarshalText reads a rate written as 1000/10s.
+// UnmarshalText reads a rate written as 1000/10s. It does not check the bounds; see
+// Check. Errors wrap ErrRate.
 func (r *Rate) UnmarshalText(text []byte) error {
 	burst, per, ok := strings.Cut(string(text), "/")
 	n, err := strconv.Atoi(burst)
@@ -39,12 +40,12 @@ func (r *Rate) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// String is the rate as it is written.
+// String returns the rate as it is written.
 func (r Rate) String() string {
 	return strconv.Itoa(r.Burst) + "/" + strconv.FormatFloat(r.Per.Seconds(), 'f', -1, 64) + "s"
 }
 
-// Check answers nil for a rate within its bounds; errors wrap ErrRate.
+// Check returns an error that wraps ErrRate unless the rate is within its bounds.
 func (r Rate) Check() error {
 	switch {
 	case r.Burst < 1 || r.Burst > MaxBurst:
@@ -55,38 +56,38 @@ func (r Rate) Check() error {
 	return nil
 }
 
-// Seconds is Per in seconds.
+// Seconds returns Per in seconds.
 func (r Rate) Seconds() int { return int(r.Per / time.Second) }
 
-// Window is the time, in whole seconds, in which as much as is left comes again, or
-// the next one when nothing is left.
+// Window returns the time, in whole seconds and rounded up, in which as many tokens come
+// back as are left; for 0 the time until the next one.
 func (r Rate) Window(left int) int {
 	return (max(left, 1)*r.Seconds() + r.Burst - 1) / r.Burst
 }
 
-// RateError says that something came too often.
+// RateError is the error of Take when a bucket is empty.
 type RateError struct {
-	After time.Duration // when it may be tried again
+	After time.Duration // time until the next token
 }
 
-// Error tells when.
+// Error says when to try again.
 func (e *RateError) Error() string {
 	return fmt.Sprintf("too many requests: try again in %d s", e.Seconds())
 }
 
-// Seconds is After for Retry-After: at least 1.
+// Seconds returns After for a Retry-After header: rounded up, at least 1.
 func (e *RateError) Seconds() int { return max(1, int((e.After+time.Second-1)/time.Second)) }
 
-// Buckets are token buckets of one rate, by a name. The least used go when there
-// are too many: whoever comes back then has a full one. NewBuckets makes them; all
-// methods may be called concurrently.
+// Buckets are token buckets of one rate, by name. When there are too many the least
+// recently used is dropped; its name then has a full bucket again. NewBuckets makes them;
+// all methods may be called concurrently.
 type Buckets[K comparable] struct {
 	rate   Rate
 	byName *lru.Cache[K, *rate.Limiter]
 }
 
-// NewBuckets makes buckets for as many names as size. It panics when size is not
-// positive, or when Check finds r wrong.
+// NewBuckets makes buckets for at most size names. It panics unless size is positive and
+// r.Check returns nil.
 func NewBuckets[K comparable](size int, r Rate) *Buckets[K] {
 	if err := r.Check(); err != nil {
 		panic(err)
@@ -98,11 +99,11 @@ func NewBuckets[K comparable](size int, r Rate) *Buckets[K] {
 	return &Buckets[K]{r, c}
 }
 
-// Rate is the rate of each bucket.
+// Rate returns the rate of each bucket.
 func (b *Buckets[K]) Rate() Rate { return b.rate }
 
-// Take takes a token and answers how many are left; or, when there is none, a
-// *RateError.
+// Take takes a token and returns how many are left. When the bucket is empty, the error is
+// a *RateError.
 func (b *Buckets[K]) Take(name K) (left int, err error) {
 	l, known := b.byName.Get(name)
 	if !known {
@@ -122,5 +123,5 @@ func (b *Buckets[K]) Take(name K) (left int, err error) {
 // Forget gives a name a full bucket.
 func (b *Buckets[K]) Forget(name K) { b.byName.Remove(name) }
 
-// Len is how many names have a bucket.
+// Len returns how many names have a bucket.
 func (b *Buckets[K]) Len() int { return b.byName.Len() }

@@ -81,6 +81,7 @@ func Register(k *web.Kernel, cfg Config) *App {
 	k.Get("/", web.AllChannels, a.dashboardPage)
 	k.Get("/notifications", web.AllChannels, a.inboxPage)
 	k.Get("/monitoring", web.AllChannels, a.monitoringPage)
+	k.Get(views.HelpPath, web.Public, a.helpPage)
 	k.PageStream("/live", web.AllChannels, a.live)
 	k.Get("/ui/stats", web.AllChannels, a.statsFragment)
 	k.Post("/ui/broadcast", web.SendsToAny, a.formBroadcast)

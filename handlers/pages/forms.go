@@ -111,7 +111,7 @@ func (a *App) formConnection(c *gin.Context) error {
 			break
 		}
 	}
-	if err := in.Bad.Err(); err != nil {
+	if err := checkFormRates(in); err != nil {
 		return err
 	}
 	if !web.IsHTMX(c.Request) {

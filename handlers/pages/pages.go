@@ -131,6 +131,11 @@ func (a *App) monitoringPage(c *gin.Context) error {
 	return web.Render(c, http.StatusOK, views.MonitoringPage(p))
 }
 
+// helpPage is GET /help: the reference, for everybody.
+func (a *App) helpPage(c *gin.Context) error {
+	return web.Render(c, http.StatusOK, views.HelpPage(a.Page(c, views.HelpPath)))
+}
+
 // visible leaves out of views what this browser has cleared.
 func (p prefs) visible(all map[string]any) map[string]any {
 	seen := make(map[string]any, len(all))

@@ -30,7 +30,8 @@ type Options struct {
 	Logger *slog.Logger // default: none
 }
 
-func (o Options) withDefaults() Options {
+// WithDefaults returns a copy in which the defaults stand for zero values.
+func (o Options) WithDefaults() Options {
 	for _, d := range []struct {
 		field *time.Duration
 		value time.Duration
@@ -76,7 +77,7 @@ type Server struct {
 // transports that accepts it. They may own goroutines from the first stream on,
 // until Drain has returned.
 func NewServer(o Options, transports ...NewTransport) *Server {
-	s := &Server{opt: o.withDefaults(), byAddr: map[netip.Addr]*tally{}, byUser: map[int64]*tally{}, keys: map[string]*claim{}}
+	s := &Server{opt: o.WithDefaults(), byAddr: map[netip.Addr]*tally{}, byUser: map[int64]*tally{}, keys: map[string]*claim{}}
 	for _, make := range transports {
 		s.transports = append(s.transports, make(s))
 	}

@@ -12,6 +12,7 @@ import (
 	"latido/handlers/access"
 	"latido/handlers/sse"
 	"latido/hub"
+	"latido/hub/kv"
 )
 
 // ErrNotFound is returned for a task or file that is unknown.
@@ -46,7 +47,7 @@ var table = []struct {
 	{access.ErrLastAdmin, http.StatusConflict, "The last administrator cannot go: give somebody else that role first", false},
 	{access.ErrMany, http.StatusConflict, "There are as many as there may be: remove one first", false},
 	{access.ErrBusy, http.StatusServiceUnavailable, "Too many passwords are looked at at once: try again in a moment", false},
-	{hub.ErrConflict, http.StatusConflict, "Somebody has changed the same thing meanwhile: look again", false},
+	{kv.ErrConflict, http.StatusConflict, "Somebody has changed the same thing meanwhile: look again", false},
 	{ErrUnchanged, http.StatusServiceUnavailable, "Nothing was changed, because it could not be stored: try again", true},
 	{hub.ErrTooLarge, http.StatusRequestEntityTooLarge, "The event is too large", false},
 	{hub.ErrNotReady, http.StatusServiceUnavailable, "The server is still reading its journal: try again in a moment", false},
@@ -54,6 +55,8 @@ var table = []struct {
 	{sse.ErrFull, http.StatusServiceUnavailable, "As many live connections are open as may: close a page, or try again later", false},
 	{sse.ErrDraining, http.StatusServiceUnavailable, "The server is stopping: try again in a moment", false},
 	{hub.ErrFull, http.StatusInsufficientStorage, "The event could not be stored: the server has no room left on its disk", false},
+	{kv.ErrFull, http.StatusInsufficientStorage, "Nothing was stored: the server has no room left on its disk", false},
+	{kv.ErrUnavailable, http.StatusServiceUnavailable, "The server's records cannot be read or changed now: try again in a moment", true},
 	{hub.ErrJournal, http.StatusServiceUnavailable, "The event could not be stored: try again; an Idempotency-Key makes that safe", true},
 	{context.DeadlineExceeded, http.StatusServiceUnavailable, "The server did not answer in time: try again", true},
 }
@@ -61,7 +64,7 @@ var table = []struct {
 // Unchanged wraps the error of a change of people, keys or links with what was
 // attempted, and with ErrUnchanged if it could not be stored.
 func Unchanged(attempted string, err error) error {
-	if errors.Is(err, hub.ErrJournal) {
+	if errors.Is(err, kv.ErrUnavailable) {
 		return fmt.Errorf("%s: %w: %w", attempted, ErrUnchanged, err)
 	}
 	return fmt.Errorf("%s: %w", attempted, err)

@@ -53,7 +53,7 @@ func New(cfg Config) *Kernel {
 	if cfg.Audit == nil {
 		cfg.Audit = cfg.Logger
 	}
-	cfg.Limits = cfg.Limits.withDefaults()
+	cfg.Limits = cfg.Limits.WithDefaults()
 	k := &Kernel{
 		Config: cfg, engine: newEngine(), crossOrigin: protection(cfg.Origins),
 		rates: cfg.Limits.rates(), quota: cfg.Limits.quota(),

@@ -27,7 +27,7 @@ type Limits struct {
 	ChannelBytes int64
 }
 
-func (l Limits) withDefaults() Limits {
+func (l Limits) WithDefaults() Limits {
 	for _, d := range []struct {
 		field *limits.Rate
 		value limits.Rate

@@ -12,8 +12,11 @@
 // [RunJournalTests] holds any journal to that contract. A test of the hub on
 // Journal is therefore a test of the hub on every journal that passes.
 //
-// [Records] keeps the whole contract of hub.Records in the same way, and
+// [Records] keeps the whole contract of kv.Store in the same way, and
 // [RunRecordsTests] holds any records to it.
+//
+// [Recorder] is a hub.Publisher that remembers what it was given. [Goroutines]
+// returns the goroutines that run a package's code, for tests of what must stop.
 //
 // [Judge] finds every breach of the promises that the logs of a run show, and
 // counts what was lost and what was missed in silence; [Check] answers the

@@ -7,36 +7,36 @@ import (
 	"slices"
 	"sync"
 
-	"latido/hub"
+	"latido/hub/kv"
 )
 
-// Records is a hub.Records in memory whose faults are switches. All methods may be
+// Records is a kv.Store in memory whose faults are switches. All methods may be
 // called concurrently. NewRecords makes one.
 type Records struct {
 	mu       sync.Mutex
 	revision uint64
-	kept     map[string]hub.Record
+	kept     map[string]kv.Record
 	watches  map[*watch]bool
 
 	writeErr error
 	watchErr error
 }
 
-var _ hub.Records = (*Records)(nil)
+var _ kv.Store = (*Records)(nil)
 
 // watch is what one Watch has not delivered yet.
 type watch struct {
-	changes []hub.Record
+	changes []kv.Record
 	err     error
 	changed chan struct{} // one place
 }
 
 // NewRecords makes an empty one.
 func NewRecords() *Records {
-	return &Records{kept: map[string]hub.Record{}, watches: map[*watch]bool{}}
+	return &Records{kept: map[string]kv.Record{}, watches: map[*watch]bool{}}
 }
 
-// FailWrites makes Put and Delete fail with an error that wraps hub.ErrJournal and
+// FailWrites makes Put and Delete fail with an error that wraps kv.ErrUnavailable and
 // err, until it is told nil.
 func (r *Records) FailWrites(err error) {
 	r.mu.Lock()
@@ -45,7 +45,7 @@ func (r *Records) FailWrites(err error) {
 }
 
 // FailWatch ends every Watch, and those that begin, with an error that wraps
-// hub.ErrJournal and err, until it is told nil.
+// kv.ErrUnavailable and err, until it is told nil.
 func (r *Records) FailWatch(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -65,22 +65,22 @@ func (w *watch) wake() {
 	}
 }
 
-// Put stores a value; see hub.Records.
+// Put stores a value; see kv.Store.
 func (r *Records) Put(ctx context.Context, name string, value []byte, revision uint64) (uint64, error) {
-	if err := hub.CheckRecord(name, value); err != nil {
+	if err := kv.Check(name, value); err != nil {
 		return 0, fmt.Errorf("store a record: %w", err)
 	}
 	// The caller may use its buffer again, and an empty value is not a deletion.
 	return r.write(ctx, "store", name, append([]byte{}, value...), revision)
 }
 
-// Delete deletes a record; see hub.Records.
+// Delete deletes a record; see kv.Store.
 func (r *Records) Delete(ctx context.Context, name string, revision uint64) error {
-	if err := hub.CheckRecordName(name); err != nil {
+	if err := kv.CheckName(name); err != nil {
 		return fmt.Errorf("delete a record: %w", err)
 	}
 	if revision == 0 {
-		return fmt.Errorf("delete the record %s: %w", name, hub.ErrConflict)
+		return fmt.Errorf("delete the record %s: %w", name, kv.ErrConflict)
 	}
 	_, err := r.write(ctx, "delete", name, nil, revision)
 	return err
@@ -93,13 +93,13 @@ func (r *Records) write(ctx context.Context, what, name string, value []byte, re
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.writeErr != nil {
-		return 0, fmt.Errorf("%w: %s the record %s: %w", hub.ErrJournal, what, name, r.writeErr)
+		return 0, fmt.Errorf("%w: %s the record %s: %w", kv.ErrUnavailable, what, name, r.writeErr)
 	}
 	if r.kept[name].Revision != revision {
-		return 0, fmt.Errorf("%s the record %s: %w", what, name, hub.ErrConflict)
+		return 0, fmt.Errorf("%s the record %s: %w", what, name, kv.ErrConflict)
 	}
 	r.revision++
-	now := hub.Record{Name: name, Value: value, Revision: r.revision}
+	now := kv.Record{Name: name, Value: value, Revision: r.revision}
 	if value == nil {
 		delete(r.kept, name)
 	} else {
@@ -112,33 +112,33 @@ func (r *Records) write(ctx context.Context, what, name string, value []byte, re
 	return r.revision, nil
 }
 
-// Get answers the newest value; see hub.Records.
-func (r *Records) Get(ctx context.Context, name string) (hub.Record, error) {
-	if err := hub.CheckRecordName(name); err != nil {
-		return hub.Record{}, fmt.Errorf("read a record: %w", err)
+// Get answers the newest value; see kv.Store.
+func (r *Records) Get(ctx context.Context, name string) (kv.Record, error) {
+	if err := kv.CheckName(name); err != nil {
+		return kv.Record{}, fmt.Errorf("read a record: %w", err)
 	}
 	if err := ctx.Err(); err != nil {
-		return hub.Record{}, fmt.Errorf("read the record %s: %w", name, err)
+		return kv.Record{}, fmt.Errorf("read the record %s: %w", name, err)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	found, ok := r.kept[name]
 	if !ok {
-		return hub.Record{}, fmt.Errorf("read the record %s: %w", name, hub.ErrNoRecord)
+		return kv.Record{}, fmt.Errorf("read the record %s: %w", name, kv.ErrNotFound)
 	}
 	return clone(found), nil
 }
 
 // clone makes a fresh value for every reader, as a store on a wire does.
-func clone(r hub.Record) hub.Record {
+func clone(r kv.Record) kv.Record {
 	if r.Value != nil {
 		r.Value = append([]byte{}, r.Value...)
 	}
 	return r
 }
 
-// Watch delivers what is there, then what changes; see hub.Records.
-func (r *Records) Watch(ctx context.Context, deliver func(hub.Record), ready func()) error {
+// Watch delivers what is there, then what changes; see kv.Store.
+func (r *Records) Watch(ctx context.Context, deliver func(kv.Record), ready func()) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -173,16 +173,16 @@ func (r *Records) Watch(ctx context.Context, deliver func(hub.Record), ready fun
 
 // begin answers what is there, in the order in which it was stored, and has the
 // watch hear of every change from then on.
-func (r *Records) begin(w *watch) (there []hub.Record, err error) {
+func (r *Records) begin(w *watch) (there []kv.Record, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.watchErr != nil {
-		return nil, fmt.Errorf("%w: watch the records: %w", hub.ErrJournal, r.watchErr)
+		return nil, fmt.Errorf("%w: watch the records: %w", kv.ErrUnavailable, r.watchErr)
 	}
 	for _, record := range r.kept {
 		there = append(there, record)
 	}
-	slices.SortFunc(there, func(a, b hub.Record) int { return cmp.Compare(a.Revision, b.Revision) })
+	slices.SortFunc(there, func(a, b kv.Record) int { return cmp.Compare(a.Revision, b.Revision) })
 	r.watches[w] = true
 	return there, nil
 }
@@ -195,11 +195,11 @@ func (r *Records) end(w *watch) {
 
 // next answers the next change, one at a time, so that a switch holds for the very
 // next delivery.
-func (r *Records) next(w *watch) (record hub.Record, found bool, err error) {
+func (r *Records) next(w *watch) (record kv.Record, found bool, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if w.err != nil {
-		return record, false, fmt.Errorf("%w: watch the records: %w", hub.ErrJournal, w.err)
+		return record, false, fmt.Errorf("%w: watch the records: %w", kv.ErrUnavailable, w.err)
 	}
 	if len(w.changes) == 0 {
 		return record, false, nil

@@ -5,12 +5,12 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"latido/hub"
 	"latido/hub/hubtest"
+	"latido/hub/kv"
 )
 
 func TestRecordsConformance(t *testing.T) {
-	hubtest.RunRecordsTests(t, func(*testing.T) hub.Records { return hubtest.NewRecords() })
+	hubtest.RunRecordsTests(t, func(*testing.T) kv.Store { return hubtest.NewRecords() })
 }
 
 // TestRecordsThatFail: a bubble sees a Watch settle, and the switches end what
@@ -24,17 +24,17 @@ func TestRecordsThatFail(t *testing.T) {
 		}
 		r.FailWrites(broken)
 		_, err = r.Put(t.Context(), "user.1", []byte("b"), revision)
-		if !errors.Is(err, hub.ErrJournal) || !errors.Is(err, broken) {
+		if !errors.Is(err, kv.ErrUnavailable) || !errors.Is(err, broken) {
 			t.Errorf("put: %v, want ErrJournal and the cause", err)
 		}
-		if err := r.Delete(t.Context(), "user.1", revision); !errors.Is(err, hub.ErrJournal) || !errors.Is(err, broken) {
+		if err := r.Delete(t.Context(), "user.1", revision); !errors.Is(err, kv.ErrUnavailable) || !errors.Is(err, broken) {
 			t.Errorf("delete: %v, want ErrJournal and the cause", err)
 		}
 		r.FailWrites(nil)
-		watch := func() (seen chan hub.Record, ready chan struct{}, ended chan error) {
-			seen, ready, ended = make(chan hub.Record, 10), make(chan struct{}, 1), make(chan error, 1)
+		watch := func() (seen chan kv.Record, ready chan struct{}, ended chan error) {
+			seen, ready, ended = make(chan kv.Record, 10), make(chan struct{}, 1), make(chan error, 1)
 			go func() {
-				ended <- r.Watch(t.Context(), func(record hub.Record) { seen <- record }, func() { ready <- struct{}{} })
+				ended <- r.Watch(t.Context(), func(record kv.Record) { seen <- record }, func() { ready <- struct{}{} })
 			}()
 			synctest.Wait()
 			return seen, ready, ended
@@ -45,7 +45,7 @@ func TestRecordsThatFail(t *testing.T) {
 		}
 		r.FailWatch(broken)
 		synctest.Wait()
-		if err := <-ended; !errors.Is(err, hub.ErrJournal) || !errors.Is(err, broken) {
+		if err := <-ended; !errors.Is(err, kv.ErrUnavailable) || !errors.Is(err, broken) {
 			t.Errorf("watch: %v, want ErrJournal and the cause", err)
 		}
 		seen, _, ended = watch()

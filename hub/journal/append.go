@@ -16,9 +16,9 @@ import (
 // than Config.MaxEventBytes. Publishing it again does not help.
 var ErrTooLarge = errors.New("event too large")
 
-// Append stores a draft and answers its place; see hub.Journal. It waits for
-// the engine's acknowledgement, Config.Timeout at most, and publishes once: a
-// retry without a Key could store the event twice.
+// Append stores a draft and returns its receipt; see hub.Journal. It waits for the
+// acknowledgement of NATS, Config.Timeout at most. It does not publish an event again
+// that may have been stored: without a Key it could be stored twice.
 func (j *Journal) Append(ctx context.Context, d hub.Draft) (hub.Receipt, error) {
 	if err := ctx.Err(); err != nil {
 		return hub.Receipt{}, j.failure(ctx, "store the event", err)
@@ -27,9 +27,9 @@ func (j *Journal) Append(ctx context.Context, d hub.Draft) (hub.Receipt, error) 
 		return hub.Receipt{}, fmt.Errorf("%w: store the event: %w: its data has %d bytes, %d are allowed",
 			hub.ErrJournal, ErrTooLarge, len(d.Data), j.cfg.MaxEventBytes)
 	}
-	e, err := j.engine()
+	e, err := j.session()
 	if err == nil {
-		err = e.refusal()
+		err = e.run.Refusal()
 	}
 	if err != nil {
 		return hub.Receipt{}, j.failure(ctx, "store the event", err)
@@ -43,16 +43,16 @@ func (j *Journal) Append(ctx context.Context, d hub.Draft) (hub.Receipt, error) 
 	return r, j.failure(ctx, "store the event", err)
 }
 
-// inProcessEvery is the pause before an event is published again whose key another
-// is being stored with.
+// inProcessEvery is the pause before an event is published again that was refused
+// because another event with the same key was being stored.
 const inProcessEvery = 10 * time.Millisecond
 
 // store has an event published and waits for what becomes of it.
-func (e *engine) store(ctx context.Context, d hub.Draft) (hub.Receipt, error) {
+func (e *session) store(ctx context.Context, d hub.Draft) (hub.Receipt, error) {
 	timer := time.NewTimer(e.cfg.Timeout + patience(d.Data))
 	defer timer.Stop()
 	for {
-		p := &post{msg: e.message(d), lasting: !d.Sample, done: make(chan error, 1)}
+		p := &post{msg: e.message(d), waits: !d.Sample, done: make(chan error, 1)}
 		switch err := e.wait(ctx, p, timer.C); {
 		case err == nil:
 			e.seen.raise(p.seq)
@@ -71,7 +71,7 @@ func (e *engine) store(ctx context.Context, d hub.Draft) (hub.Receipt, error) {
 }
 
 // wait hands a post over and waits for its end, or another reason to give up.
-func (e *engine) wait(ctx context.Context, p *post, late <-chan time.Time) error {
+func (e *session) wait(ctx context.Context, p *post, late <-chan time.Time) error {
 	queue := e.posts.queue
 	for {
 		select {
@@ -80,16 +80,16 @@ func (e *engine) wait(ctx context.Context, p *post, late <-chan time.Time) error
 		case err := <-p.done:
 			return err
 		case <-late:
-			return e.whySilent()
-		case <-e.broken.Done():
-			return context.Cause(e.broken)
+			return e.run.Silence()
+		case <-e.run.Broken().Done():
+			return context.Cause(e.run.Broken())
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
 }
 
-func (e *engine) message(d hub.Draft) *nats.Msg {
+func (e *session) message(d hub.Draft) *nats.Msg {
 	msg := &nats.Msg{Subject: subjectOf(d), Data: d.Data}
 	if d.Sample {
 		msg.Header = nats.Header{ttlHeader: []string{ttl(e.cfg.SampleAge)}}
@@ -106,28 +106,3 @@ func (e *engine) message(d hub.Draft) *nats.Msg {
 // patience is how much longer a large event may take than a usual one: a second
 // for each megabyte.
 func patience(data []byte) time.Duration { return time.Duration(len(data)) * time.Microsecond }
-
-// refusal answers why nothing can be stored now; nil when nothing is known
-// against it.
-func (e *engine) refusal() error {
-	if e.broken.Err() != nil {
-		return context.Cause(e.broken)
-	}
-	if err := e.backend.refusal(); err != nil {
-		return err
-	}
-	return e.lost()
-}
-
-// whySilent finds the cause when the engine has not answered a publisher. After
-// a write that failed, on a full disk for one, it never does again, however
-// long anyone waits: the others that wait are told at once, too.
-func (e *engine) whySilent() error {
-	if cause := e.backend.dead(); cause != nil && e.broken.Err() == nil {
-		e.fail(cause)
-	}
-	if e.broken.Err() != nil {
-		return context.Cause(e.broken)
-	}
-	return context.DeadlineExceeded // failure names whose
-}

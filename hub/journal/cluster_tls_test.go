@@ -21,6 +21,8 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 
 	"latido/hub/journal"
+	"latido/hub/journal/engine"
+	"latido/hub/journal/engine/natstest"
 )
 
 // papers are an authority and a certificate by it, in files.
@@ -77,7 +79,7 @@ func TestClusterOverTLS(t *testing.T) {
 	}
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(authority)
-	port := freePorts(t, 1)[0]
+	port := natstest.FreePorts(t, 1)[0]
 	s, err := server.NewServer(&server.Options{
 		Host: "127.0.0.1", Port: port, NoSigs: true, NoLog: true, JetStream: true, StoreDir: t.TempDir(), MaxPayload: 9 << 20,
 		TLS: true, TLSVerify: true, TLSTimeout: 5,
@@ -94,7 +96,7 @@ func TestClusterOverTLS(t *testing.T) {
 	if !s.ReadyForConnections(20 * time.Second) {
 		t.Fatal("the nats-server does not start")
 	}
-	with := journal.Cluster{URLs: []string{fmt.Sprintf("tls://127.0.0.1:%d", port)}, CA: p.ca, Certificate: p.cert, Key: p.key}
+	with := engine.Cluster{URLs: []string{fmt.Sprintf("tls://127.0.0.1:%d", port)}, CA: p.ca, Certificate: p.cert, Key: p.key}
 	j := open(t, journal.Config{Cluster: &with})
 	store(t, j, draft(1))
 	if b := bounds(t, j); b.Last != 1 {

@@ -5,11 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"latido/hub"
+	"latido/hub/journal/engine"
+	"latido/hub/journal/fsync"
 )
 
 func openWith(t *testing.T, cfg Config) *Journal {
@@ -39,7 +42,7 @@ func TestNothingIsShownBeforeItIsDurable(t *testing.T) {
 	j := openWith(t, Config{Dir: t.TempDir(), Timeout: time.Minute, force: func(f *os.File) error {
 		syncing <- struct{}{}
 		<-goOn
-		return dataSync(f)
+		return fsync.DataSync(f)
 	}})
 	t.Cleanup(release) // before the journal is closed
 	ctx, cancel := context.WithCancel(t.Context())
@@ -75,7 +78,7 @@ func TestNothingIsShownBeforeItIsDurable(t *testing.T) {
 // stored answers the newest sequence that the engine has.
 func (j *Journal) stored(t *testing.T) uint64 {
 	t.Helper()
-	s, err := j.now.Load().history.js.Stream(t.Context(), streamName)
+	s, err := j.now.Load().history.js.Stream(t.Context(), StreamName)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +88,7 @@ func (j *Journal) stored(t *testing.T) uint64 {
 // A sample's publisher does not wait for the disk; its readers do.
 func TestSampleDoesNotWaitForTheDisk(t *testing.T) {
 	goOn := make(chan struct{})
-	j := openWith(t, Config{Dir: t.TempDir(), force: func(f *os.File) error { <-goOn; return dataSync(f) }})
+	j := openWith(t, Config{Dir: t.TempDir(), force: func(f *os.File) error { <-goOn; return fsync.DataSync(f) }})
 	if _, err := j.Append(t.Context(), some("a", true)); err != nil {
 		t.Errorf("a sample waits for the disk: %v", err)
 	}
@@ -119,30 +122,24 @@ func TestDiskThatFailsIsTold(t *testing.T) {
 // as durable as its acknowledgements ended without notice, and the machine with
 // it. Then, and only then, the epoch changes.
 func TestEpochAfterAnEnd(t *testing.T) {
-	const here, after = "this boot", "another boot"
+	const here, after = "", "another boot" // "" is the boot that is
 	for name, c := range map[string]struct {
-		durability Durability
+		durability engine.Durability
 		clean      bool
 		boot       string
-		device     uint64
+		device     uint64 // how far from where it was
 		changes    bool
 	}{
-		"fast, power cut":              {Fast, false, after, 1, true},
-		"fast, another disk":           {Fast, false, here, 2, true},
-		"fast, boot not known":         {Fast, false, "", 1, true},
-		"fast, kill -9":                {Fast, false, here, 1, false},
-		"fast, stopped, then new boot": {Fast, true, after, 1, false},
-		"safe, power cut":              {Safe, false, after, 1, false},
-		"safe, kill -9":                {Safe, false, here, 1, false},
+		"fast, power cut":              {engine.Fast, false, after, 0, true},
+		"fast, another disk":           {engine.Fast, false, here, 1, true},
+		"fast, boot not known":         {engine.Fast, false, "unknown", 0, true},
+		"fast, kill -9":                {engine.Fast, false, here, 0, false},
+		"fast, stopped, then new boot": {engine.Fast, true, after, 0, false},
+		"safe, power cut":              {engine.Safe, false, after, 0, false},
+		"safe, kill -9":                {engine.Safe, false, here, 0, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
-			machine := mark{Boot: here, Device: 1}
-			cfg := Config{Dir: dir, Durability: c.durability, mark: func(cfg Config) mark {
-				m := machine
-				m.Durability = cfg.Durability
-				return m
-			}}
+			cfg := Config{Dir: t.TempDir(), Durability: c.durability}
 			first, err := Open(t.Context(), cfg)
 			if err != nil {
 				t.Fatal(err)
@@ -154,15 +151,26 @@ func TestEpochAfterAnEnd(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			while := readMark(t, cfg.Dir)
 			if err := first.Close(); err != nil {
 				t.Fatal(err)
 			}
-			if !c.clean { // as it was while the first one ran
-				if err := (mark{Durability: c.durability, Boot: here, Device: 1}).write(dir); err != nil {
-					t.Fatal(err)
-				}
+			m := readMark(t, cfg.Dir)
+			if while["clean"] != false || m["clean"] != true {
+				t.Errorf("it is marked %v while it runs, and %v afterwards", while, m)
 			}
-			machine = mark{Boot: c.boot, Device: c.device}
+			if !c.clean {
+				m = while // as if it had ended without a word
+			}
+			switch c.boot {
+			case here:
+			case "unknown":
+				m["boot"] = ""
+			default:
+				m["boot"] = c.boot
+			}
+			m["device"] = m["device"].(float64) + float64(c.device)
+			writeMark(t, cfg.Dir, m)
 			second := openWith(t, cfg)
 			now, err := second.Bounds(t.Context())
 			if err != nil {
@@ -181,30 +189,25 @@ func TestEpochAfterAnEnd(t *testing.T) {
 	}
 }
 
-// A folder from before the mark may have lost events in a power cut, a torn mark
-// as well; a new one has none.
-func TestMarkThatIsNotThere(t *testing.T) {
-	dir := t.TempDir()
-	now := mark{Durability: Safe, Boot: "b", Device: 1}
-	if m, err := readMark(dir); err != nil || m.mayHaveLost(now) {
-		t.Errorf("a new folder: %+v, %v", m, err)
+func readMark(t *testing.T, dir string) (m map[string]any) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, "latido.json"))
+	if err == nil {
+		err = json.Unmarshal(text, &m)
 	}
-	if err := os.WriteFile(dir+"/"+markFile, []byte(`{"durab`), 0o600); err != nil {
+	if err != nil {
 		t.Fatal(err)
 	}
-	if m, err := readMark(dir); err != nil || !m.mayHaveLost(now) {
-		t.Errorf("a torn mark: %+v, %v", m, err)
+	return m
+}
+
+func writeMark(t *testing.T, dir string, m map[string]any) {
+	t.Helper()
+	text, err := json.Marshal(m)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "latido.json"), text, 0o600)
 	}
-	if err := os.Remove(dir + "/" + markFile); err != nil {
+	if err != nil {
 		t.Fatal(err)
-	}
-	if err := os.MkdirAll(blocksDir(dir), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(blockName(blocksDir(dir), 1), []byte("x"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if m, err := readMark(dir); err != nil || !m.mayHaveLost(now) {
-		t.Errorf("a folder with events and no mark: %+v, %v", m, err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"latido/hub/journal"
+	"latido/hub/journal/engine"
 )
 
 // wantRefusal holds an Open of dir to an error that wraps want and names dir.
@@ -83,7 +84,7 @@ func TestUnreadableStreamIsRefused(t *testing.T) {
 	}
 	blocks := snapshot(t, filepath.Join(stream, "msgs"))
 	for range 2 {
-		wantRefusal(t, dir, journal.ErrUnreadable)
+		wantRefusal(t, dir, engine.ErrUnreadable)
 	}
 	if now := snapshot(t, filepath.Join(stream, "msgs")); now != blocks {
 		t.Error("the blocks have changed")

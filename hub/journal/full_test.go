@@ -13,6 +13,7 @@ import (
 
 	"latido/hub"
 	"latido/hub/journal"
+	"latido/hub/journal/engine"
 )
 
 // fillUp publishes until a file may not grow any more, which is what a full
@@ -38,7 +39,7 @@ func fillUp(j *journal.Journal) error {
 	fmt.Println("first failure is the journal's", errors.Is(err, hub.ErrJournal))
 	fmt.Println("it names the cause", strings.Contains(err.Error(), "file too large"))
 	fmt.Println("second failure is the journal's", errors.Is(again, hub.ErrJournal))
-	fmt.Println("it came at once", time.Since(start) < journal.DefaultTimeout/2)
+	fmt.Println("it came at once", time.Since(start) < engine.DefaultTimeout/2)
 	fmt.Println("unhealthy", errors.Is(j.Healthy(ctx), hub.ErrJournal))
 	fmt.Println("reading goes on", readErr == nil && uint64(len(history)) == acked)
 	return j.Close()

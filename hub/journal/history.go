@@ -2,36 +2,20 @@ package journal
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"math"
-	"strconv"
 	"time"
 
-	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/synadia-io/orbit.go/jetstreamext"
 
 	"latido/hub"
+	"latido/hub/journal/engine"
 )
 
-const (
-	// One page is one request to the engine, which answers it in one go
-	// through the same queue as its acknowledgements: publishers wait for the
-	// length of a page.
-	pageEvents = 256
-	pageBytes  = 1 << 20
-
-	// MaxHistoryBytes bounds what one History call holds in memory: it answers
-	// fewer events than asked for once their data has this many bytes.
-	MaxHistoryBytes = 16 << 20
-)
-
-// directGet asks for a batch of stored messages (ADR-31).
-type directGet struct {
-	Seq      uint64 `json:"seq"`
-	Subject  string `json:"next_by_subj"`
-	Batch    int    `json:"batch"`
-	MaxBytes int    `json:"max_bytes"`
-}
+// MaxHistoryBytes bounds what one History call holds in memory: it returns fewer
+// events than asked for once their data has this many bytes.
+const MaxHistoryBytes = 16 << 20
 
 // History reads stored events of a topic; see hub.Journal. At most
 // MaxHistoryBytes and one event come at once: ask again after the last one.
@@ -44,7 +28,7 @@ func (j *Journal) History(ctx context.Context, t hub.Topic, after uint64, limit 
 	if subject == "" || after == math.MaxUint64 {
 		return nil, nil // the sequence above the last there can be is 0, which reads all
 	}
-	e, err := j.engine()
+	e, err := j.session()
 	if err != nil {
 		return nil, j.failure(ctx, "read history", err)
 	}
@@ -53,7 +37,7 @@ func (j *Journal) History(ctx context.Context, t hub.Topic, after uint64, limit 
 	}
 	var events []*hub.Event
 	for size := 0; len(events) < limit && size < MaxHistoryBytes; {
-		page, err := e.page(ctx, subject, after, min(limit-len(events), pageEvents))
+		page, err := e.page(ctx, subject, after, min(limit-len(events), engine.PageMessages))
 		if err != nil {
 			return nil, j.failure(ctx, "read history", err)
 		}
@@ -69,66 +53,43 @@ func (j *Journal) History(ctx context.Context, t hub.Topic, after uint64, limit 
 	return events, nil
 }
 
-// current returns once reading finds everything that is known to be stored.
-func (e *engine) current(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, e.cfg.readTimeout())
-	defer cancel()
-	return e.backend.current(ctx, e.history, e.seen.n.Load())
-}
-
 // page reads one batch; an empty one is the end.
-func (e *engine) page(ctx context.Context, subject string, after uint64, n int) ([]*hub.Event, error) {
+func (e *session) page(ctx context.Context, subject string, after uint64, n int) (events []*hub.Event, err error) {
 	ctx, cancel := context.WithTimeout(ctx, e.cfg.readTimeout())
 	defer cancel()
-	request, err := json.Marshal(directGet{after + 1, subject, n, pageBytes})
-	if err != nil {
-		return nil, err
-	}
-	conn := e.history.conn
-	inbox, err := conn.SubscribeSync(conn.NewInbox())
-	if err != nil {
-		return nil, err
-	}
-	// A connection that is closed under us has no subscription left to end.
-	defer func() { _ = inbox.Unsubscribe() }()
-	if err := conn.PublishRequest("$JS.API.DIRECT.GET."+streamName, inbox.Subject, request); err != nil {
-		return nil, err
-	}
-	var events []*hub.Event
-	for {
-		msg, err := inbox.NextMsgWithContext(ctx)
-		if err != nil {
-			return nil, err
+	_, err = engine.Batch(ctx, e.history.js, StreamName, n, func(msg *jetstream.RawStreamMsg) error {
+		if msg.Sequence > e.shown(msg.Sequence) {
+			return nil // it is not acknowledged yet, and a power cut may take it
 		}
-		switch status := msg.Header.Get("Status"); status {
-		case "":
-			stored, err := e.stored(msg)
-			if err != nil {
-				return nil, err
-			}
-			if stored.ID.Seq > e.shown(stored.ID.Seq) {
-				continue // nobody has been told of it yet, and a power cut may take it
-			}
+		stored, err := event(*e.epoch.Load(), msg.Subject, msg.Sequence, msg.Time, msg.Data)
+		if err == nil {
 			events = append(events, stored)
-		case "204", "404": // end of batch, nothing found
-			return events, nil
-		default:
-			return nil, fmt.Errorf("the engine answers %s %s", status, msg.Header.Get("Description"))
 		}
-	}
+		return err
+	}, jetstreamext.GetBatchSeq(after+1), jetstreamext.GetBatchSubject(subject))
+	return events, err
 }
 
-// stored reads an event out of a direct get's answer.
-func (e *engine) stored(msg *nats.Msg) (*hub.Event, error) {
-	seq, err := strconv.ParseUint(msg.Header.Get("Nats-Sequence"), 10, 64)
+// hasDirect reports whether the server that replies to reads has any event from a
+// sequence on.
+func hasDirect(ctx context.Context, js jetstream.JetStream, seq uint64) (bool, error) {
+	last, err := engine.Batch(ctx, js, StreamName, 1, func(*jetstream.RawStreamMsg) error { return nil },
+		jetstreamext.GetBatchSeq(seq), jetstreamext.GetBatchSubject(AllSubjects))
+	return last > 0, err
+}
+
+// firstSince returns the sequence of the oldest event that is stored since a time; the
+// next one's, last+1, when there is none.
+func firstSince(ctx context.Context, js jetstream.JetStream, since time.Time, last uint64) (uint64, error) {
+	first, err := engine.Batch(ctx, js, StreamName, 1, func(*jetstream.RawStreamMsg) error { return nil },
+		jetstreamext.GetBatchStartTime(since.UTC()), jetstreamext.GetBatchSubject(AllSubjects))
 	if err != nil {
-		return nil, fmt.Errorf("sequence of a stored event: %w", err)
+		return 0, fmt.Errorf("ask for the oldest sample: %w", err)
 	}
-	at, err := time.Parse(time.RFC3339Nano, msg.Header.Get("Nats-Time-Stamp"))
-	if err != nil {
-		return nil, fmt.Errorf("time of a stored event: %w", err)
+	if first == 0 {
+		return last + 1, nil
 	}
-	return event(*e.epoch.Load(), msg.Header.Get("Nats-Subject"), seq, at, msg.Data)
+	return first, nil
 }
 
 // Pending counts stored events of a topic; see hub.Journal.
@@ -137,7 +98,7 @@ func (j *Journal) Pending(ctx context.Context, t hub.Topic, after uint64) (int, 
 	if subject == "" || after == math.MaxUint64 {
 		return 0, nil
 	}
-	e, err := j.engine()
+	e, err := j.session()
 	if err != nil {
 		return 0, j.failure(ctx, "count history", err)
 	}
@@ -150,34 +111,19 @@ func (j *Journal) Pending(ctx context.Context, t hub.Topic, after uint64) (int, 
 	return n, j.failure(ctx, "count history", err)
 }
 
-// pending reads the next event, whose header says how many are behind it.
-func (e *engine) pending(ctx context.Context, subject string, after uint64) (int, error) {
-	request, err := json.Marshal(directGet{after + 1, subject, 1, pageBytes})
-	if err != nil {
-		return 0, err
-	}
-	msg, err := e.history.conn.RequestWithContext(ctx, "$JS.API.DIRECT.GET."+streamName, request)
-	if err != nil {
-		return 0, err
-	}
-	switch status := msg.Header.Get("Status"); status {
-	case "":
-		behind, err := strconv.Atoi(msg.Header.Get("Nats-Num-Pending"))
-		if err != nil {
-			return 0, fmt.Errorf("read how many events follow: %w", err)
-		}
-		return behind + 1, nil
-	case "204", "404":
-		return 0, nil
-	default:
-		return 0, fmt.Errorf("the engine answers %s %s", status, msg.Header.Get("Description"))
-	}
+// pending reads the next event, whose header says how many follow it.
+func (e *session) pending(ctx context.Context, subject string, after uint64) (n int, err error) {
+	_, err = engine.Batch(ctx, e.history.js, StreamName, 1, func(msg *jetstream.RawStreamMsg) error {
+		n, err = engine.Pending(msg)
+		n++
+		return err
+	}, jetstreamext.GetBatchSeq(after+1), jetstreamext.GetBatchSubject(subject))
+	return n, err
 }
 
-// Back answers from where on n events are stored that are no samples; see
-// hub.Journal.
+// Back returns from where on n events are stored that are no samples; see hub.Journal.
 func (j *Journal) Back(ctx context.Context, n int) (uint64, error) {
-	e, err := j.engine()
+	e, err := j.session()
 	if err != nil {
 		return 0, j.failure(ctx, "look back", err)
 	}
@@ -185,9 +131,9 @@ func (j *Journal) Back(ctx context.Context, n int) (uint64, error) {
 	return from, j.failure(ctx, "look back", err)
 }
 
-// back halves the sequences until it has found the place: the engine counts what
-// lies behind a sequence, but does not read backwards.
-func (e *engine) back(ctx context.Context, n int) (uint64, error) {
+// back is a binary search: NATS counts what is stored after a sequence, but does not
+// read backwards.
+func (e *session) back(ctx context.Context, n int) (uint64, error) {
 	b, err := e.bounds(ctx)
 	if err != nil {
 		return 0, err

@@ -4,100 +4,91 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"sync/atomic"
 
-	"github.com/gofrs/flock"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"latido/hub"
+	"latido/hub/journal/engine"
 )
 
-// Journal is a journal on a folder of this machine, or on a cluster. All methods
-// may be called concurrently. Open makes one.
+// Journal is a journal on a folder of this machine, or on a cluster. All methods may
+// be called concurrently. Open makes one.
 type Journal struct {
-	cfg   Config
-	lock  *flock.Flock           // of the folder; nil on a cluster
-	now   atomic.Pointer[engine] // nil while the engine is being started again
-	away  atomic.Pointer[error]  // why it is, then
-	watch watchdog
-
-	closing  sync.Once
-	closeErr error
+	cfg Config
+	eng *engine.Engine
+	now atomic.Pointer[session] // nil while NATS is being started again
 }
 
 var _ hub.Journal = (*Journal)(nil)
 
-// Open takes the folder, starts the engine on it and returns when events can
-// be published and read. ctx bounds the wait for the engine's answers, but not
-// its recovery of what is stored, which cannot be interrupted. Errors wrap
-// ErrConfig, ErrLocked or ErrUnreadable, or tell what the folder or the engine
-// refused; after an error nothing is left running and nothing was damaged.
+// Open takes the folder, starts NATS on it and returns when events can be published
+// and read. ctx bounds the wait for replies of NATS, but not its recovery of what is
+// stored, which cannot be interrupted. Errors wrap engine.ErrConfig, ErrLocked,
+// ErrUnreadable or ErrMismatch, or tell what the folder or NATS refused; after an error
+// nothing is left running and nothing was damaged.
 func Open(ctx context.Context, cfg Config) (*Journal, error) {
 	cfg = cfg.withDefaults()
-	if err := cfg.check(); err != nil {
+	where := "on the cluster"
+	if cfg.Cluster == nil {
+		where = "in " + cfg.Dir
+	}
+	err := cfg.check()
+	if err != nil {
 		return nil, fmt.Errorf("open the journal: %w", err)
 	}
-	if cfg.Cluster != nil {
-		e, err := startEngine(ctx, cfg)
-		if err != nil {
-			return nil, fmt.Errorf("open the journal on the cluster: %w", err)
-		}
-		j := &Journal{cfg: cfg}
-		j.now.Store(e)
-		return j, nil
+	j := &Journal{cfg: cfg}
+	if j.eng, err = engine.Open(ctx, cfg.engine()); err != nil {
+		return nil, fmt.Errorf("open the journal %s: %w", where, err)
 	}
-	lock, err := lockDir(cfg.Dir)
-	if err != nil {
-		return nil, fmt.Errorf("open the journal in %s: %w", cfg.Dir, err)
+	if err := j.eng.Attach(ctx, engine.Part{Start: j.start, Stop: j.stop}); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the journal %s: %w", where, err), j.eng.Close())
 	}
-	e, err := startEngine(ctx, cfg)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open the journal in %s: %w", cfg.Dir, err), lock.Close())
-	}
-	j := &Journal{cfg: cfg, lock: lock}
-	j.now.Store(e)
-	j.watch.start(j)
 	return j, nil
 }
 
-// Close ends every call in progress, stops the engine, waits for it and gives
-// the folder back. Stop publishing before, or the last publishers do not learn
-// what became of their events. A second call answers what the first did.
-func (j *Journal) Close() error {
-	j.closing.Do(func() {
-		j.watch.stop()
-		var err error
-		if e := j.now.Swap(nil); e != nil {
-			err = e.end()
-		}
-		if j.lock != nil {
-			if lockErr := j.lock.Close(); lockErr != nil {
-				err = errors.Join(err, fmt.Errorf("give the data folder back: %w", lockErr))
-			}
-		}
-		j.closeErr = err
-	})
-	return j.closeErr
+// Close ends every call in progress, stops NATS, waits for it and gives the folder
+// back. Stop publishing before, or the last publishers do not learn what became of
+// their events. A second call returns what the first did.
+func (j *Journal) Close() error { return j.eng.Close() }
+
+// Engine is what the journal runs on, for buckets and backups beside its events. It
+// ends with the journal.
+func (j *Journal) Engine() *engine.Engine { return j.eng }
+
+// start begins a session on a Run.
+func (j *Journal) start(ctx context.Context, run *engine.Run) error {
+	s, err := startSession(ctx, j.cfg, run)
+	if err != nil {
+		return err
+	}
+	j.now.Store(s)
+	return nil
 }
 
-var errAway = errors.New("the engine does not run")
-
-// engine answers the run of the engine that is on now.
-func (j *Journal) engine() (*engine, error) {
-	if e := j.now.Load(); e != nil {
-		return e, nil
+func (j *Journal) stop(error) {
+	if s := j.now.Swap(nil); s != nil {
+		s.stop()
 	}
-	if cause := j.away.Load(); cause != nil {
-		return nil, fmt.Errorf("%w: %w", errAway, *cause)
+}
+
+var errAway = errors.New("the journal is being started")
+
+// session returns that of the Run of now.
+func (j *Journal) session() (*session, error) {
+	if s := j.now.Load(); s != nil {
+		return s, nil
+	}
+	if _, err := j.eng.Run(); err != nil {
+		return nil, err
 	}
 	return nil, errAway
 }
 
-// Bounds tells what is stored now; see hub.Journal. In Safe mode events that
+// Bounds returns what is stored now; see hub.Journal. In Safe mode events that
 // are not on the disk yet do not count.
 func (j *Journal) Bounds(ctx context.Context) (hub.Bounds, error) {
-	e, err := j.engine()
+	e, err := j.session()
 	if err != nil {
 		return hub.Bounds{}, j.failure(ctx, "read the bounds", err)
 	}
@@ -107,20 +98,20 @@ func (j *Journal) Bounds(ctx context.Context) (hub.Bounds, error) {
 	return b, j.failure(ctx, "read the bounds", err)
 }
 
-func (e *engine) bounds(ctx context.Context) (hub.Bounds, error) {
-	info, b, err := e.ask(ctx, e.history)
+func (e *session) bounds(ctx context.Context) (hub.Bounds, error) {
+	info, b, err := e.ask(ctx, e.history.js)
 	if err != nil {
 		return hub.Bounds{}, err
 	}
-	note, err := e.backend.samples(ctx, info)
+	note, err := e.keeper.samples(ctx, info)
 	if err != nil {
 		return hub.Bounds{}, err
 	}
-	b.Last, b.Lag, b.Sampled = e.shown(b.Last), e.backend.lag(), note.topics
+	b.Last, b.Lag, b.Sampled = e.shown(b.Last), e.lag(), note.topics
 	if len(b.Sampled) > 0 {
 		// It is the server's clock that samples age by.
 		oldest := info.TimeStamp.Add(-note.age)
-		if b.SampledFrom, err = firstSince(ctx, e.history.conn, oldest, b.Last); err != nil {
+		if b.SampledFrom, err = firstSince(ctx, e.history.js, oldest, b.Last); err != nil {
 			return hub.Bounds{}, err
 		}
 	}
@@ -129,7 +120,7 @@ func (e *engine) bounds(ctx context.Context) (hub.Bounds, error) {
 
 func boundsOf(info *jetstream.StreamInfo) hub.Bounds {
 	b := hub.Bounds{
-		Epoch: info.Config.Metadata[epochKey],
+		Epoch: info.Config.Metadata[EpochKey],
 		First: info.State.FirstSeq,
 		Last:  info.State.LastSeq,
 		Bytes: info.State.Bytes,
@@ -154,7 +145,7 @@ func (j *Journal) failure(ctx context.Context, what string, err error) error {
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("%w: %s: no answer in time", hub.ErrJournal, what)
 	}
-	if isFull(err) {
+	if engine.IsFull(err) {
 		return fmt.Errorf("%w: %s: %w", hub.ErrFull, what, err)
 	}
 	return fmt.Errorf("%w: %s: %w", hub.ErrJournal, what, err)

@@ -13,6 +13,7 @@ import (
 	"latido/hub"
 	"latido/hub/hubtest"
 	"latido/hub/journal"
+	"latido/hub/journal/engine"
 )
 
 // open opens a journal that the test's end closes.
@@ -227,7 +228,7 @@ func TestConfigComplaints(t *testing.T) {
 		"Durability":    {Dir: "x", Durability: "sometimes"},
 	} {
 		_, err := journal.Open(t.Context(), cfg)
-		if !errors.Is(err, journal.ErrConfig) || !strings.Contains(err.Error(), field) {
+		if !errors.Is(err, engine.ErrConfig) || !strings.Contains(err.Error(), field) {
 			t.Errorf("%s: %v, want ErrConfig and its name", field, err)
 		}
 	}

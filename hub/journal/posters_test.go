@@ -11,24 +11,21 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
-
 	"latido/hub"
+	"latido/hub/journal/engine"
 )
 
-// BenchmarkPosters is what durability costs: many posters, each of which waits
-// for its acknowledgement before it posts again, beside the engine's own way of
-// being safe, one fsync for each event.
+// BenchmarkPosters is what durability costs: many posters, each of which waits for its
+// acknowledgement before it posts again.
 func BenchmarkPosters(b *testing.B) {
 	for _, way := range []struct {
 		name   string
 		config Config
 		sample bool
 	}{
-		{"fsync-each", Config{Durability: Fast, tune: func(o *server.Options) { o.SyncAlways = true }}, false},
-		{"safe", Config{Durability: Safe}, false},
-		{"fast", Config{Durability: Fast}, false},
-		{"fast-samples", Config{Durability: Fast}, true},
+		{"safe", Config{Durability: engine.Safe}, false},
+		{"fast", Config{Durability: engine.Fast}, false},
+		{"fast-samples", Config{Durability: engine.Fast}, true},
 	} {
 		for _, posters := range []int{1, 8, 64, 512} {
 			b.Run(fmt.Sprintf("%s/%d", way.name, posters), func(b *testing.B) {

@@ -15,6 +15,7 @@ import (
 
 	"latido/hub"
 	"latido/hub/journal"
+	"latido/hub/journal/engine"
 )
 
 // childVar makes the test binary a child: "hold DIR", "publish DIR" or
@@ -110,7 +111,7 @@ func TestSecondProcess(t *testing.T) {
 		t.Fatalf("the child says %q", stdout.Text())
 	}
 	for range 2 {
-		wantRefusal(t, dir, journal.ErrLocked)
+		wantRefusal(t, dir, engine.ErrLocked)
 	}
 	if err := stdin.Close(); err != nil {
 		t.Fatal(err)
@@ -123,7 +124,7 @@ func TestSecondProcess(t *testing.T) {
 		t.Errorf("the first process's event reads %s", events[0].Data)
 	}
 	// A folder is as locked against this very process.
-	wantRefusal(t, dir, journal.ErrLocked)
+	wantRefusal(t, dir, engine.ErrLocked)
 }
 
 // TestKill is a small F1: what was acknowledged before kill -9 is there.

@@ -9,20 +9,22 @@ import (
 	"sync"
 	"time"
 
+	"latido/hub/journal/engine"
+	"latido/hub/journal/fsync"
+
 	"github.com/nats-io/nats.go"
 )
 
 // maxPosts bounds the events that are with the engine at the same time, not
-// acknowledged yet; who comes then waits.
+// acknowledged yet; further ones wait.
 const maxPosts = 4096
 
-// publisher hands events to the engine for all who append, and tells each what
-// became of its own. It is one goroutine, so that many posters at once do not
-// queue for the connection's lock, nor wake up once for the acknowledgement and
-// again for the disk: they are woken when all is done.
+// publisher publishes events for all calls of Append, and gives each its result. It is
+// one goroutine, so that many calls at once do not queue for the connection's lock, nor
+// wake up once for the acknowledgement and again for the disk.
 type publisher struct {
 	conn    *nats.Conn
-	commit  *committer // nil where an acknowledgement is all there is to wait for
+	commit  *fsync.Committer // nil where an acknowledgement is all there is to wait for
 	timeout time.Duration
 	prefix  string // of the subjects of acknowledgements
 	sub     *nats.Subscription
@@ -43,18 +45,18 @@ type publisher struct {
 // post is one event on its way. What became of it is set before done is sent to.
 type post struct {
 	msg       *nats.Msg
-	lasting   bool       // wait for the disk
+	waits     bool       // wait for the disk
 	done      chan error // one place
 	since     time.Time
 	seq       uint64
 	duplicate bool
 }
 
-func startPublisher(conn *nats.Conn, commit *committer, cfg Config) (*publisher, error) {
+func startPublisher(conn *nats.Conn, commit *fsync.Committer, cfg Config) (*publisher, error) {
 	p := &publisher{conn: conn, timeout: cfg.Timeout, prefix: conn.NewInbox() + ".",
 		queue: make(chan *post, maxPosts), acks: make(chan *nats.Msg, 2*maxPosts), cut: make(chan struct{}, 1), over: make(chan struct{}), with: map[uint64]*post{},
 		late: time.NewTimer(time.Hour)}
-	if cfg.Durability == Safe {
+	if cfg.Durability == engine.Safe {
 		p.commit = commit
 	}
 	var err error
@@ -65,7 +67,7 @@ func startPublisher(conn *nats.Conn, commit *committer, cfg Config) (*publisher,
 	return p, nil
 }
 
-// stop ends the goroutine. Posters that wait must have another way to know.
+// stop ends the goroutine. Callers that wait must have another reason to stop.
 func (p *publisher) stop() {
 	close(p.over)
 	p.running.Wait()
@@ -85,7 +87,7 @@ func (p *publisher) run() {
 		if len(p.unstable) > 0 {
 			var durable uint64
 			var err error
-			durable, changed, err = p.commit.state()
+			durable, changed, err = p.commit.State()
 			p.settle(durable, err)
 		}
 		var late <-chan time.Time
@@ -114,10 +116,10 @@ func (p *publisher) run() {
 	}
 }
 
-// errCutOff is what posters are told whose acknowledgement can come no more.
+// errCutOff is the result of posts whose acknowledgement can no longer come.
 var errCutOff = errors.New("the connection was lost before the event was acknowledged")
 
-// cutOff takes in that the connection has been lost.
+// cutOff notes that the connection has been lost.
 func (p *publisher) cutOff() {
 	select {
 	case p.cut <- struct{}{}:
@@ -125,7 +127,7 @@ func (p *publisher) cutOff() {
 	}
 }
 
-// lose gives up what the engine has not acknowledged.
+// lose ends the posts that are not acknowledged.
 func (p *publisher) lose() {
 	for n, post := range p.with {
 		delete(p.with, n)
@@ -145,7 +147,7 @@ func (p *publisher) hand(post *post) {
 	p.with[p.last] = post
 }
 
-// take takes in this and all other acknowledgements that have come.
+// take handles this and all other acknowledgements that have come.
 func (p *publisher) take(ack *nats.Msg) {
 	newest := uint64(0)
 	for {
@@ -171,36 +173,36 @@ func (p *publisher) take(ack *nats.Msg) {
 // sync serves them all. They are on their way, so it is hardly ever that long.
 const gatherMax = time.Millisecond
 
-// complete reports whether nobody is on the way whose event the next sync could
-// serve, too: a sync for a few only makes all others wait for two.
+// complete reports whether no event is on the way that the next sync could serve, too: a
+// sync for a few makes all others wait for two.
 func (p *publisher) complete() bool {
 	if len(p.with) > 0 || len(p.queue) > 0 {
 		return false
 	}
-	runtime.Gosched() // posters who were told of the last sync come again just now
+	runtime.Gosched() // callers that the last sync released publish again just now
 	return len(p.queue) == 0
 }
 
 // hurry has what is gathered forced onto the disk.
 func (p *publisher) hurry() {
-	p.commit.hurry(p.gathered)
+	p.commit.Hurry(p.gathered)
 	p.gathered = 0
 }
 
-// acknowledged notes what the engine says of a post. It answers the sequence that
-// is to be forced onto the disk, 0 for none.
+// acknowledged handles the acknowledgement of a post. It returns the sequence that is to
+// be forced onto the disk, 0 for none.
 func (p *publisher) acknowledged(ack *nats.Msg) uint64 {
 	n, err := strconv.ParseUint(ack.Subject[len(p.prefix):], 36, 64)
 	post := p.with[n]
 	if err != nil || post == nil {
-		return 0 // its poster has given up
+		return 0 // its caller has given up
 	}
 	delete(p.with, n)
 	if post.seq, post.duplicate, err = readAck(ack); err != nil {
 		post.done <- err
 		return 0
 	}
-	if p.commit == nil || !post.lasting || post.seq <= p.commit.durable.Load() {
+	if p.commit == nil || !post.waits || post.seq <= p.commit.Durable() {
 		post.done <- nil
 		return 0
 	}
@@ -208,19 +210,19 @@ func (p *publisher) acknowledged(ack *nats.Msg) uint64 {
 	return post.seq
 }
 
-// codeInProcess is what servers that keep copies answer while another event with
+// codeInProcess is the error of servers that keep copies while another event with
 // the same key is on its way (JSStreamDuplicateMessageConflict of nats-server).
 const codeInProcess = 10158
 
 var errInProcess = errors.New("an event with the same key is being stored")
 
-// readAck reads the engine's answer to a published event.
+// readAck reads the acknowledgement of a published event.
 func readAck(msg *nats.Msg) (seq uint64, duplicate bool, err error) {
 	if status := msg.Header.Get("Status"); status != "" {
 		if status == "503" {
 			return 0, false, nats.ErrNoResponders
 		}
-		return 0, false, fmt.Errorf("the engine answers %s %s", status, msg.Header.Get("Description"))
+		return 0, false, fmt.Errorf("the engine replies %s %s", status, msg.Header.Get("Description"))
 	}
 	var ack struct {
 		Stream    string `json:"stream"`
@@ -239,15 +241,14 @@ func readAck(msg *nats.Msg) (seq uint64, duplicate bool, err error) {
 	case ack.Error != nil && ack.Error.ErrCode == codeInProcess:
 		return 0, false, errInProcess
 	case ack.Error != nil:
-		return 0, false, fmt.Errorf("the engine answers %d %s", ack.Error.Code, ack.Error.Description)
-	case ack.Stream != streamName || ack.Seq == 0:
+		return 0, false, fmt.Errorf("the engine replies %d %s", ack.Error.Code, ack.Error.Description)
+	case ack.Stream != StreamName || ack.Seq == 0:
 		return 0, false, errors.New("an acknowledgement names no event")
 	}
 	return ack.Seq, ack.Duplicate, nil
 }
 
-// settle answers the posters whose events are on the disk, or all when it has
-// failed.
+// settle ends the posts whose events are on the disk, or all when it has failed.
 func (p *publisher) settle(durable uint64, err error) {
 	waiting := p.unstable[:0]
 	for _, post := range p.unstable {
@@ -264,7 +265,7 @@ func (p *publisher) settle(durable uint64, err error) {
 	p.unstable = waiting
 }
 
-// forget lets posts go whose posters have given up.
+// forget drops posts whose callers have given up.
 func (p *publisher) forget(now time.Time) {
 	for n, post := range p.with {
 		if now.Sub(post.since) > p.timeout+patience(post.msg.Data) {

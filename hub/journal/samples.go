@@ -2,16 +2,10 @@ package journal
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
-
-	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 
 	"latido/hub"
 )
@@ -24,8 +18,8 @@ import (
 const (
 	ttlHeader = "Nats-TTL"
 
-	// maxSampled bounds the topics that carry samples: the producers' few.
-	maxSampled = 256
+	// MaxSampled bounds the topics that carry samples: the producers' few.
+	MaxSampled = 256
 )
 
 // sampleNote is what is noted.
@@ -34,7 +28,7 @@ type sampleNote struct {
 	age    time.Duration
 }
 
-// with answers the topics with others added, nil when they would be too many.
+// with returns the topics with others added, nil when they would be too many.
 func (n sampleNote) with(topics []hub.Topic) []hub.Topic {
 	all := slices.Clone(n.topics)
 	for _, t := range topics {
@@ -42,7 +36,7 @@ func (n sampleNote) with(topics []hub.Topic) []hub.Topic {
 			all = append(all, t)
 		}
 	}
-	if len(all) > maxSampled {
+	if len(all) > MaxSampled {
 		return nil
 	}
 	return all
@@ -75,9 +69,9 @@ func (s *sampled) set(topics []hub.Topic) {
 }
 
 // declare notes, before the first sample of a topic is stored, that it carries
-// some. It answers false when there are too many such topics: the event is then
-// to be kept like any other.
-func (e *engine) declare(ctx context.Context, d hub.Draft) (sample bool, err error) {
+// some. It returns false when there are too many such topics: the event is then
+// stored like any other.
+func (e *session) declare(ctx context.Context, d hub.Draft) (sample bool, err error) {
 	var topics []hub.Topic
 	if d.Channel != "" {
 		topics = append(topics, hub.ChannelTopic(d.Channel))
@@ -92,7 +86,7 @@ func (e *engine) declare(ctx context.Context, d hub.Draft) (sample bool, err err
 	defer cancel()
 	e.declaring.Lock()
 	defer e.declaring.Unlock()
-	all, err := e.backend.noteSamples(ctx, topics)
+	all, err := e.keeper.noteSamples(ctx, topics)
 	if err != nil || all == nil {
 		return false, err
 	}
@@ -103,31 +97,4 @@ func (e *engine) declare(ctx context.Context, d hub.Draft) (sample bool, err err
 // ttl is the header's value: whole seconds, and never less than asked for.
 func ttl(age time.Duration) string {
 	return strconv.FormatInt(int64((age+time.Second-1)/time.Second), 10)
-}
-
-// firstSince answers the sequence of the oldest event that is stored since a
-// time; the next one's when there is none.
-func firstSince(ctx context.Context, conn *nats.Conn, since time.Time, last uint64) (uint64, error) {
-	request, err := json.Marshal(struct {
-		StartTime time.Time `json:"start_time"`
-		Next      string    `json:"next_by_subj"`
-	}{since.UTC(), anyPrefix + ">"})
-	if err != nil {
-		return 0, fmt.Errorf("ask for the oldest sample: %w", err)
-	}
-	msg, err := conn.RequestWithContext(ctx, "$JS.API.DIRECT.GET."+streamName, request)
-	if err != nil {
-		return 0, fmt.Errorf("ask for the oldest sample: %w", err)
-	}
-	if status := msg.Header.Get("Status"); status != "" {
-		if strings.HasPrefix(status, "404") {
-			return last + 1, nil
-		}
-		return 0, fmt.Errorf("ask for the oldest sample: the engine answers %s %s", status, msg.Header.Get("Description"))
-	}
-	seq, err := strconv.ParseUint(msg.Header.Get(jetstream.SequenceHeader), 10, 64)
-	if err != nil {
-		return 0, fmt.Errorf("read the oldest sample's sequence: %w", err)
-	}
-	return seq, nil
 }

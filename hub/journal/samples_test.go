@@ -75,7 +75,7 @@ func TestSamplesGoWithTheirAge(t *testing.T) {
 // Samples of too many topics are no fault of the rest.
 func TestTooManySampledTopics(t *testing.T) {
 	j := openWith(t, Config{Dir: t.TempDir()})
-	for n := range maxSampled {
+	for n := range MaxSampled {
 		if _, err := j.Append(t.Context(), hub.Draft{Name: "e", User: int64(n + 1), Data: []byte(`{}`), Sample: true}); err != nil {
 			t.Fatal(err)
 		}

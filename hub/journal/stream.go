@@ -12,66 +12,78 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"latido/hub"
+	"latido/hub/journal/engine"
 )
 
 const (
-	streamName = "latido-events"
-	epochKey   = "latido_epoch"
-	epochLen   = 8
+	// StreamName is that of the stream of all events.
+	StreamName = "latido-events"
+
+	// EpochKey is where the stream's metadata has the epoch.
+	EpochKey = "latido_epoch"
+
+	epochLen = 8
 )
 
-// ErrUnreadable is wrapped when the folder holds events that the engine could
-// not recover, or a stream that is not Latido's. Nothing has been changed. Put
-// the folder back from a copy, or move it away to begin anew.
-var ErrUnreadable = errors.New("stored events cannot be read")
-
-// ensureStream answers the stream's epoch, making the stream when the folder
-// is new and giving an old one the limits of today, and another epoch when some
-// of its sequences may be given a second time.
-func ensureStream(ctx context.Context, js jetstream.JetStream, cfg Config, anew bool) (string, error) {
-	s, err := js.Stream(ctx, streamName)
-	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		return createStream(ctx, js, cfg)
-	}
-	if err != nil {
-		return "", fmt.Errorf("find the stream: %w", err)
-	}
-	old := s.CachedInfo().Config
-	epoch := old.Metadata[epochKey]
-	if !hub.ValidEpoch(epoch) {
-		return "", fmt.Errorf("%w: the stream %s in %s has no epoch", ErrUnreadable, streamName, cfg.Dir)
-	}
-	now := withLimits(old, cfg)
-	if anew {
-		epoch = newEpoch()
-		now.Metadata[epochKey] = epoch
-	}
-	if anew || differ(old, now) {
-		if _, err := js.UpdateStream(ctx, now); err != nil {
-			return "", fmt.Errorf("change the stream: %w", err)
-		}
-	}
-	return epoch, nil
+// folder keeps the stream on a folder of this machine, which this process has for
+// itself.
+type folder struct {
+	cfg Config
+	run *engine.Run
+	js  jetstream.JetStream // for what is asked of the stream beside events
 }
 
-func createStream(ctx context.Context, js jetstream.JetStream, cfg Config) (string, error) {
-	// A stream that the engine fails to recover is a warning in its log and
-	// nothing more; creating it then would write over what is there.
-	if dir := blocksDir(cfg.Dir); hasBlocks(dir) {
-		return "", fmt.Errorf("%w: %s holds some, but the engine did not recover them (its log says why): "+
-			"put the folder back from a copy, or move it away to begin anew", ErrUnreadable, dir)
+// stream makes the stream when the folder is new. It gives an old one the limits of
+// today, and another epoch when some of its sequences may be used a second time.
+func (f *folder) stream(ctx context.Context, js jetstream.JetStream) (*jetstream.StreamInfo, error) {
+	s, err := js.Stream(ctx, StreamName)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		return f.create(ctx, js)
 	}
-	epoch := newEpoch()
-	if _, err := js.CreateStream(ctx, withLimits(freshStream(epoch), cfg)); err != nil {
-		return "", fmt.Errorf("create the stream: %w", err)
+	if err != nil {
+		return nil, fmt.Errorf("find the stream: %w", err)
 	}
-	return epoch, nil
+	old := s.CachedInfo().Config
+	if epoch := old.Metadata[EpochKey]; !hub.ValidEpoch(epoch) {
+		return nil, fmt.Errorf("%w: the stream %s in %s has no epoch", engine.ErrUnreadable, StreamName, f.cfg.Dir)
+	}
+	now := withLimits(old, f.cfg)
+	if f.run.MayHaveLost() {
+		now.Metadata[EpochKey] = newEpoch()
+		f.cfg.Logger.Warn("the machine may have stopped before acknowledged events were on its disk: a new epoch begins", "epoch", now.Metadata[EpochKey])
+	}
+	if !differ(old, now) {
+		return s.CachedInfo(), nil
+	}
+	if s, err = js.UpdateStream(ctx, now); err != nil {
+		return nil, fmt.Errorf("change the stream: %w", err)
+	}
+	return s.CachedInfo(), nil
+}
+
+func (f *folder) create(ctx context.Context, js jetstream.JetStream) (*jetstream.StreamInfo, error) {
+	// When NATS fails to recover a stream, it logs a warning and nothing more;
+	// creating it then would write over what is there.
+	if engine.Holds(f.cfg.Dir, StreamName) {
+		return nil, fmt.Errorf("%w: %s holds some, but the engine did not recover them (its log says why): "+
+			"put the folder back from a copy, or move it away to begin anew", engine.ErrUnreadable, engine.MessagesDir(f.cfg.Dir, StreamName))
+	}
+	s, err := js.CreateStream(ctx, NewStream(f.cfg))
+	if err != nil {
+		return nil, fmt.Errorf("create the stream: %w", err)
+	}
+	return s.CachedInfo(), nil
+}
+
+// NewStream returns the stream of a new journal, under a new epoch.
+func NewStream(cfg Config) jetstream.StreamConfig {
+	return withLimits(freshStream(newEpoch()), cfg.withDefaults())
 }
 
 // freshStream is the stream as it is made, without the limits that a Config sets.
 func freshStream(epoch string) jetstream.StreamConfig {
 	return jetstream.StreamConfig{
-		Name:        streamName,
+		Name:        StreamName,
 		Description: "Every event of Latido, in the one order",
 		Retention:   jetstream.LimitsPolicy,
 		Discard:     jetstream.DiscardOld,
@@ -83,7 +95,7 @@ func freshStream(epoch string) jetstream.StreamConfig {
 		// No MaxMsgsPerSubject: it deletes from the middle at once, where the age of
 		// samples does so when they are old.
 		MaxMsgsPerSubject: -1,
-		Metadata:          map[string]string{epochKey: epoch},
+		Metadata:          map[string]string{EpochKey: epoch},
 	}
 }
 
@@ -103,6 +115,6 @@ func withLimits(s jetstream.StreamConfig, cfg Config) jetstream.StreamConfig {
 }
 
 func differ(a, b jetstream.StreamConfig) bool {
-	return a.MaxBytes != b.MaxBytes || a.MaxAge != b.MaxAge || a.Duplicates != b.Duplicates ||
-		a.AllowMsgTTL != b.AllowMsgTTL || !slices.Equal(a.Subjects, b.Subjects) || a.Metadata[sampleAgeKey] != b.Metadata[sampleAgeKey]
+	return a.Metadata[EpochKey] != b.Metadata[EpochKey] || a.MaxBytes != b.MaxBytes || a.MaxAge != b.MaxAge || a.Duplicates != b.Duplicates ||
+		a.AllowMsgTTL != b.AllowMsgTTL || !slices.Equal(a.Subjects, b.Subjects) || a.Metadata[SampleAgeKey] != b.Metadata[SampleAgeKey]
 }

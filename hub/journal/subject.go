@@ -19,7 +19,10 @@ const (
 	eventPrefix  = "latido.ev."
 	samplePrefix = "latido.sample."
 	anyPrefix    = "latido.*."
-	noChannel    = "_"
+
+	// AllSubjects matches the subject of every event.
+	AllSubjects = anyPrefix + ">"
+	noChannel   = "_"
 )
 
 // allSubjects are the stream's.
@@ -55,9 +58,9 @@ func subjectOfTopic(t hub.Topic) string {
 	return ""
 }
 
-// parseSubject undoes subjectOf. It takes only what subjectOf writes, so that
-// one event has one subject.
-func parseSubject(subject string) (d hub.Draft, err error) {
+// ParseSubject returns the place of an event: its name, channel and user, and whether
+// it is a sample. It takes only what Append writes, so that an event has one subject.
+func ParseSubject(subject string) (d hub.Draft, err error) {
 	bad := func(what string) (hub.Draft, error) {
 		return hub.Draft{}, fmt.Errorf("subject %q is not an event's: %s", subject, what)
 	}

@@ -2,7 +2,6 @@ package journal
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -11,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"latido/hub"
+	"latido/hub/journal/engine"
 )
 
 // highest is a number that only rises.
@@ -25,7 +25,7 @@ func (h *highest) raise(n uint64) {
 	}
 }
 
-// lateness is since when the stream has answered with less than is known.
+// lateness is since when the stream has said less than is known.
 type lateness struct {
 	mu    sync.Mutex
 	since time.Time // zero while it does not
@@ -33,22 +33,16 @@ type lateness struct {
 
 // believedAfter is how long the stream must say that it has lost its end before
 // that is believed. A server of a cluster that was led by it, stood still and goes
-// on may answer for a moment as if nothing had happened meanwhile: to believe it
-// would be to tell every reader that the order began anew.
+// on may reply for a moment as if nothing had happened meanwhile: to believe it would
+// be to tell every reader that a new epoch began.
 const believedAfter = 10 * time.Second
-
-// behindEvery is the pause before a server that is behind is asked again: a reader
-// may have been shown an event by one server a moment before another knows of it.
-const behindEvery = 10 * time.Millisecond
-
-var errBehind = errors.New("the server that answers is behind")
 
 // ask asks the stream about itself until what it says can be trusted, or ctx ends.
 // A question may have gone to a server that has died since, so it is asked again
 // before all time is over.
-func (e *engine) ask(ctx context.Context, l line) (info *jetstream.StreamInfo, b hub.Bounds, err error) {
-	err = e.again(ctx, func(ctx context.Context) error {
-		s, err := l.js.Stream(ctx, streamName)
+func (e *session) ask(ctx context.Context, js jetstream.JetStream) (info *jetstream.StreamInfo, b hub.Bounds, err error) {
+	err = e.run.Again(ctx, func(ctx context.Context) error {
+		s, err := js.Stream(ctx, StreamName)
 		if err != nil {
 			return err
 		}
@@ -59,32 +53,14 @@ func (e *engine) ask(ctx context.Context, l line) (info *jetstream.StreamInfo, b
 	return info, b, err
 }
 
-// again does what can be repeated until it is answered, and not by a server that is
-// behind, or ctx ends.
-func (e *engine) again(ctx context.Context, do func(context.Context) error) error {
-	for {
-		limited, cancel := context.WithTimeout(ctx, e.cfg.Timeout)
-		err := do(limited)
-		cancel()
-		if !errors.Is(err, errBehind) && !errors.Is(err, context.DeadlineExceeded) {
-			return err
-		}
-		select {
-		case <-time.After(behindEvery):
-		case <-ctx.Done():
-			return err
-		}
-	}
-}
-
-// trust judges what the stream says of itself by what is known already. Another
+// trust compares what the stream says of itself with what is known already. Another
 // epoch is another history, and is taken over.
-func (e *engine) trust(b hub.Bounds) error {
+func (e *session) trust(b hub.Bounds) error {
 	e.behind.mu.Lock()
 	defer e.behind.mu.Unlock()
 	if b.Epoch != *e.epoch.Load() {
 		if !hub.ValidEpoch(b.Epoch) {
-			return fmt.Errorf("the stream %s has no epoch any more", streamName)
+			return fmt.Errorf("the stream %s has no epoch any more", StreamName)
 		}
 		e.cfg.Logger.Warn("the stream is another one now", "epoch_before", *e.epoch.Load(), "epoch", b.Epoch)
 		e.epoch.Store(&b.Epoch)
@@ -98,7 +74,7 @@ func (e *engine) trust(b hub.Bounds) error {
 		e.behind.since = time.Now()
 		fallthrough
 	case time.Since(e.behind.since) < believedAfter:
-		return fmt.Errorf("%w: the last event it knows of is %d, there has been %d", errBehind, b.Last, known)
+		return fmt.Errorf("%w: the last event it knows of is %d, there has been %d", engine.ErrBehind, b.Last, known)
 	default:
 		e.cfg.Logger.Error("the stream has lost its end", "last", b.Last, "last_before", known)
 		e.seen.n.Store(b.Last)

@@ -5,8 +5,8 @@
 //
 // A payload's Draft method returns a complete hub.Draft: name, channel or user,
 // data, and whether the event is ephemeral. The data is a JSON object in UTF-8
-// for any field values, so hub.Draft.Check refuses the draft only for its
-// channel or its user.
+// for any field values, so hub.Draft.Check refuses no draft to a valid user. The
+// data of a Broadcast is the caller's.
 //
 // Decode returns the payload of an event by the event's name, decoding an event
 // once however often it is asked. It takes what clients have sent: a field that

@@ -89,51 +89,67 @@ func checkNumbers(t *testing.T, payload any, data []byte) {
 // texts are the field values of a fuzzed draft.
 type texts struct{ a, b, c, d string }
 
-func (s texts) add(f *testing.F, x float64) { f.Add(s.a, s.b, s.c, s.d, x, int64(x), true) }
+func (s texts) add(f *testing.F, x float64) {
+	for kind := range uint8(10) {
+		f.Add(kind, s.a, s.b, s.c, s.d, x, int64(x), true)
+	}
+}
 
-// FuzzDrafts makes every draft of any field values. The hub takes it, and its
-// event decodes to the same values.
+// FuzzDrafts makes a draft of any field values. The hub takes it, and its event
+// decodes to the same values.
 func FuzzDrafts(f *testing.F) {
 	texts{"a", "b", "c", "d"}.add(f, 1.5)
 	texts{"", "", "", ""}.add(f, 0)
 	texts{"\x00", "\xff\xfe", "\u2028", `<script>"\`}.add(f, 1e19)
 	texts{strings.Repeat("ñ", 2000), "null", "{}", "\U0010FFFF"}.add(f, math.Inf(-1))
 	texts{"req_", "\ud7ff", "\r\n", "\x7f"}.add(f, math.NaN())
-	f.Fuzz(func(t *testing.T, a, b, c, d string, x float64, unix int64, yes bool) {
+	f.Fuzz(func(t *testing.T, kind uint8, a, b, c, d string, x float64, unix int64, yes bool) {
 		at := time.UnixMicro(int64(uint64(unix) % 1e17)) // up to the year 5138
 		n := event.Float(x)
-		check(t, event.Notification{Level: a, Title: b, Message: c, ActionURL: event.Link(d), Simulated: yes}.Draft(7, at), func(p *event.Notification) bool {
-			return p.Level == encoded(a) && p.Type == p.Level && p.Title == encoded(b) && p.Message == encoded(c) && string(p.ActionURL) == encoded(d) && p.Simulated == yes && !p.Read
-		})
-		check(t, event.LogEntry{Level: a, Service: b, Message: c, RequestID: d, Simulated: yes}.Draft(at), func(p *event.LogEntry) bool {
-			return p.Level == encoded(a) && p.Service == encoded(b) && same(p.Message, c, event.MaxLogMessage) && (d == "" || same(p.RequestID, d, event.MaxRequestID)) && p.RequestID != "" && p.Simulated == yes
-		})
-		check(t, event.PriceUpdate{Symbol: a, Price: n, Change: n, ChangePercent: n, Volume: n, Simulated: yes}.Draft(at), func(p *event.PriceUpdate) bool {
-			return p.Symbol == encoded(a) && p.Price == n && p.Change == n && p.ChangePercent == n && p.Volume == n && p.Simulated == yes
-		})
-		check(t, event.SystemMetrics{CPU: n, Memory: n, MemoryUsed: n, MemoryTotal: n, Disk: n, DiskFree: n, Node: a}.Draft(at), func(p *event.SystemMetrics) bool {
-			return p.CPU == n && p.Memory == n && p.MemoryUsed == n && p.MemoryTotal == n && p.Disk == n && p.DiskFree == n && p.Node == encoded(a)
-		})
-		check(t, event.TaskStarted{ID: a, Type: b, Message: c}.Draft(1, at), func(p *event.TaskStarted) bool {
-			return p.ID == encoded(a) && p.Type == encoded(b) && same(p.Message, c, event.MaxTaskText)
-		})
-		check(t, event.TaskProgress{ID: a, Progress: n, Message: c}.Draft(1, at), func(p *event.TaskProgress) bool {
-			return p.ID == encoded(a) && p.Progress == n && same(p.Message, c, event.MaxTaskText)
-		})
-		check(t, event.TaskFailed{ID: a, Error: b, Message: c}.Draft(1, at), func(p *event.TaskFailed) bool {
-			return p.ID == encoded(a) && same(p.Error, b, event.MaxTaskText) && same(p.Message, c, event.MaxTaskText)
-		})
-		check(t, event.TaskUpdate{ID: a, Progress: n, Status: b, Message: c}.Draft(at), func(p *event.TaskUpdate) bool {
-			return p.ID == encoded(a) && p.Progress == n && p.Status == encoded(b) && p.Message == encoded(c)
-		})
-		if result, err := event.NewTaskResult(map[string]any{"url": d, "x": a}); err == nil {
-			check(t, event.TaskCompleted{ID: a, Result: result, Message: c}.Draft(1, at), func(p *event.TaskCompleted) bool {
-				return p.ID == encoded(a) && p.Result.URL == encoded(d) && same(p.Message, c, event.MaxTaskText)
+		switch kind % 10 {
+		case 0:
+			check(t, event.Notification{Level: a, Title: b, Message: c, ActionURL: event.Link(d), Simulated: yes}.Draft(7, at), func(p *event.Notification) bool {
+				return p.Level == encoded(a) && p.Type == p.Level && p.Title == encoded(b) && p.Message == encoded(c) && string(p.ActionURL) == encoded(d) && p.Simulated == yes && !p.Read
 			})
-		}
-		for _, message := range []json.RawMessage{event.Connected(a, at), event.Heartbeat(at), event.Gap(hub.Gap{Reason: hub.Reason(a)})} {
-			if !json.Valid(message) || !utf8.Valid(message) {
-				t.Fatalf("a control event is %q", message)
+		case 1:
+			check(t, event.LogEntry{Level: a, Service: b, Message: c, RequestID: d, Simulated: yes}.Draft(at), func(p *event.LogEntry) bool {
+				return p.Level == encoded(a) && p.Service == encoded(b) && same(p.Message, c, event.MaxLogMessage) && (d == "" || same(p.RequestID, d, event.MaxRequestID)) && p.RequestID != "" && p.Simulated == yes
+			})
+		case 2:
+			check(t, event.PriceUpdate{Symbol: a, Price: n, Change: n, ChangePercent: n, Volume: n, Simulated: yes}.Draft(at), func(p *event.PriceUpdate) bool {
+				return p.Symbol == encoded(a) && p.Price == n && p.Change == n && p.ChangePercent == n && p.Volume == n && p.Simulated == yes
+			})
+		case 3:
+			check(t, event.SystemMetrics{CPU: n, Memory: n, MemoryUsed: n, MemoryTotal: n, Disk: n, DiskFree: n, Node: a}.Draft(at), func(p *event.SystemMetrics) bool {
+				return p.CPU == n && p.Memory == n && p.MemoryUsed == n && p.MemoryTotal == n && p.Disk == n && p.DiskFree == n && p.Node == encoded(a)
+			})
+		case 4:
+			check(t, event.TaskStarted{ID: a, Type: b, Message: c}.Draft(1, at), func(p *event.TaskStarted) bool {
+				return p.ID == encoded(a) && p.Type == encoded(b) && same(p.Message, c, event.MaxTaskText)
+			})
+		case 5:
+			check(t, event.TaskProgress{ID: a, Progress: n, Message: c}.Draft(1, at), func(p *event.TaskProgress) bool {
+				return p.ID == encoded(a) && p.Progress == n && same(p.Message, c, event.MaxTaskText)
+			})
+		case 6:
+			check(t, event.TaskFailed{ID: a, Error: b, Message: c}.Draft(1, at), func(p *event.TaskFailed) bool {
+				return p.ID == encoded(a) && same(p.Error, b, event.MaxTaskText) && same(p.Message, c, event.MaxTaskText)
+			})
+		case 7:
+			check(t, event.TaskUpdate{ID: a, Progress: n, Status: b, Message: c}.Draft(at), func(p *event.TaskUpdate) bool {
+				return p.ID == encoded(a) && p.Progress == n && p.Status == encoded(b) && p.Message == encoded(c)
+			})
+		case 8:
+			if result, err := event.NewTaskResult(map[string]any{"url": d, "x": a}); err == nil {
+				check(t, event.TaskCompleted{ID: a, Result: result, Message: c}.Draft(1, at), func(p *event.TaskCompleted) bool {
+					return p.ID == encoded(a) && p.Result.URL == encoded(d) && same(p.Message, c, event.MaxTaskText)
+				})
+			}
+		default:
+			for _, message := range []json.RawMessage{event.Connected(a, at), event.Heartbeat(at), event.Gap(hub.Gap{Reason: hub.Reason(a)})} {
+				if !json.Valid(message) || !utf8.Valid(message) {
+					t.Fatalf("a control event is %q", message)
+				}
 			}
 		}
 	})

@@ -14,14 +14,15 @@ type TaskResult struct {
 }
 
 // NewTaskResult encodes v. It fails when v cannot be encoded, or is longer than
-// MaxTaskResult. It panics when a MarshalJSON of v does.
+// MaxTaskResult; clients read the text of its errors in task_failed. It panics
+// when a MarshalJSON method of v does.
 func NewTaskResult(v any) (TaskResult, error) {
 	raw, err := json.Marshal(v)
 	if err != nil {
-		return TaskResult{}, fmt.Errorf("encode the task's result: %w", err)
+		return TaskResult{}, fmt.Errorf("the result can't be encoded: %w", err)
 	}
 	if len(raw) > MaxTaskResult {
-		return TaskResult{}, fmt.Errorf("encode the task's result: it is %d bytes long, %d are allowed", len(raw), MaxTaskResult)
+		return TaskResult{}, fmt.Errorf("the result is %d bytes long, %d are allowed", len(raw), MaxTaskResult)
 	}
 	return TaskResult{raw: raw}, nil
 }

@@ -1,7 +1,0 @@
-//go:build race
-
-package main
-
-// raced tells that the tests run with the race detector, so that the program
-// they start is built with it too.
-const raced = true

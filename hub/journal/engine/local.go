@@ -1,0 +1,129 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+)
+
+const (
+	// maxMemory bounds what is in the memory store of NATS, in bytes: the state of
+	// each Reader, and the buckets in memory.
+	maxMemory = 64 << 20
+
+	// maxStore is no limit of ours: each stream has its own. It is set because NATS
+	// would derive one from the free disk, and it is this large because a stream that
+	// was stored under a larger limit is otherwise not recovered at all.
+	maxStore = 1 << 50
+
+	// fastSync is how long an acknowledged message may be in memory only with Fast.
+	fastSync = time.Second
+
+	// samplePause is how long a message that nobody waits for may be in the page cache
+	// before it is forced onto the disk, with Safe.
+	samplePause = 50 * time.Millisecond
+)
+
+// local is the backend in this process: one run of nats-server on the folder.
+type local struct {
+	cfg  Config
+	srv  *server.Server
+	full atomic.Pointer[error] // the disk has no room; see watchdog
+}
+
+func (b *local) start(context.Context) (err error) {
+	b.srv, err = startServer(b.cfg)
+	return err
+}
+
+// address leads into the process: no socket, no port.
+func (b *local) address() (string, []nats.Option) {
+	return "", []nats.Option{nats.InProcessServer(b.srv)}
+}
+
+func (b *local) unreachable(*nats.Conn) error { return nil }
+
+func (b *local) refusal() error {
+	if full := b.full.Load(); full != nil {
+		return *full
+	}
+	return nil
+}
+
+// dead asks the server itself: after a write to a stream has failed the server still
+// replies to reads of it, and to no publisher at all.
+func (b *local) dead(streams []string) error {
+	if !b.srv.Running() || !b.srv.JetStreamEnabled() {
+		return errAway
+	}
+	for _, stream := range streams {
+		for range healthTries {
+			h := b.srv.Healthz(&server.HealthzOptions{Account: "$G", Stream: stream})
+			if h.Status == "ok" {
+				break
+			}
+			if !strings.HasPrefix(h.Error, notReady) {
+				return fmt.Errorf("the engine is %s: %s", h.Status, h.Error)
+			}
+		}
+	}
+	return nil
+}
+
+// notReady begins the error of Healthz when it did not get to run within the
+// millisecond that it allows for checking that the server has started. The server
+// has, or there would be none to ask: on a busy machine this was taken for a fault,
+// and a healthy server was stopped and started again.
+const notReady = "failed to be ready for connections"
+
+// healthTries is how often Healthz may fail so before nothing is known of the server,
+// neither good nor bad.
+const healthTries = 20
+
+func (b *local) stop() {
+	if b.srv != nil {
+		stopServer(b.srv)
+	}
+}
+
+// startServer runs nats-server in this process, without a port, and returns
+// when it has recovered what is stored.
+func startServer(cfg Config) (*server.Server, error) {
+	log := &engineLog{log: cfg.Logger}
+	options := &server.Options{
+		ServerName:             "latido",
+		DontListen:             true,
+		NoSigs:                 true,
+		JetStream:              true,
+		StoreDir:               cfg.Dir,
+		JetStreamMaxStore:      maxStore,
+		JetStreamMaxMemory:     maxMemory,
+		MaxPayload:             int32(cfg.maxPayload()),
+		MaxClosedClients:       16,
+		DisableJetStreamBanner: true,
+	}
+	srv, err := server.NewServer(options)
+	if err != nil {
+		return nil, fmt.Errorf("set up the engine: %w", err)
+	}
+	srv.SetLoggerV2(log, false, false, false)
+	// With DontListen there is no accept loop, so Start returns when all is
+	// recovered, or when it met what it would have died of.
+	srv.Start()
+	if fatal := log.lastFatal(); fatal != "" || !srv.JetStreamEnabled() {
+		stopServer(srv)
+		return nil, fmt.Errorf("start the engine: %w", errors.New(fatal))
+	}
+	return srv, nil
+}
+
+func stopServer(srv *server.Server) {
+	srv.Shutdown()
+	srv.WaitForShutdown()
+}

@@ -1,0 +1,119 @@
+package journal
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"latido/hub"
+	"latido/hub/journal/engine"
+)
+
+// Several nodes share the stream, and a change of its metadata cannot be made to
+// depend on what is there: of two nodes that add a topic at once one would undo
+// the other. So the note of samples is a key in a bucket, which can.
+const (
+	stateBucket   = "latido-state"
+	stateMaxBytes = 1 << 20
+	samplesKey    = "samples"
+)
+
+func stateConfig() jetstream.KeyValueConfig {
+	return jetstream.KeyValueConfig{
+		Bucket: stateBucket, Description: "What Latido's nodes must know of the stream", MaxBytes: stateMaxBytes,
+		Storage: jetstream.FileStorage, History: 1,
+	}
+}
+
+// storedNote is the key's value.
+type storedNote struct {
+	Topics []hub.Topic `json:"topics"`
+	Age    string      `json:"age"`
+}
+
+func (b *cluster) samples(ctx context.Context, _ *jetstream.StreamInfo) (sampleNote, error) {
+	note, _, err := b.readNote(ctx)
+	return note, err
+}
+
+// readNote returns the note and its revision, 0 when there is none yet.
+func (b *cluster) readNote(ctx context.Context) (note sampleNote, revision uint64, err error) {
+	entry, err := b.state.Get(ctx, samplesKey)
+	if errors.Is(err, jetstream.ErrKeyNotFound) {
+		return note, 0, nil
+	}
+	if err != nil {
+		return note, 0, fmt.Errorf("read which topics carry samples: %w", err)
+	}
+	var stored storedNote
+	if err := json.Unmarshal(entry.Value(), &stored); err != nil {
+		return note, 0, fmt.Errorf("read which topics carry samples: %w", err)
+	}
+	if note.age, err = time.ParseDuration(stored.Age); err != nil {
+		return note, 0, fmt.Errorf("read how long samples are kept: %w", err)
+	}
+	note.topics = stored.Topics
+	return note, entry.Revision(), nil
+}
+
+// change rewrites the note until no other node has done so meanwhile. edit returns
+// false when there is nothing to change.
+func (b *cluster) change(ctx context.Context, edit func(*sampleNote) bool) error {
+	for {
+		note, revision, err := b.readNote(ctx)
+		if err != nil {
+			return err
+		}
+		if !edit(&note) {
+			return nil
+		}
+		value, err := json.Marshal(storedNote{note.topics, note.age.String()})
+		if err != nil {
+			return fmt.Errorf("note which topics carry samples: %w", err)
+		}
+		if revision == 0 {
+			_, err = b.state.Create(ctx, samplesKey, value)
+		} else {
+			_, err = b.state.Update(ctx, samplesKey, value, revision)
+		}
+		if err == nil {
+			return nil
+		}
+		if !engine.IsConflict(err) {
+			return fmt.Errorf("note which topics carry samples: %w", err)
+		}
+		// Read again, but not in a hurry: a server that is behind may have replied.
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			return fmt.Errorf("note which topics carry samples: %w", ctx.Err())
+		}
+	}
+}
+
+func (b *cluster) noteSamples(ctx context.Context, topics []hub.Topic) (all []hub.Topic, err error) {
+	err = b.change(ctx, func(note *sampleNote) bool {
+		all = note.with(topics)
+		if all == nil || len(all) == len(note.topics) {
+			return false
+		}
+		note.topics = all
+		return true
+	})
+	return all, err
+}
+
+// noteAge keeps the shortest age that samples ever had.
+func (b *cluster) noteAge(ctx context.Context) error {
+	return b.change(ctx, func(note *sampleNote) bool {
+		if note.age > 0 && note.age <= b.cfg.SampleAge {
+			return false
+		}
+		note.age = b.cfg.SampleAge
+		return true
+	})
+}

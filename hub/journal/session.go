@@ -1,0 +1,149 @@
+package journal
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"latido/hub"
+	"latido/hub/journal/engine"
+	"latido/hub/journal/fsync"
+)
+
+// session is the journal on one Run of NATS: its connections, and what is known of the
+// stream.
+type session struct {
+	cfg    Config
+	run    *engine.Run
+	keeper keeper
+	epoch  atomic.Pointer[string]
+
+	// What one connection carries the other does not wait for: a page of history may
+	// be megabytes. Every Follow has one of its own beside these.
+	publish line
+	history line
+
+	seen      highest // newest sequence known to be stored
+	behind    lateness
+	sampled   sampled
+	declaring sync.Mutex // held while sampled grows
+
+	commit *fsync.Committer // nil where an acknowledgement is all there is to wait for
+	posts  *publisher
+}
+
+// keeper is what differs between a folder, which one process has for itself, and a
+// cluster, which several share.
+type keeper interface {
+	// stream makes or checks the stream.
+	stream(ctx context.Context, js jetstream.JetStream) (*jetstream.StreamInfo, error)
+	// samples returns what is noted of samples; info is the stream's of now.
+	samples(ctx context.Context, info *jetstream.StreamInfo) (sampleNote, error)
+	// noteSamples notes that topics carry samples and returns all that do, nil when
+	// they would be too many.
+	noteSamples(ctx context.Context, topics []hub.Topic) ([]hub.Topic, error)
+}
+
+// line is a connection and the API on it.
+type line struct {
+	conn *nats.Conn
+	js   jetstream.JetStream
+}
+
+// startSession prepares the stream and returns when events can be published and read.
+// The Run closes what it has opened.
+func startSession(ctx context.Context, cfg Config, run *engine.Run) (_ *session, err error) {
+	e := &session{cfg: cfg, run: run}
+	if e.publish.conn, e.publish.js, err = run.Connect("publisher"); err != nil {
+		return nil, err
+	}
+	if e.history.conn, e.history.js, err = run.Connect("history reader"); err != nil {
+		return nil, err
+	}
+	e.keeper = newKeeper(cfg, run, e.publish.js)
+	info, err := e.keeper.stream(ctx, e.publish.js)
+	if err != nil {
+		return nil, err
+	}
+	b := boundsOf(info)
+	e.epoch.Store(&b.Epoch)
+	note, err := e.keeper.samples(ctx, info)
+	if err != nil {
+		return nil, err
+	}
+	e.sampled.set(note.topics)
+	if err := run.Begin(); err != nil {
+		return nil, err
+	}
+	if err := e.startCommit(b); err != nil {
+		return nil, err
+	}
+	if e.posts, err = startPublisher(e.publish.conn, e.commit, cfg); err != nil {
+		return nil, err
+	}
+	// No acknowledgement comes for events that are on their way then.
+	e.publish.conn.SetDisconnectErrHandler(func(*nats.Conn, error) { e.posts.cutOff() })
+	return e, nil
+}
+
+func newKeeper(cfg Config, run *engine.Run, js jetstream.JetStream) keeper {
+	if cfg.Cluster != nil {
+		return &cluster{cfg: cfg, run: run, js: js}
+	}
+	return &folder{cfg: cfg, run: run, js: js}
+}
+
+// startCommit has events forced onto the disk, where that is this process's matter.
+func (e *session) startCommit(stored hub.Bounds) error {
+	if e.cfg.Cluster != nil {
+		return nil
+	}
+	disks := make(chan *fsync.Segments, 2)
+	for range cap(disks) {
+		d, err := fsync.NewSegments(engine.MessagesDir(e.cfg.Dir, StreamName), engine.BlockSuffix, e.cfg.force)
+		if err != nil {
+			return err
+		}
+		disks <- d
+	}
+	e.commit = fsync.Start(stored.Last, func() *fsync.Segments { return <-disks }, e.run.SyncOptions())
+	e.run.Keep(StreamName, e.commit)
+	return nil
+}
+
+// stop ends every call in progress. The Run closes the connections.
+func (e *session) stop() { e.posts.stop() }
+
+// durable returns nil once an event that is written is as durable as an
+// acknowledgement promises. It does not hurry the disk: see fsync.Committer.Await.
+func (e *session) durable(ctx context.Context, seq uint64) error {
+	switch {
+	case e.commit == nil:
+		return nil
+	case e.cfg.Durability == engine.Fast:
+		e.commit.Note(seq)
+		return nil
+	}
+	return e.commit.Await(ctx, seq)
+}
+
+// shown returns up to where events may be shown of those up to last.
+func (e *session) shown(last uint64) uint64 {
+	if e.commit == nil || e.cfg.Durability == engine.Fast {
+		return last
+	}
+	return min(last, e.commit.Durable())
+}
+
+// lag is how long an acknowledged event may be missing from what the stream says of
+// itself.
+func (e *session) lag() time.Duration {
+	if e.run.Replicas() > 1 {
+		return clusterLag
+	}
+	return 0
+}

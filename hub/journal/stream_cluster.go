@@ -1,0 +1,136 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"latido/hub"
+	"latido/hub/journal/engine"
+)
+
+// clusterLag is how long after an acknowledgement the stream may still say that there
+// is no such event; see session.trust.
+const clusterLag = time.Second
+
+// cluster keeps the stream on servers that several processes share.
+type cluster struct {
+	cfg   Config
+	run   *engine.Run
+	js    jetstream.JetStream
+	state jetstream.KeyValue // what the nodes must know of each other's samples
+}
+
+// stream makes the stream and the bucket of notes, or checks those it finds. Nodes
+// that start together find each other's.
+func (b *cluster) stream(ctx context.Context, js jetstream.JetStream) (info *jetstream.StreamInfo, err error) {
+	err = b.run.Prepare(ctx, "prepare the stream "+StreamName, func(ctx context.Context) error {
+		s, err := js.Stream(ctx, StreamName)
+		if errors.Is(err, jetstream.ErrStreamNotFound) {
+			s, err = js.CreateStream(ctx, b.wanted(newEpoch()))
+		}
+		if err != nil {
+			// Also when another node was quicker, with its own epoch: it is there then.
+			return err
+		}
+		info = s.CachedInfo()
+		return b.compare(info.Config)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if b.state, err = b.run.OpenBucket(ctx, js, stateConfig()); err != nil {
+		return nil, err
+	}
+	return info, b.run.Prepare(ctx, "note how long samples are kept", b.noteAge)
+}
+
+// wanted is the stream as the Config asks for it.
+func (b *cluster) wanted(epoch string) jetstream.StreamConfig {
+	s := withLimits(freshStream(epoch), b.cfg)
+	s.Replicas = b.cfg.Cluster.Replicas
+	s.Metadata = map[string]string{EpochKey: epoch} // the age of samples is noted elsewhere
+	return s
+}
+
+// compare complains about everything in which the stream is not the wanted one.
+func (b *cluster) compare(found jetstream.StreamConfig) error {
+	want := b.wanted("")
+	var all []string
+	differ := func(what string, is, wanted any) {
+		if fmt.Sprint(is) != fmt.Sprint(wanted) {
+			all = append(all, fmt.Sprintf("%s: %v there, %v asked for", what, is, wanted))
+		}
+	}
+	slices.Sort(found.Subjects)
+	slices.Sort(want.Subjects)
+	differ("replicas", found.Replicas, want.Replicas)
+	differ("bytes kept", found.MaxBytes, want.MaxBytes)
+	differ("time kept", found.MaxAge, want.MaxAge)
+	differ("time that idempotency keys are remembered", found.Duplicates, want.Duplicates)
+	differ("subjects", found.Subjects, want.Subjects)
+	differ("storage", found.Storage, want.Storage)
+	differ("retention", found.Retention, want.Retention)
+	differ("discard", found.Discard, want.Discard)
+	differ("messages kept", found.MaxMsgs, want.MaxMsgs)
+	differ("messages kept of a subject", found.MaxMsgsPerSubject, want.MaxMsgsPerSubject)
+	differ("direct reads", found.AllowDirect, want.AllowDirect)
+	differ("time to live of messages", found.AllowMsgTTL, want.AllowMsgTTL)
+	if found.MaxMsgSize > 0 {
+		differ("largest message", found.MaxMsgSize, "no limit")
+	}
+	if !hub.ValidEpoch(found.Metadata[EpochKey]) {
+		all = append(all, "it has no epoch, so it is not a stream of Latido")
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: the stream %s: %s. Start every node with the settings that the stream has, or change the stream (nats stream edit %s), then start the nodes again",
+		engine.ErrMismatch, StreamName, strings.Join(all, "; "), StreamName)
+}
+
+// current returns once the server that replies to reads finds the newest event that
+// is known. Any server that keeps the stream may reply, also one that is behind: what
+// it does not have yet would look like what there never was.
+func (e *session) current(ctx context.Context) error {
+	seq := e.seen.n.Load()
+	if seq == 0 || e.run.Replicas() == 1 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, e.cfg.readTimeout())
+	defer cancel()
+	return findsSequence(ctx, e.history.js, seq)
+}
+
+// findsSequence returns once a read finds a sequence, or none above it is stored.
+func findsSequence(ctx context.Context, js jetstream.JetStream, seq uint64) error {
+	for {
+		found, err := hasDirect(ctx, js, seq)
+		if err != nil || found {
+			return err
+		}
+		// It is behind, or that event and all after it have been dropped: the leader
+		// knows.
+		s, err := js.Stream(ctx, StreamName)
+		if err != nil {
+			return err
+		}
+		_, err = s.GetMsg(ctx, seq, jetstream.WithGetMsgSubject(AllSubjects))
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			return fmt.Errorf("the server that replies is behind: %w", ctx.Err())
+		}
+	}
+}

@@ -1,0 +1,182 @@
+package kv
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// opened is a bucket on one Run.
+type opened struct {
+	cfg     BucketConfig
+	run     Run
+	conn    *nats.Conn
+	kv      jetstream.KeyValue
+	stream  string        // that it is kept in
+	subject string        // of a record, up to its name
+	seen    atomic.Uint64 // newest revision known to be stored
+}
+
+// raise notes that a revision is stored.
+func (o *opened) raise(revision uint64) {
+	for {
+		old := o.seen.Load()
+		if revision <= old || o.seen.CompareAndSwap(old, revision) {
+			return
+		}
+	}
+}
+
+// putAgain is the pause before a record is read again that the store says has been
+// changed: another caller's value may be on its way to a majority, and may come to
+// nothing.
+const putAgain = 20 * time.Millisecond
+
+// put stores a value over that of a revision, or 0 where there must be none.
+func (o *opened) put(ctx context.Context, name string, value []byte, revision uint64) (now uint64, err error) {
+	err = o.over(ctx, name, revision, func(last uint64) error {
+		now, err = o.kv.Update(ctx, name, value, last)
+		return err
+	})
+	o.raise(now)
+	return now, err
+}
+
+// delete leaves a marker that goes by itself.
+func (o *opened) delete(ctx context.Context, name string, revision uint64) error {
+	if revision == 0 {
+		return ErrConflict
+	}
+	err := o.over(ctx, name, revision, func(last uint64) error {
+		return o.kv.Purge(ctx, name, jetstream.LastRevision(last), jetstream.PurgeTTL(o.cfg.MarkerAge))
+	})
+	if err != nil {
+		return err
+	}
+	// Purge does not return the marker's revision.
+	now, err := o.newest(ctx)
+	o.raise(now)
+	return err
+}
+
+// over reads what is there and writes over it. The store alone would take the marker
+// of a deletion for a value that can be replaced or deleted.
+func (o *opened) over(ctx context.Context, name string, revision uint64, write func(last uint64) error) error {
+	for {
+		e, err := o.last(ctx, name)
+		if err != nil {
+			return err
+		}
+		if e.there() != (revision > 0) || e.there() && e.revision != revision {
+			return ErrConflict
+		}
+		if err := write(e.revision); err == nil || !isConflict(err) {
+			return err
+		}
+		select {
+		case <-time.After(putAgain):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// entry is what a bucket has under a name: a value, or the marker of a deletion. It is
+// zero where nothing ever was, or no marker is left.
+type entry struct {
+	value    []byte
+	deleted  bool
+	revision uint64
+}
+
+// there reports whether it is a value.
+func (e entry) there() bool { return e.revision > 0 && !e.deleted }
+
+// last returns what is stored under a name now. It does not use the API of buckets,
+// where the nearest server replies: one that is behind would show a session that has
+// been revoked.
+func (o *opened) last(ctx context.Context, name string) (entry, error) {
+	request, err := json.Marshal(struct {
+		Last string `json:"last_by_subj"`
+	}{o.subject + name})
+	if err != nil {
+		return entry{}, err
+	}
+	msg, err := o.ask(ctx, request)
+	if err != nil {
+		return entry{}, err
+	}
+	var reply struct {
+		Error *struct {
+			Code        int                 `json:"code"`
+			ErrCode     jetstream.ErrorCode `json:"err_code"`
+			Description string              `json:"description"`
+		} `json:"error"`
+		Message struct {
+			Seq    uint64 `json:"seq"`
+			Header []byte `json:"hdrs"`
+			Data   []byte `json:"data"`
+		} `json:"message"`
+	}
+	if err := json.Unmarshal(msg.Data, &reply); err != nil {
+		return entry{}, fmt.Errorf("read a record: %w", err)
+	}
+	switch {
+	case reply.Error != nil && reply.Error.ErrCode == jetstream.JSErrCodeMessageNotFound:
+		return entry{}, nil
+	case reply.Error != nil:
+		return entry{}, fmt.Errorf("the engine replies %d %s", reply.Error.Code, reply.Error.Description)
+	case reply.Message.Seq == 0:
+		return entry{}, errors.New("the engine replies without a record")
+	}
+	e := entry{append([]byte{}, reply.Message.Data...), false, reply.Message.Seq}
+	if len(reply.Message.Header) > 0 {
+		header, err := nats.DecodeHeadersMsg(reply.Message.Header)
+		if err != nil {
+			return entry{}, fmt.Errorf("read a record: %w", err)
+		}
+		e.deleted = isMarker(header)
+	}
+	return e, nil
+}
+
+// askEvery is when a request without a reply is repeated: while servers elect the
+// leader of the bucket, none of them receives it.
+const askEvery = 400 * time.Millisecond
+
+// ask asks the leader of the bucket until it replies, or ctx ends.
+func (o *opened) ask(ctx context.Context, request []byte) (*nats.Msg, error) {
+	for {
+		limited, cancel := context.WithTimeout(ctx, askEvery)
+		msg, err := o.conn.RequestWithContext(limited, "$JS.API.STREAM.MSG.GET."+o.stream, request)
+		cancel()
+		if ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
+			return msg, err
+		}
+	}
+}
+
+// newest returns the revision of the newest record or marker, 0 for none.
+func (o *opened) newest(ctx context.Context) (uint64, error) {
+	e, err := o.last(ctx, ">")
+	return e.revision, err
+}
+
+// isMarker reports whether a message says that a record is gone: that it was
+// deleted, or that its time was over.
+func isMarker(h nats.Header) bool {
+	return h.Get("KV-Operation") != "" || h.Get(jetstream.MarkerReasonHeader) != ""
+}
+
+// isConflict reports whether a key was not at the revision it was taken for.
+func isConflict(err error) bool {
+	var api *jetstream.APIError
+	return errors.Is(err, jetstream.ErrKeyExists) || errors.As(err, &api) &&
+		(api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant)
+}
