@@ -43,6 +43,12 @@ func TestHelpIsCompleteInBothLanguages(t *testing.T) {
 func TestHelpLinksLeadSomewhere(t *testing.T) {
 	for _, l := range []views.Lang{views.Spanish, views.English} {
 		d, page := helpPage(t, l, "")
+		if d.Find(".toc > ul > li").Length() < 5 || d.Find(".toc > ul > li > ul > li").Length() < 5 {
+			t.Errorf("%s: the table of contents does not have two levels", l)
+		}
+		if n := d.Find(".prose h2").Length(); d.Find(".toc > ul > li").Length() != n {
+			t.Errorf("%s: the first level of the contents is not the %d sections", l, n)
+		}
 		listed := map[string]bool{}
 		d.Find(`main a[href^="#"]`).Each(func(_ int, s *goquery.Selection) {
 			id := strings.TrimPrefix(s.AttrOr("href", ""), "#")

@@ -44,6 +44,7 @@ func TestIncompleteTextsAreRefused(t *testing.T) {
 		"another placeholder":         {views.English, "Remove {name}", "Remove {nane}", "Access.RemoveButton"},
 		"a missing placeholder":       {views.English, "Remove {name}", "Remove it", "Access.RemoveButton"},
 		"an unwanted placeholder":     {views.English, `"Skip to content"`, `"Skip to {name}"`, "Shell.Skip"},
+		"an unwanted one in Spanish":  {views.Spanish, `"Saltar al contenido"`, `"Saltar a {name}"`, "Shell.Skip"},
 		"a placeholder left open":     {views.Spanish, "Eliminar a {name}", "Eliminar a {name", "Access.RemoveButton"},
 		"eleven months":               {views.Spanish, `, "dic"]`, "]", "Date.Months[11]"},
 		"a text that is not a string": {views.English, `"Skip to content"`, "7", "Skip"},
@@ -117,6 +118,25 @@ func TestTextsUseTheWordsOfTheGlossary(t *testing.T) {
 			if found := worn.FindString(text); found != "" {
 				t.Errorf("%s, line %d says %q: %s", l, i+1, found, line)
 			}
+		}
+	}
+}
+
+// A template without any placeholder would drop the name it is given.
+func TestTemplatesHavePlaceholders(t *testing.T) {
+	es := strings.Replace(string(views.Files[views.Spanish]), "Eliminar a {name}", "Eliminar", 1)
+	en := strings.Replace(string(views.Files[views.English]), "Remove {name}", "Remove", 1)
+	if _, _, err := views.LoadTexts([]byte(es), []byte(en)); err == nil || !strings.Contains(err.Error(), "Access.RemoveButton") {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+func TestKeysOfTheCommandLineSaySoInTheTextsLanguage(t *testing.T) {
+	key := views.Key{ID: "1", Name: "ci", By: "command line"}
+	for l, want := range map[views.Lang]string{views.Spanish: "desde la línea de comandos", views.English: "from the command line"} {
+		page := render(t, views.AccessPage(views.Page{Lang: l}, views.Access{Keys: []views.Key{key}}, nil))
+		if !strings.Contains(page, want) || strings.Contains(page, "de command line") {
+			t.Errorf("%s: the page does not say %q", l, want)
 		}
 	}
 }

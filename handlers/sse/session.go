@@ -200,7 +200,7 @@ func (s *Session) Wrote(now time.Duration, b *hub.Batch, o *Output, n int) (deli
 		}
 	}
 	if o.what == farewell || s.blocked && s.state == ending {
-		s.state = ended
+		s.state, s.blocked = ended, false // its transport has not parked it
 	}
 	return delivered
 }

@@ -190,6 +190,13 @@ func TestEndOfASession(t *testing.T) {
 		}
 		ends("told", told, sse.Drained)
 
+		part := s.session(sse.Kind{})
+		part.End(sse.Drained)
+		if part.next(0, 3); part.Blocked() {
+			t.Error("a session that has ended is called blocked")
+		}
+		ends("told in part", part, sse.Drained)
+
 		aborted.Abort(sse.Replaced)
 		ends("aborted", aborted, sse.Replaced)
 

@@ -26,6 +26,11 @@ func TestStalledClientIsReset(t *testing.T) {
 	if err := c.SetReadBuffer(4096); err != nil {
 		t.Fatal(err)
 	}
+	// The kernel's own patience would reset it as well.
+	own := duplicate(t, c)
+	if err := errors.Join(unix.SetsockoptInt(own, unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, 0), unix.Close(own)); err != nil {
+		t.Fatal(err)
+	}
 	text := `{"text":"` + strings.Repeat("x", 64<<10) + `"}`
 	for i := 0; s.Server.Stats().Parked == 0 && i < 1000; i++ {
 		s.Publish("a", text)
