@@ -512,7 +512,7 @@ func revoke(l Lang, slot, action, name, consequence, query string) templ.Compone
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, formFor(FormRevoke, action, slot))
+		templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, formFor(ctx, FormRevoke, action, slot))
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

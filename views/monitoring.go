@@ -1,6 +1,7 @@
 package views
 
 import (
+	"context"
 	"time"
 
 	"github.com/a-h/templ"
@@ -30,18 +31,19 @@ func (l Lang) stored(h *Hub) string {
 	return integer(l, h.First) + "–" + integer(l, h.Last)
 }
 
-// address is the page's own path and query.
-func (p Page) address() string {
+// address is the page's own address, with its query.
+func (p Page) address(ctx context.Context) string {
 	if p.Rates == "" {
-		return text(p.Path)
+		return text(string(to(ctx, p.Path)))
 	}
-	return text(p.Path + "?" + p.Rates)
+	return text(string(to(ctx, p.Path+"?"+p.Rates)))
 }
 
-// back is the address that a result links back to.
-func (p Page) back() templ.SafeURL {
-	if u := local(p.Path); u != "" {
-		return u
+// back is where the way back of a result leads.
+func (p Page) back(ctx context.Context) templ.SafeURL {
+	path := local(p.Path)
+	if path == "" {
+		path = "/"
 	}
-	return "/"
+	return to(ctx, string(path))
 }

@@ -90,7 +90,7 @@ func (a *App) formClear(c *gin.Context) error {
 	pr.cuts[list] = a.Hub.Head()
 	a.writePrefs(c, pr)
 	if web.IsHTMX(c.Request) {
-		return web.Render(c, http.StatusOK, views.ClearedFragment(pr.lang, list))
+		return a.Render(c, http.StatusOK, views.ClearedFragment(pr.lang, list))
 	}
 	a.back(c, in)
 	return nil
@@ -133,7 +133,7 @@ func (a *App) formConnection(c *gin.Context) error {
 		// makes the stream begin with the whole state.
 		p.LiveURL = strings.Replace(p.LiveURL, "after="+p.Position, "after="+(hub.ID{Epoch: "0"}).String(), 1)
 	}
-	return web.Render(c, http.StatusOK, views.ConnectionFragment(p.Lang, p.LiveURL, p.Beat))
+	return a.Render(c, http.StatusOK, views.ConnectionFragment(p.Lang, p.LiveURL, p.Beat))
 }
 
 // statsFragment is GET /ui/stats: the statistics card's content.
@@ -143,7 +143,7 @@ func (a *App) statsFragment(c *gin.Context) error {
 		c.Redirect(http.StatusSeeOther, a.URLs.Path("/"))
 		return nil
 	}
-	return web.Render(c, http.StatusOK, views.StatsFragment(p.Lang, p.Beat.Stats))
+	return a.Render(c, http.StatusOK, views.StatsFragment(p.Lang, p.Beat.Stats))
 }
 
 // formBroadcast is POST /ui/broadcast. Its channel is a field, because a form without

@@ -201,7 +201,7 @@ func (a *App) snapshot(q liveQuery, pr prefs, at hub.ID) templ.Component {
 func (a *App) htmlFrame(id string, retry time.Duration, parts ...templ.Component) []byte {
 	var b bytes.Buffer
 	for _, part := range parts {
-		if err := part.Render(context.Background(), &b); err != nil {
+		if err := part.Render(a.Context(context.Background()), &b); err != nil {
 			a.Logger.Error("rendering a fragment failed", "error", err)
 			return nil
 		}

@@ -87,22 +87,22 @@ func (a *App) dashboardPage(c *gin.Context) error {
 	shown := []string{"metrics", "trading", "logs", "notifications", "tasks"}
 	p := a.limitedPage(c, rates, "/", shown...)
 	at, _ := hub.ParseID(p.Position)
-	return web.Render(c, http.StatusOK, views.DashboardPage(p, a.dashboard(readPrefs(c), at, shown)))
+	return a.Render(c, http.StatusOK, views.DashboardPage(p, a.dashboard(readPrefs(c), at, shown)))
 }
 
 func (a *App) inboxPage(c *gin.Context) error {
 	p := a.page(c, "/notifications", "notifications")
 	at, _ := hub.ParseID(p.Position)
-	return web.Render(c, http.StatusOK, views.InboxPage(p, a.inbox(readPrefs(c), at, inboxSize)))
+	return a.Render(c, http.StatusOK, views.InboxPage(p, a.inbox(readPrefs(c), at, inboxSize)))
 }
 
 func (a *App) monitoringPage(c *gin.Context) error {
-	return web.Render(c, http.StatusOK, views.MonitoringPage(a.page(c, "/monitoring", "machine", "hub")))
+	return a.Render(c, http.StatusOK, views.MonitoringPage(a.page(c, "/monitoring", "machine", "hub")))
 }
 
 // helpPage is GET /help: the reference, for everybody.
 func (a *App) helpPage(c *gin.Context) error {
-	return web.Render(c, http.StatusOK, views.HelpPage(a.page(c, views.HelpPath)))
+	return a.Render(c, http.StatusOK, views.HelpPage(a.page(c, views.HelpPath)))
 }
 
 // dashboard folds the hub's logs up to a position into what the named cards show,
