@@ -76,27 +76,33 @@ func CardTypes() (names []string) {
 }
 
 // Painter draws cards for the runner of boards: a board.Painter.
-type Painter struct{}
+type Painter struct {
+	Links Links // addresses of paths; nil for the paths themselves
+}
 
 // Change implements board.Painter.
-func (Painter) Change(def card.Def, change any, v board.Variant) ([]byte, error) {
-	return draw(components[def.Type].change(audience{Lang(v.Lang), v.Public}, change))
+func (d Painter) Change(def card.Def, change any, v board.Variant) ([]byte, error) {
+	return d.draw(components[def.Type].change(audience{Lang(v.Lang), v.Public}, change))
 }
 
 // Whole implements board.Painter.
-func (Painter) Whole(def card.Def, view any, v board.Variant) ([]byte, error) {
-	return draw(components[def.Type].whole(audience{Lang(v.Lang), v.Public}, view))
+func (d Painter) Whole(def card.Def, view any, v board.Variant) ([]byte, error) {
+	return d.draw(components[def.Type].whole(audience{Lang(v.Lang), v.Public}, view))
 }
 
 // Beat implements board.Painter.
-func (Painter) Beat(r *card.Readings, lang string) ([]byte, error) {
-	return draw(Beat(Lang(lang), r.At, r.Store))
+func (d Painter) Beat(r *card.Readings, lang string) ([]byte, error) {
+	return d.draw(Beat(Lang(lang), r.At, r.Store))
 }
 
 // draw renders a component as valid UTF-8.
-func draw(c templ.Component) ([]byte, error) {
+func (d Painter) draw(c templ.Component) ([]byte, error) {
 	var b bytes.Buffer
-	if err := c.Render(context.Background(), &b); err != nil {
+	ctx := context.Background()
+	if d.Links != nil {
+		ctx = WithLinks(ctx, d.Links)
+	}
+	if err := c.Render(ctx, &b); err != nil {
 		return nil, fmt.Errorf("draw a fragment: %w", err)
 	}
 	return bytes.ToValidUTF8(b.Bytes(), []byte("\uFFFD")), nil

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"context"
 	"net/url"
 	"slices"
 	"strconv"
@@ -11,14 +12,15 @@ import (
 )
 
 // form gives a form its attributes: the same address with scripts and without,
-// the result in the form's own slot, and no second request while one is running.
-func form(name, action string) templ.Attributes {
-	return formFor(name, action, name)
+// the answer in the form's own slot, and no second sending while one is under
+// way.
+func form(ctx context.Context, name, path string) templ.Attributes {
+	return formFor(ctx, name, path, name)
 }
 
-// formFor is form for a form that shares its name with others; slot is the name of
-// its own place for results.
-func formFor(name, action, slot string) templ.Attributes {
+// formFor is form for a form that shares its name: slot tells its answers apart.
+func formFor(ctx context.Context, name, path, slot string) templ.Attributes {
+	action := string(to(ctx, path))
 	return templ.Attributes{
 		"method":    "post",
 		"action":    action,
@@ -30,9 +32,9 @@ func formFor(name, action, slot string) templ.Attributes {
 	}
 }
 
-// connectionForm is the form whose result replaces the stream element.
-func connectionForm() templ.Attributes {
-	a := form(FormConnection, "/ui/connection")
+// connectionForm is the form whose answer takes the place of the stream element.
+func connectionForm(ctx context.Context) templ.Attributes {
+	a := form(ctx, FormConnection, "/ui/connection")
 	a["hx-target"], a["hx-swap"] = "#conn", "outerHTML"
 	return a
 }

@@ -1,6 +1,8 @@
 package views
 
 import (
+	"context"
+
 	"github.com/a-h/templ"
 
 	"latido/streams/card"
@@ -15,14 +17,15 @@ func (l Lang) stored(h card.HubView) string {
 }
 
 // address is the page's own path and query.
-func (p Page) address() string {
-	return text(p.Path)
+func (p Page) address(ctx context.Context) string {
+	return text(string(to(ctx, p.Path)))
 }
 
-// back is the address that a result links back to.
-func (p Page) back() templ.SafeURL {
-	if u := local(p.Path); u != "" {
-		return u
+// back is where the way back of a result leads.
+func (p Page) back(ctx context.Context) templ.SafeURL {
+	path := local(p.Path)
+	if path == "" {
+		path = "/"
 	}
-	return "/"
+	return to(ctx, string(path))
 }

@@ -22,7 +22,7 @@ func (a *App) accessPage(c *gin.Context) error {
 	p := a.cfg.Frame(c, "/access")
 	v := a.accessView(c, c.Query("q"))
 	v.Done = views.DoneResult(p.Lang, c.Query("done"))
-	return web.Render(c, http.StatusOK, views.AccessPage(p, v, nil))
+	return a.Render(c, http.StatusOK, views.AccessPage(p, v, nil))
 }
 
 // accessView is the people, keys and links whose name has q in it, with empty forms.
@@ -64,7 +64,7 @@ func (a *App) accessDone(c *gin.Context, done, back string) error {
 	p := a.cfg.Frame(c, "/access")
 	v := a.accessView(c, "")
 	v.Done = views.DoneResult(p.Lang, done)
-	return web.Render(c, http.StatusOK, views.AccessFragment(p.Lang, v, nil))
+	return a.Render(c, http.StatusOK, views.AccessFragment(p.Lang, v, nil))
 }
 
 // accessRefused shows a form of /access again, with what is wrong and what was filled
@@ -78,7 +78,7 @@ func (a *App) accessRefused(c *gin.Context, bad web.Problems, form string, fill 
 	e := fieldErrors(p.Lang, bad)
 	fill(&v, e)
 	v.Done = views.RefusedResult(p.Lang, form, e)
-	return web.RenderPage(c, http.StatusUnprocessableEntity, views.AccessPage(p, v, nil), views.AccessFragment(p.Lang, v, nil))
+	return a.RenderPage(c, http.StatusUnprocessableEntity, views.AccessPage(p, v, nil), views.AccessFragment(p.Lang, v, nil))
 }
 
 // accessMade shows a new secret to the one who made it, in a page or a part of one that
@@ -88,7 +88,7 @@ func (a *App) accessMade(c *gin.Context, made views.Made) error {
 	v := a.accessView(c, "")
 	v.Done = made.Result(p.Lang)
 	made.Base = p.BaseURL
-	return web.RenderPage(c, http.StatusOK, views.AccessPage(p, v, &made), views.AccessFragment(p.Lang, v, &made))
+	return a.RenderPage(c, http.StatusOK, views.AccessPage(p, v, &made), views.AccessFragment(p.Lang, v, &made))
 }
 
 // fieldErrors returns what is wrong with each field, in a language.

@@ -85,5 +85,5 @@ func (a *App) showAccount(c *gin.Context, status int, fill func(views.Lang, *vie
 	p := a.cfg.Frame(c, "/account")
 	v := views.Account{Person: presentPerson(info, info.Name)}
 	fill(p.Lang, &v)
-	return web.RenderPage(c, status, views.AccountPage(p, v), views.AccountFragment(p.Lang, v))
+	return a.RenderPage(c, status, views.AccountPage(p, v), views.AccountFragment(p.Lang, v))
 }

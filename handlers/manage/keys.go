@@ -144,5 +144,5 @@ func (a *App) accessRevoked(c *gin.Context, q, done string) error {
 	}
 	p := a.cfg.Frame(c, "/access")
 	v.Done = views.DoneResult(p.Lang, done)
-	return web.Render(c, http.StatusOK, views.RevokedFragment(p.Lang, v))
+	return a.Render(c, http.StatusOK, views.RevokedFragment(p.Lang, v))
 }

@@ -17,7 +17,7 @@ import (
 
 // loginPage is GET /login.
 func (a *App) loginPage(c *gin.Context) error {
-	return web.Render(c, http.StatusOK, views.LoginPage(a.cfg.Frame(c, views.LoginPath), views.Login{Next: a.URLs.Local(c.Query("next"))}))
+	return a.Render(c, http.StatusOK, views.LoginPage(a.cfg.Frame(c, views.LoginPath), views.Login{Next: a.URLs.Local(c.Query("next"))}))
 }
 
 // login is POST /login. It makes a new session, whatever cookie came with it.
@@ -67,7 +67,7 @@ func (a *App) loginAgain(c *gin.Context, status int, name, next string, after in
 	}
 	p := a.cfg.Frame(c, views.LoginPath)
 	l := views.Login{Next: next, Name: name, Wrong: after == 0, After: time.Duration(after) * time.Second}
-	return web.RenderPage(c, status, views.LoginPage(p, l), views.LoginFragment(p.Lang, l))
+	return a.RenderPage(c, status, views.LoginPage(p, l), views.LoginFragment(p.Lang, l))
 }
 
 // logout is POST /logout: the session ends, and with it its streams on all nodes.

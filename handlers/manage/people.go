@@ -101,7 +101,7 @@ func (a *App) personPage(c *gin.Context) error {
 	v := views.PersonChange{Person: presentPerson(info, web.Principal(c).Name)}
 	p := a.cfg.Frame(c, c.Request.URL.EscapedPath())
 	v.Done = views.DoneResult(p.Lang, c.Query("done"))
-	return web.Render(c, http.StatusOK, views.PersonPage(p, v))
+	return a.Render(c, http.StatusOK, views.PersonPage(p, v))
 }
 
 // setRole is POST /access/people/{name}/role.
@@ -205,5 +205,5 @@ func (a *App) showPerson(c *gin.Context, status int, name string, fill func(view
 	p := a.cfg.Frame(c, "/access/people/"+name)
 	v := views.PersonChange{Person: presentPerson(info, web.Principal(c).Name)}
 	fill(p.Lang, &v)
-	return web.RenderPage(c, status, views.PersonPage(p, v), views.PersonFragment(p.Lang, v))
+	return a.RenderPage(c, status, views.PersonPage(p, v), views.PersonFragment(p.Lang, v))
 }

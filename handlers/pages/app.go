@@ -71,7 +71,7 @@ func Register(k *web.Kernel, cfg Config) *App {
 	a := &App{Kernel: k, Config: cfg, html: hub.NewFormat("html", htmlFrame), kind: &sse.Kind{NoStore: true}}
 	a.fragments = hub.NewFragments(newRun(), fragmentsKept, k.Logger)
 	options := board.Options{
-		Hub: k.Hub, Fragments: a.fragments, Cards: board.Fixed(), Painter: views.Painter{}, Read: a.read,
+		Hub: k.Hub, Fragments: a.fragments, Cards: board.Fixed(), Painter: a.painter(), Read: a.read,
 		Running: cfg.Jobs.Running, Timings: cfg.Timings, Logger: k.Logger,
 	}
 	if k.Cluster != nil {
@@ -101,6 +101,9 @@ func Register(k *web.Kernel, cfg Config) *App {
 
 // Run runs the cards until ctx ends; see board.Runner.
 func (a *App) Run(ctx context.Context) error { return a.boards.Run(ctx) }
+
+// painter draws cards with the addresses of this server.
+func (a *App) painter() views.Painter { return views.Painter{Links: a.URLs.Path} }
 
 // htmlFrame is a fragment as pages get it.
 func htmlFrame(e *hub.Event) []byte {

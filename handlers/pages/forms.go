@@ -88,7 +88,7 @@ func (a *App) formClear(c *gin.Context) error {
 	pr.cuts[list] = a.Hub.Head()
 	a.writePrefs(c, pr)
 	if web.IsHTMX(c.Request) {
-		return web.Render(c, http.StatusOK, views.ClearedFragment(pr.lang, list))
+		return a.Render(c, http.StatusOK, views.ClearedFragment(pr.lang, list))
 	}
 	a.back(c, in)
 	return nil
@@ -125,7 +125,7 @@ func (a *App) formConnection(c *gin.Context) error {
 		q := liveQuery{cards: shown, lang: p.Lang, user: p.User, view: newView()}
 		p.LiveURL = a.URLs.Path(q.url())
 	}
-	return web.Render(c, http.StatusOK, views.ConnectionFragment(p))
+	return a.Render(c, http.StatusOK, views.ConnectionFragment(p))
 }
 
 // statsFragment is GET /ui/stats: the statistics card's content.
@@ -135,7 +135,7 @@ func (a *App) statsFragment(c *gin.Context) error {
 		c.Redirect(http.StatusSeeOther, a.URLs.Path("/"))
 		return nil
 	}
-	return web.Render(c, http.StatusOK, views.StatsFragment(p.Lang, a.boards.Readings().Streams))
+	return a.Render(c, http.StatusOK, views.StatsFragment(p.Lang, a.boards.Readings().Streams))
 }
 
 // formBroadcast is POST /ui/broadcast. Its channel is a field, because a form without

@@ -219,7 +219,7 @@ func (a *App) drawFor(q liveQuery, pr prefs, made *board.Composition) ([]byte, e
 	}
 	seen := pr.visible(made.Views)
 	for _, def := range a.shown(q.cards) {
-		whole, err := views.Painter{}.Whole(def, seen[def.ID], q.request().Variant)
+		whole, err := a.painter().Whole(def, seen[def.ID], q.request().Variant)
 		if err != nil {
 			return nil, err
 		}

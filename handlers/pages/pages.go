@@ -112,7 +112,7 @@ func (a *App) dashboardPage(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return web.Render(c, http.StatusOK, views.DashboardPage(p))
+	return a.Render(c, http.StatusOK, views.DashboardPage(p))
 }
 
 func (a *App) inboxPage(c *gin.Context) error {
@@ -120,7 +120,7 @@ func (a *App) inboxPage(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return web.Render(c, http.StatusOK, views.InboxPage(p))
+	return a.Render(c, http.StatusOK, views.InboxPage(p))
 }
 
 func (a *App) monitoringPage(c *gin.Context) error {
@@ -128,12 +128,12 @@ func (a *App) monitoringPage(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return web.Render(c, http.StatusOK, views.MonitoringPage(p))
+	return a.Render(c, http.StatusOK, views.MonitoringPage(p))
 }
 
 // helpPage is GET /help: the reference, for everybody.
 func (a *App) helpPage(c *gin.Context) error {
-	return web.Render(c, http.StatusOK, views.HelpPage(a.Page(c, views.HelpPath)))
+	return a.Render(c, http.StatusOK, views.HelpPage(a.Page(c, views.HelpPath)))
 }
 
 // visible leaves out of views what this browser has cleared.

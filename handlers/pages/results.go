@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 
@@ -27,8 +28,11 @@ var formOf = map[string]string{
 // without script a page.
 func (a *App) result(c *gin.Context, status int, p views.Page, r views.Result) error {
 	r.Form = formOf[c.FullPath()]
-	return web.RenderPage(c, status, views.ResultPage(p, r), views.ResultFragment(p.Lang, r))
+	return a.RenderPage(c, status, views.ResultPage(p, r), views.ResultFragment(p.Lang, r))
 }
+
+// Context implements web.HTML.
+func (a *App) Context(ctx context.Context) context.Context { return views.WithLinks(ctx, a.URLs.Path) }
 
 // Done implements web.HTML.
 func (a *App) Done(c *gin.Context, d web.Done) error {
@@ -58,7 +62,7 @@ func sentence(m views.Answers, d web.Done) string {
 // without script a whole page.
 func (a *App) Failure(c *gin.Context, f web.Failure) error {
 	if web.IsShare(c.Request) {
-		return failShare(c, f)
+		return a.failShare(c, f)
 	}
 	p := a.Page(c, "")
 	m := views.AnswersIn(p.Lang)
@@ -79,7 +83,7 @@ func (a *App) Failure(c *gin.Context, f web.Failure) error {
 	if title != detail {
 		detail = "" // the title says it in the page's language
 	}
-	return web.RenderPage(c, f.Status, views.ErrorPage(p, f.Status, title, detail), views.ResultFragment(p.Lang, views.Result{Title: title}))
+	return a.RenderPage(c, f.Status, views.ErrorPage(p, f.Status, title, detail), views.ResultFragment(p.Lang, views.Result{Title: title}))
 }
 
 // limitSentence says which limit was met.
@@ -99,7 +103,7 @@ func limitSentence(m views.Answers, e *web.LimitError) string {
 
 // failShare says what is wrong at a share link's address, always as a page. It says
 // no more of a link that has ended than of one that never was.
-func failShare(c *gin.Context, f web.Failure) error {
+func (a *App) failShare(c *gin.Context, f web.Failure) error {
 	l := browserLang(c)
 	m := views.AnswersIn(l)
 	detail := f.Detail
@@ -113,5 +117,5 @@ func failShare(c *gin.Context, f web.Failure) error {
 	case title != detail:
 		detail = "" // the title says it in the page's language
 	}
-	return web.Render(c, f.Status, views.ShareErrorPage(l, f.Status, title, detail))
+	return a.Render(c, f.Status, views.ShareErrorPage(l, f.Status, title, detail))
 }

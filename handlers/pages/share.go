@@ -72,7 +72,7 @@ func (a *App) sharePage(c *gin.Context) error {
 		Lang: q.lang, LiveURL: a.URLs.Path(q.url()), Demo: a.Demo, Public: true, ReadOnly: true, User: q.user,
 		At: made.Readings.At, Store: made.Readings.Store, Shown: a.shown(q.cards), Views: made.Views,
 	}
-	return web.Render(c, http.StatusOK, views.SharePage(p, views.Share{Name: web.Principal(c).Name, URL: a.URLs.Path(q.share) + "?lang=" + string(q.lang)}))
+	return a.Render(c, http.StatusOK, views.SharePage(p, views.Share{Name: web.Principal(c).Name, URL: a.URLs.Path(q.share) + "?lang=" + string(q.lang)}))
 }
 
 // shareLive is GET /share/{secret}/live: the one stream of a link's page. It ends

@@ -11,7 +11,7 @@
 //
 // The action reads the path with PathParam, the body with Kernel.Read, collects what
 // is wrong in Problems, publishes with Kernel.Publish, and responds with WriteJSON,
-// Kernel.Done, Render or Leave. What fails before that it returns as an error.
+// Kernel.Done, Kernel.Render or Leave. What fails before that it returns as an error.
 // The table of authorizations in the tests of package handlers needs a row for it.
 //
 // # What it promises

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"time"
@@ -78,6 +79,8 @@ func newEngine() *gin.Engine {
 // HTML writes what clients that prefer text/html over JSON get. An error means that
 // nothing is written. Package pages implements it.
 type HTML interface {
+	// Context returns the context in which a Component is rendered.
+	Context(ctx context.Context) context.Context
 	// Failure writes the page or fragment that says what went wrong.
 	Failure(c *gin.Context, f Failure) error
 	// Done writes the page or fragment that says what was done.

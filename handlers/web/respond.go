@@ -77,9 +77,9 @@ type Component interface {
 // Render responds with a page or fragment, which it renders whole before it writes a
 // byte: an error means that nothing is written. A client that has closed its sending
 // half counts as gone and still reads, so its page is rendered all the same.
-func Render(c *gin.Context, status int, part Component) error {
+func (k *Kernel) Render(c *gin.Context, status int, part Component) error {
 	var b bytes.Buffer
-	if err := part.Render(context.WithoutCancel(c.Request.Context()), &b); err != nil {
+	if err := part.Render(k.html.Context(context.WithoutCancel(c.Request.Context())), &b); err != nil {
 		return fmt.Errorf("render a page: %w", err)
 	}
 	c.Header("Cache-Control", "no-store")
@@ -89,11 +89,11 @@ func Render(c *gin.Context, status int, part Component) error {
 }
 
 // RenderPage responds with a page or, to htmx, with the fragment of it that changes.
-func RenderPage(c *gin.Context, status int, page, fragment Component) error {
+func (k *Kernel) RenderPage(c *gin.Context, status int, page, fragment Component) error {
 	if IsHTMX(c.Request) {
-		return Render(c, status, fragment)
+		return k.Render(c, status, fragment)
 	}
-	return Render(c, status, page)
+	return k.Render(c, status, page)
 }
 
 // Leave sends a browser to another page, one of URLs, also when htmx sent the
