@@ -15,7 +15,7 @@ func TestDisconnectAndConnect(t *testing.T) {
 	p.same()
 
 	p.click(`form[data-form=connection] button[value=disconnect]`)
-	p.wait("words about it", shown(".hb-off")+" && "+has(".hb-off", "Desconectado")+` && `+has("#status", "Desconectado: la página ya no recibe datos"))
+	p.wait("words about it", shown(".hb-off")+" && "+has(".hb-off", "Desconectado")+` && `+has("#status", "Desconectado: esta página ya no recibe datos"))
 	if n := eval[int](p, `[...document.querySelectorAll("#streams-body dd")].filter(e => e.textContent.trim() === "Desconectado").length`); n != 5 {
 		t.Errorf("%d of 5 sources are called disconnected", n)
 	}

@@ -143,7 +143,7 @@ func TestLoopbackIsOpenUntilSetup(t *testing.T) {
 		"user remove admin":                "the last administrator cannot go",
 		"user role zoe admin":              "not found",
 		"key add x":                        "--publish, --subscribe",
-		"key add x --publish a**":          "is no channel",
+		"key add x --publish a**":          "neither a channel nor a prefix",
 		"key remove nothing":               "not found",
 		"link add x --cards prices":        "there is no card",
 		"link add x --cards notifications": "--user-id",
