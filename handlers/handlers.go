@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"latido/handlers/sse"
 	"latido/handlers/web"
 	"latido/hub"
+	"latido/streams/board"
 )
 
 // Jobs are the background tasks that people can start from the page.
@@ -38,25 +40,35 @@ type Config struct {
 	// Heartbeat is how long a JSON stream may be without an event before it gets a
 	// heartbeat; default api.DefaultHeartbeat.
 	Heartbeat time.Duration
-	Demo      bool // simulated producers run: the page says so
+	Timings   *hub.Timings // where durations are counted; made when nil
+	Demo      bool         // simulated producers run: the page says so
 	Version   string
 	Started   time.Time
 }
 
-// New makes the program's one http.Handler.
-func New(cfg Config) http.Handler {
-	k, html := register(cfg)
-	return k.Handler(html)
+// Handler is the program's one http.Handler.
+type Handler struct {
+	http.Handler
+	pages *pages.App
 }
 
+// New makes a handler. Pages wait for Run.
+func New(cfg Config) *Handler {
+	k, p := register(cfg)
+	return &Handler{k.Handler(p), p}
+}
+
+// Run draws the cards of pages until ctx ends, and returns nil then.
+func (h *Handler) Run(ctx context.Context) error { return h.pages.Run(ctx) }
+
 // register makes a kernel and registers the routes of all packages.
-func register(cfg Config) (*web.Kernel, web.HTML) {
+func register(cfg Config) (*web.Kernel, *pages.App) {
 	k := web.New(web.Config{
 		Hub: cfg.Hub, Streams: cfg.Streams, Access: cfg.Access, Cluster: cfg.Cluster, Logger: cfg.Logger, Audit: cfg.Audit,
 		Origins: cfg.Origins, URLs: cfg.URLs, Limits: cfg.Limits, MaxBody: cfg.MaxBody, Version: cfg.Version, Started: cfg.Started,
 	})
-	a := api.Register(k, api.Config{Jobs: cfg.Jobs, ValueKey: pages.ValueKey, Heartbeat: cfg.Heartbeat})
-	p := pages.Register(k, pages.Config{Node: cfg.Node, Jobs: cfg.Jobs, Sender: a, Demo: cfg.Demo})
-	manage.Register(k, manage.Config{Frame: p.Page, Cards: pages.Cards()})
+	a := api.Register(k, api.Config{Jobs: cfg.Jobs, Heartbeat: cfg.Heartbeat})
+	p := pages.Register(k, pages.Config{Node: cfg.Node, Jobs: cfg.Jobs, Sender: a, Demo: cfg.Demo, Timings: cfg.Timings})
+	manage.Register(k, manage.Config{Frame: p.Page, Cards: board.Shareable()})
 	return k, p
 }

@@ -24,7 +24,7 @@ import (
 	"latido/handlers/web"
 	"latido/hub"
 	"latido/hub/hubtest"
-	"latido/views"
+	"latido/streams/card"
 )
 
 // rig is the whole handler over real HTTP, on a real hub with a journal in
@@ -71,7 +71,10 @@ func newRigWith(t testing.TB, limits hub.Limits, replay int, options ...func(*ha
 	for _, o := range options {
 		o(&cfg)
 	}
-	r.handler = handlers.New(cfg)
+	pages := handlers.New(cfg)
+	drawn := make(chan error, 1)
+	go func() { drawn <- pages.Run(ctx) }()
+	r.handler = pages
 	server := httptest.NewUnstartedServer(r.handler)
 	server.Config.ConnContext = epoll.ConnContext
 	server.Start()
@@ -82,8 +85,10 @@ func newRigWith(t testing.TB, limits hub.Limits, replay int, options ...func(*ha
 		}
 		server.Close()
 		stop()
-		if err := <-ended; err != nil {
-			t.Error(err)
+		for _, end := range []<-chan error{ended, drawn} {
+			if err := <-end; err != nil {
+				t.Error(err)
+			}
 		}
 	})
 	return r
@@ -276,11 +281,11 @@ func (j *fakeJobs) OpenExport(id string) (io.ReadSeekCloser, time.Time, error) {
 
 type fakeNode struct{}
 
-func (fakeNode) Producers() []views.Producer {
-	return []views.Producer{{Name: "metrics", State: "running"}, {Name: "logs", State: "retrying", Error: "no disk"}}
+func (fakeNode) Producers() []card.Producer {
+	return []card.Producer{{Name: "metrics", State: "running"}, {Name: "logs", State: "retrying", Error: "no disk"}}
 }
 
-func (fakeNode) Machine() *views.Machine { return nil }
+func (fakeNode) Machine() *card.MachineView { return nil }
 
 // syncBuffer is a bytes.Buffer for several goroutines.
 type syncBuffer struct {

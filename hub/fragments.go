@@ -57,9 +57,16 @@ func (f *Fragments) Append(all ...Fragment) ID {
 // that is not kept any more, begins with a gap. Errors: none so far.
 func (f *Fragments) Subscribe(r Request) (*Cursor, error) { return f.open(r, nil, false) }
 
-// Skip says that something has changed for an audience and was not drawn for it:
-// whoever stands at an earlier position is told a gap.
-func (f *Fragments) Skip(audience string) {
+// Begin says that an audience is drawn for from now on: whoever stands at an
+// earlier position is told a gap. It keeps a log for the audience until End.
+func (f *Fragments) Begin(audience string) { f.restart(audience, true) }
+
+// End says that an audience is not drawn for any more: whoever stands at an earlier
+// position is told a gap.
+func (f *Fragments) End(audience string) { f.restart(audience, false) }
+
+// restart drops what an audience has been sent.
+func (f *Fragments) restart(audience string, pinned bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	t := f.Topic(audience)
@@ -68,8 +75,9 @@ func (f *Fragments) Skip(audience string) {
 		f.store.release(l.dropOldest())
 	}
 	f.head++ // a position of before is one that has missed something
-	l.floor = f.head
+	l.floor, l.pinned = f.head, pinned
 	f.store.tidy(t, l)
+	l.wakeAll()
 }
 
 // Watched reports whether anybody watches an audience.

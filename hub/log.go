@@ -10,6 +10,7 @@ type topicLog struct {
 	// floor is the highest sequence at which the topic may have had an event
 	// that is not kept any more. Whoever stands below it may have missed one.
 	floor   uint64
+	pinned  bool    // kept although nobody writes or reads it; see Fragments.Begin
 	feeds   []*Feed // that read it
 	readers int     // open cursors of those feeds
 }
@@ -160,7 +161,7 @@ func (s *store) forget(e *Event) {
 // tidy removes the log of a topic that nobody writes or reads. Its floor is not
 // lost: it is at or below the base, where a new log begins.
 func (s *store) tidy(t Topic, l *topicLog) {
-	if len(l.events) == 0 && len(l.feeds) == 0 {
+	if len(l.events) == 0 && len(l.feeds) == 0 && !l.pinned {
 		s.base = max(s.base, l.floor)
 		delete(s.topics, t)
 	}

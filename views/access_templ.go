@@ -5,10 +5,12 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
+import (
+	"strconv"
 
-import "strconv"
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
+)
 
 // AccessPage shows people, API keys and share links, and changes them. made is a
 // key or link that was just created, or nil.
@@ -217,7 +219,7 @@ func AccessPage(p Page, a Access, made *Made) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = card("people", m.People, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = cardFrame("people", m.People, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -277,7 +279,7 @@ func AccessPage(p Page, a Access, made *Made) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = card("keys", m.Keys, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = cardFrame("keys", m.Keys, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -337,7 +339,7 @@ func AccessPage(p Page, a Access, made *Made) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = card("links", m.Links, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var14), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = cardFrame("links", m.Links, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var14), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

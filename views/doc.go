@@ -15,9 +15,11 @@
 //
 // A live fragment is one or more <hx-partial> elements. htmx ignores those whose
 // target is not on the page, so one fragment serves every page. Ids consist of
-// [a-z0-9-]. Fragments that add a row (LiveLog, LiveNotification) first remove a
-// row with the same id and cut the list at its length: showing an event twice
-// shows it once.
+// [a-z0-9-]. Fragments that add rows first remove rows with the same ids and cut the
+// list at its length: showing an event twice shows it once.
+//
+// Each type of card has a component, registered in cards.go under the name of its
+// card.Type; a test compares the two registries.
 //
 // # Texts and help
 //
@@ -29,11 +31,10 @@
 //
 // # Readers who fall behind
 //
-// The style sheet draws staleness: LiveBeat, LiveMetrics and LiveTrading replace
-// an element whose CSS animation would say, 15 s later, that nothing came since.
+// The style sheet draws staleness: Beat and the fragments of cards replace an
+// element whose CSS animation would say, 15 s later, that nothing came since.
 // They replace by innerHTML because a morph keeps the element, and with it the
-// running animation. LiveSnapshot draws everything again, for a page that cannot
-// simply continue.
+// running animation.
 //
 // # What it does not promise
 //

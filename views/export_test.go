@@ -1,5 +1,7 @@
 package views
 
+import "github.com/a-h/templ"
+
 // What the tests use of the package beyond its exported names.
 var (
 	TextsIn   = Lang.texts
@@ -25,3 +27,13 @@ var (
 	PerWrite  = Lang.perWrite
 	DoneForms = doneForms
 )
+
+// Whole draws all of a card, as the page of a share link gets it or any other.
+func Whole(l Lang, kind string, view any, public bool) templ.Component {
+	return components[kind].whole(audience{l, public}, view)
+}
+
+// ChangeOf draws a change of a card.
+func ChangeOf(l Lang, kind string, change any, public bool) templ.Component {
+	return components[kind].change(audience{l, public}, change)
+}

@@ -7,6 +7,8 @@ import (
 	"strconv"
 
 	"github.com/a-h/templ"
+
+	"latido/streams/card"
 )
 
 // form gives a form its attributes: the same address with scripts and without,
@@ -39,7 +41,7 @@ func connectionForm(ctx context.Context) templ.Attributes {
 
 // cancelPath is where a task is cancelled, or "" for one whose id a path cannot
 // carry: browsers resolve "." and "..", escaped or not, before they ask.
-func (t Task) cancelPath() string {
+func cancelPath(t card.Task) string {
 	if !t.Cancelable || t.ID == "" || t.ID == "." || t.ID == ".." {
 		return ""
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/a-h/templ"
 	"golang.org/x/net/html"
 
+	"latido/streams/card"
 	"latido/views"
 )
 
@@ -127,27 +128,27 @@ func TestHostileTextStaysText(t *testing.T) {
 // hostileStrings are the strings inside user models only, for a fuzzer that
 // also wants to reach valid levels, states and URLs.
 func hostileFragments(l views.Lang, text, kind, link string) map[string]templ.Component {
-	n := views.Notification{ID: text, Level: kind, Title: text, Message: text, ActionURL: link, At: at, Simulated: true}
-	task := views.Task{ID: text, Type: text, State: kind, Status: text, Message: text, Progress: 50, DownloadURL: link, Cancelable: true, At: at}
-	e := views.LogEntry{ID: text, Level: kind, Service: text, Message: text, RequestID: text, At: at}
-	p := views.Price{Symbol: text, Price: 1, Change: -1, At: at}
+	n := card.Notification{ID: id(1), Level: kind, Title: text, Message: text, ActionURL: link, At: at, Simulated: true}
+	task := card.Task{ID: text, Type: text, State: kind, Status: text, Message: text, Progress: 50, DownloadURL: link, Cancelable: true, At: at}
+	e := card.LogEntry{ID: id(2), Level: kind, Service: text, Message: text, RequestID: text, At: at}
+	p := card.Price{Symbol: text, Price: 1, Change: -1, At: at}
+	failing := card.Source{At: at, State: kind, Error: text}
 	r := views.Result{Form: views.FormNotify, Title: text, ID: text, Errors: []views.FieldError{{Field: text, Message: text}, {Field: kind, Message: link}}}
-	b := sampleMonitor()
-	b.Streams = []views.StreamState{{Name: "logs", State: kind, Error: text}, {Name: text, State: "retrying", Error: text}}
-	b.Stats.Channels = []views.ChannelCount{{Name: text, Count: 1}}
-	b.Machine, b.Hub = hostile(b.Machine, text), hostile(b.Hub, text)
-	d := views.Dashboard{Trading: views.Trading{At: at, Prices: []views.Price{p}}, Logs: []views.LogEntry{e}, Notifications: []views.Notification{n}, Tasks: []views.Task{task}}
+	all := hostileViews(sampleViews(), text)
+	all["trading"] = card.TradingView{At: at, Prices: []card.Price{p}, Source: failing}
+	all["logs"] = card.LogsView{Entries: []card.LogEntry{e}, Source: failing}
+	all["notifications"] = card.NotificationsView{List: []card.Notification{n}, Source: failing}
+	all["tasks"] = card.TasksView{Tasks: []card.Task{task}, Source: failing}
 	page := samplePage(l, link)
 	page.BaseURL, page.Cards, page.Theme = text, text, kind
-	return map[string]templ.Component{
-		"trading": views.LiveTrading(l, d.Trading), "price": views.LivePrice(l, p, false), "log": views.LiveLog(l, e),
-		"notification": views.LiveNotification(l, n), "tasks": views.LiveTasks(l, d.Tasks), "beat": views.LiveBeat(l, b),
-		"snapshot": views.LiveSnapshot(l, allCards, d, d.Notifications, true, b), "result": views.ResultFragment(l, r),
-		"stats": views.StatsFragment(l, b.Stats), "cleared": views.ClearedFragment(l, text),
-		"connection": views.ConnectionFragment(l, "/live?x="+url.QueryEscape(text), b),
-		"dashboard":  views.DashboardPage(page, d), "result page": views.ResultPage(page, r),
+	page.LiveURL = "/live?x=" + url.QueryEscape(text)
+	made := map[string]templ.Component{
+		"result": views.ResultFragment(l, r), "cleared": views.ClearedFragment(l, text), "connection": views.ConnectionFragment(page),
+		"dashboard": views.DashboardPage(withCards(page, all, dashboardCards...)), "result page": views.ResultPage(page, r),
 		"error page": views.ErrorPage(page, 500, text, text),
 	}
+	maps.Copy(made, liveCards(l, all, false))
+	return made
 }
 
 // FuzzFragments: whatever users write, it comes out as text. It never makes a

@@ -11,11 +11,14 @@ import (
 
 	"github.com/a-h/templ"
 
+	"latido/streams/card"
 	"latido/views"
 )
 
-// allCards are the names that LiveSnapshot and Share.Cards know.
-var allCards = []string{"metrics", "trading", "logs", "notifications", "tasks", "machine", "hub"}
+var (
+	dashboardCards = []string{"metrics", "trading", "logs", "notifications", "tasks", "send", "streams", "connection"}
+	sharedCards    = []string{"metrics", "trading", "logs", "notifications", "tasks", "machine", "hub"}
+)
 
 var update = flag.Bool("update", false, "write testdata instead of comparing with it")
 
@@ -23,31 +26,34 @@ var update = flag.Bool("update", false, "write testdata instead of comparing wit
 // its branches.
 func components(l views.Lang) map[string]templ.Component {
 	page := func(path string) views.Page { return samplePage(l, path) }
-	monitor := page("/monitoring")
-	monitor.Beat = sampleMonitor()
-	fresh := page("/monitoring")
-	fresh.Beat = sampleMonitor()
-	fresh.Beat.Hub.Traffic = idleTraffic()
-	several := page("/monitoring")
-	several.Beat = sampleNodes()
-	inbox := sampleBeat()
-	inbox.Streams, inbox.Dashboard = inbox.Streams[3:4], false
+	all := sampleViews()
+	watching := func(h card.HubView, m card.MachineView) templ.Component {
+		return views.MonitoringPage(withCards(page("/monitoring"), map[string]any{"hub": h, "machine": m}, "hub", "machine"))
+	}
 	still := page("/missing")
 	still.LiveURL = ""
 	personal := still
 	personal.Person = "ana"
-	empty := page("/")
+	empty := withCards(page("/"), emptyViews(), dashboardCards...)
 	empty.Demo, empty.Theme = false, ""
+	older := withCards(page("/"), map[string]any{"logs": card.LogsView{Older: true}, "notifications": card.NotificationsView{Older: true}, "tasks": card.TasksView{Older: true}}, "logs", "notifications", "tasks")
+	watcher := withCards(page("/"), all, dashboardCards...)
+	watcher.ReadOnly = true
 	login := still
 	login.Path = views.LoginPath
-	all := map[string]templ.Component{
-		"page-dashboard":        views.DashboardPage(page("/"), sampleDashboard()),
-		"page-dashboard-empty":  views.DashboardPage(empty, views.Dashboard{}),
-		"page-inbox":            views.InboxPage(page("/notifications"), sampleNotifications()),
-		"page-monitoring":       views.MonitoringPage(monitor),
-		"page-monitoring-empty": views.MonitoringPage(page("/monitoring")),
-		"page-monitoring-idle":  views.MonitoringPage(fresh),
-		"page-monitoring-nodes": views.MonitoringPage(several),
+	on := page("/")
+	off := page("/")
+	off.LiveURL = ""
+	made := map[string]templ.Component{
+		"page-dashboard":        views.DashboardPage(withCards(page("/"), all, dashboardCards...)),
+		"page-dashboard-empty":  views.DashboardPage(empty),
+		"page-dashboard-older":  views.DashboardPage(older),
+		"page-dashboard-watch":  views.DashboardPage(watcher),
+		"page-inbox":            views.InboxPage(withCards(page("/notifications"), all, "notifications")),
+		"page-monitoring":       watching(sampleHub(), sampleMachine()),
+		"page-monitoring-empty": watching(card.HubView{}, card.MachineView{}),
+		"page-monitoring-idle":  watching(idleHub(), sampleMachine()),
+		"page-monitoring-nodes": watching(sampleNodes(), sampleMachine()),
 		"page-error":            views.ErrorPage(still, 404, "Not here", "There is no /missing."),
 		"page-result":           views.ResultPage(page("/"), sampleResult()),
 		"page-login":            views.LoginPage(login, views.Login{Next: "/monitoring"}),
@@ -56,58 +62,54 @@ func components(l views.Lang) map[string]templ.Component {
 		"login-wait":            views.LoginFragment(l, views.Login{After: 11 * time.Second}),
 		"conn":                  views.Conn("/live?cards=all&after=k3f9-1"),
 		"conn-off":              views.Conn(""),
-		"live-metrics":          views.LiveMetrics(l, sampleMetrics()),
-		"live-trading":          views.LiveTrading(l, sampleTrading()),
-		"live-trading-outside":  views.LiveTrading(l, views.Trading{At: at, Prices: sampleTrading().Prices[:1]}),
-		"live-price":            views.LivePrice(l, sampleTrading().Prices[0], true),
-		"live-log":              views.LiveLog(l, sampleLogs()[0]),
-		"live-notification":     views.LiveNotification(l, sampleNotifications()[0]),
-		"live-tasks":            views.LiveTasks(l, sampleTasks()),
-		"live-beat":             views.LiveBeat(l, sampleBeat()),
-		"live-beat-inbox":       views.LiveBeat(l, inbox),
-		"live-beat-monitoring":  views.LiveBeat(l, sampleMonitor()),
-		"live-beat-nodes":       views.LiveBeat(l, sampleNodes()),
-		"live-snapshot":         views.LiveSnapshot(l, allCards, sampleDashboard(), sampleNotifications(), true, sampleBeat()),
-		"live-recovered":        views.LiveRecovered(l),
+		"live-trading-outside":  views.Whole(l, "trading", card.TradingView{At: at, Prices: sampleTrading().Prices[:1], Source: source("idle")}, false),
+		"live-beat":             views.Beat(l, at, ""),
+		"live-beat-full":        views.Beat(l, at, card.StoreFull),
+		"live-recovered":        views.Recovered(l),
 		"result-ok":             views.ResultFragment(l, views.Result{OK: true, Form: views.FormBroadcast, Title: "Sent.", ID: "k3f9-10"}),
 		"result-refused":        views.ResultFragment(l, sampleResult()),
-		"connection-on":         views.ConnectionFragment(l, "/live?cards=all&after=k3f9-1", sampleBeat()),
-		"connection-off":        views.ConnectionFragment(l, "", sampleBeat()),
-		"stats":                 views.StatsFragment(l, sampleBeat().Stats),
+		"connection-on":         views.ConnectionFragment(on),
+		"connection-off":        views.ConnectionFragment(off),
 		"cleared-logs":          views.ClearedFragment(l, views.ListLogs),
 		"cleared-notifications": views.ClearedFragment(l, views.ListNotifications),
 	}
-	maps.Copy(all, accessComponents(l))
-	return all
+	maps.Copy(made, liveCards(l, all, false))
+	maps.Copy(made, accessComponents(l))
+	return made
+}
+
+// liveCards is all that travels of cards: each whole, and the changes of those that
+// have any.
+func liveCards(l views.Lang, all map[string]any, public bool) map[string]templ.Component {
+	made := map[string]templ.Component{}
+	for _, name := range views.CardTypes() {
+		made["live-"+name] = views.Whole(l, name, all[name], public)
+	}
+	trading, logs, notes := all["trading"].(card.TradingView), all["logs"].(card.LogsView), all["notifications"].(card.NotificationsView)
+	made["live-price"] = views.ChangeOf(l, "trading", card.TradingChange{At: trading.At, Prices: trading.Prices[:1], Source: trading.Source}, public)
+	made["live-log"] = views.ChangeOf(l, "logs", card.LogsChange{Entries: logs.Entries[:1], Source: logs.Source}, public)
+	made["live-log-many"] = views.ChangeOf(l, "logs", card.LogsChange{Entries: logs.Entries, LeftOut: 17, Source: logs.Source}, public)
+	made["live-log-source"] = views.ChangeOf(l, "logs", card.LogsChange{Source: logs.Source}, public)
+	made["live-notification"] = views.ChangeOf(l, "notifications", card.NotificationsChange{List: notes.List[:1], Source: notes.Source}, public)
+	return made
 }
 
 // hostileComponents is what shows text from outside, with that text in every
 // string of its model.
 func hostileComponents(l views.Lang, text string) map[string]templ.Component {
 	page := hostile(samplePage(l, "/"), text)
-	monitor := page
-	monitor.Beat = hostile(sampleNodes(), text)
-	dashboard := hostile(sampleDashboard(), text)
-	inbox := hostile(sampleNotifications(), text)
-	beat := hostile(sampleBeat(), text)
+	poisoned := hostileViews(sampleViews(), text)
 	all := map[string]templ.Component{
-		"page-dashboard":    views.DashboardPage(page, dashboard),
-		"page-inbox":        views.InboxPage(page, inbox),
-		"page-monitoring":   views.MonitoringPage(monitor),
-		"page-error":        views.ErrorPage(page, 500, text, text),
-		"page-login":        views.LoginPage(page, views.Login{Next: text, Name: text, Wrong: true}),
-		"page-result":       views.ResultPage(page, hostile(sampleResult(), text)),
-		"live-trading":      views.LiveTrading(l, dashboard.Trading),
-		"live-price":        views.LivePrice(l, dashboard.Trading.Prices[0], true),
-		"live-log":          views.LiveLog(l, dashboard.Logs[0]),
-		"live-notification": views.LiveNotification(l, inbox[0]),
-		"live-tasks":        views.LiveTasks(l, dashboard.Tasks),
-		"live-beat":         views.LiveBeat(l, hostile(sampleNodes(), text)),
-		"live-snapshot":     views.LiveSnapshot(l, allCards, dashboard, inbox, true, beat),
-		"result":            views.ResultFragment(l, hostile(sampleResult(), text)),
-		"connection":        views.ConnectionFragment(l, text, beat),
-		"stats":             views.StatsFragment(l, beat.Stats),
+		"page-dashboard":  views.DashboardPage(withCards(page, poisoned, dashboardCards...)),
+		"page-inbox":      views.InboxPage(withCards(page, poisoned, "notifications")),
+		"page-monitoring": views.MonitoringPage(withCards(page, poisoned, "hub", "machine")),
+		"page-error":      views.ErrorPage(page, 500, text, text),
+		"page-login":      views.LoginPage(page, views.Login{Next: text, Name: text, Wrong: true}),
+		"page-result":     views.ResultPage(page, hostile(sampleResult(), text)),
+		"result":          views.ResultFragment(l, hostile(sampleResult(), text)),
+		"connection":      views.ConnectionFragment(page),
 	}
+	maps.Copy(all, liveCards(l, poisoned, false))
 	maps.Copy(all, hostileAccess(l, text))
 	return all
 }

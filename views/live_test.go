@@ -12,6 +12,7 @@ import (
 	"github.com/a-h/templ"
 	"golang.org/x/net/html"
 
+	"latido/streams/card"
 	"latido/views"
 )
 
@@ -111,26 +112,31 @@ func targets(p *html.Node) []string {
 	return append(list, attr(p, "id"))
 }
 
-// Each page's heartbeat starts every animation of that page over, and carries
-// nothing for another: it goes to every page that is open, every 5 s.
-func TestHeartbeatFitsItsPage(t *testing.T) {
-	for page, beat := range map[string]string{
-		"page-dashboard": "live-beat", "page-inbox": "live-beat-inbox", "page-monitoring": "live-beat-monitoring",
+// What ages by itself on a page is started over by the sign of life, or by one of
+// the page's cards.
+func TestEveryAgeIsBrought(t *testing.T) {
+	for page, ids := range map[string][]string{
+		"page-dashboard": dashboardCards, "page-inbox": {"notifications"}, "page-monitoring-nodes": {"hub", "machine"},
 	} {
 		d := pages(t)[page+".es"]
 		brought := map[string]bool{}
-		for _, p := range partials(t, components(views.Spanish)[beat]) {
-			for _, id := range targets(p) {
-				brought[id] = true
-				if id != "" && d.Find("#"+id).Length() != 1 {
-					t.Errorf("%s: the heartbeat brings #%s, which is not there", page, id)
+		drawn := []templ.Component{views.Beat(views.Spanish, at, "")}
+		for _, id := range ids {
+			drawn = append(drawn, views.Whole(views.Spanish, id, sampleViews()[id], false))
+		}
+		for _, c := range drawn {
+			for _, p := range partials(t, c) {
+				for _, id := range targets(p) {
+					brought[id] = true
+					if id != "" && id != "inbox-list" && id != "notif-list" && d.Find("#"+id).Length() != 1 {
+						t.Errorf("%s: its cards bring #%s, which is not there", page, id)
+					}
 				}
 			}
 		}
 		d.Find("#hb, .age, #streams-body dd").Each(func(_ int, s *goquery.Selection) {
-			// Metrics and trading tell their age with their events.
-			if id := s.AttrOr("id", "?"); !brought[id] && id != "age-metrics" && id != "age-trading" {
-				t.Errorf("%s: no heartbeat brings #%s", page, id)
+			if id := s.AttrOr("id", "?"); !brought[id] {
+				t.Errorf("%s: nothing brings #%s", page, id)
 			}
 		})
 	}
@@ -139,15 +145,20 @@ func TestHeartbeatFitsItsPage(t *testing.T) {
 // A page that is disconnected on purpose waits for nothing and goes stale in
 // nothing.
 func TestDisconnectedIsNotStale(t *testing.T) {
-	off := parse(t, render(t, views.ConnectionFragment(views.Spanish, "", sampleBeat())))
+	page := samplePage(views.Spanish, "/")
+	page.LiveURL = ""
+	off := parse(t, render(t, views.ConnectionFragment(page)))
 	if n := off.Find(".hb-lost, .hb-banner, .age-stale").Length(); n != 0 {
 		t.Errorf("%d elements wait for a heartbeat that nobody sends", n)
 	}
 	replaced := map[string]bool{}
-	off.Find("template[hx]").Each(func(_ int, s *goquery.Selection) { replaced[s.AttrOr("id", "")] = true })
+	off.Find("template[hx]").Each(func(_ int, s *goquery.Selection) {
+		replaced[s.AttrOr("id", "")] = true
+		replaced[s.AttrOr("hx-target", "")] = true
+	})
 	for name, d := range pages(t) {
 		d.Find(".age, #hb, #streams-body dd").Each(func(_ int, s *goquery.Selection) {
-			if id := s.AttrOr("id", ""); !replaced[id] {
+			if id := s.AttrOr("id", ""); !replaced[id] && !(s.HasClass("age") && replaced[".age"]) {
 				t.Errorf("%s: #%s still says it is live", name, id)
 			}
 		})
@@ -159,8 +170,8 @@ func TestDisconnectedIsNotStale(t *testing.T) {
 func TestFragmentsAreSmall(t *testing.T) {
 	weight := func(c templ.Component) int { return len(render(t, c)) }
 	for name, limit := range map[string]int{
-		"live-log": 1024, "live-price": 1536, "live-notification": 1536, "live-metrics": 4096,
-		"live-beat": 3328, "live-beat-inbox": 1024, "live-beat-monitoring": 9216,
+		"live-log": 1280, "live-price": 1536, "live-notification": 1792, "live-metrics": 4096,
+		"live-beat": 1024, "live-hub": 8192, "live-machine": 4096,
 	} {
 		if got := weight(components(views.Spanish)[name]); got > limit {
 			t.Errorf("%s: %d bytes, more than %d", name, got, limit)
@@ -172,12 +183,12 @@ func TestFragmentsAreSmall(t *testing.T) {
 		full.MemPast = append(full.MemPast, float64(i)+0.5)
 		full.DskPast = append(full.DskPast, float64(i)+0.5)
 	}
-	if got := weight(views.LiveMetrics(views.Spanish, full)); got > 5120 {
+	if got := weight(views.Whole(views.Spanish, "metrics", full, false)); got > 5120 {
 		t.Errorf("five minutes of metrics: %d bytes", got)
 	}
 	// Names and ids have one line: a long one is cut here, not in 20,000 browsers.
-	long := views.Task{ID: strings.Repeat("W", 64<<10), Type: strings.Repeat("W", 64<<10), State: "running", Status: strings.Repeat("W", 64<<10), At: at}
-	if got := weight(views.LiveTasks(views.Spanish, []views.Task{long})); got > 4096 {
+	long := card.Task{ID: strings.Repeat("W", 64<<10), Type: strings.Repeat("W", 64<<10), State: "running", Status: strings.Repeat("W", 64<<10), At: at}
+	if got := weight(views.Whole(views.Spanish, "tasks", card.TasksView{Tasks: []card.Task{long}}, false)); got > 4096 {
 		t.Errorf("a task with long names: %d bytes", got)
 	}
 }
@@ -186,8 +197,8 @@ func TestFragmentsAreSmall(t *testing.T) {
 // one comes, for htmx finds all targets before it swaps.
 func TestListsAreCut(t *testing.T) {
 	for name, want := range map[string][]string{
-		"live-log":          {"#log-k3f9-9 delete", "#log-list afterbegin", "#log-list>li:nth-child(n+50) delete"},
-		"live-notification": {"#notif-k3f9-5 delete", "#notif-list,#inbox-list afterbegin", "#notif-list>li:nth-child(n+10),#inbox-list>li:nth-child(n+100) delete", "#status innerHTML"},
+		"live-log":          {"#log-k3f9-9 delete", "#log-list afterbegin", "#log-list>li:nth-child(n+50) delete", "#age-logs innerHTML"},
+		"live-notification": {"#notif-k3f9-5 delete", "#notif-list,#inbox-list afterbegin", "#notif-list>li:nth-child(n+10),#inbox-list>li:nth-child(n+100) delete", "#status innerHTML", "#age-notifications innerHTML"},
 	} {
 		var got []string
 		for _, p := range partials(t, components(views.Spanish)[name]) {
@@ -210,62 +221,58 @@ func TestRowIds(t *testing.T) {
 		parse(t, render(t, c)).Find(selector).Each(func(_ int, s *goquery.Selection) { ids = append(ids, s.AttrOr("id", "")) })
 		return ids
 	}
-	var prices []views.Price
+	var prices []card.Price
 	for _, symbol := range []string{"BTC/USD", "BTC-USD", "btc/usd", "BTC_USD", "B/TC/USD", "", "\x00", "€", strings.Repeat("A", 80)} {
-		prices = append(prices, views.Price{Symbol: symbol, At: at})
+		prices = append(prices, card.Price{Symbol: symbol, At: at})
 	}
-	got := rows(views.LiveTrading(views.English, views.Trading{At: at, Prices: prices}), "tr")
+	got := rows(views.Whole(views.English, "trading", card.TradingView{At: at, Prices: prices}, false), "tr")
 	if got[0] != "px-btc-usd" {
 		t.Errorf("BTC/USD is %q", got[0])
 	}
 	if n := len(slices.Compact(slices.Sorted(slices.Values(got)))); n != len(prices) {
 		t.Errorf("%d ids for %d symbols: %q", n, len(prices), got)
 	}
-	one := rows(views.LivePrice(views.English, prices[1], false), "tr")
+	one := rows(views.ChangeOf(views.English, "trading", card.TradingChange{At: at, Prices: prices[1:2]}, false), "tr")
 	if one[0] != got[1] {
 		t.Errorf("the same symbol is %q in one fragment and %q in another", one[0], got[1])
 	}
-	a := rows(views.LiveTasks(views.English, []views.Task{{ID: "x", State: "started", At: at}, {ID: "X", At: at}}), "li")
-	b := rows(views.LiveTasks(views.English, []views.Task{{ID: "x", State: "failed", Progress: 3, At: at}}), "li")
+	a := rows(views.Whole(views.English, "tasks", card.TasksView{Tasks: []card.Task{{ID: "x", State: "started", At: at}, {ID: "X", At: at}}}, false), "li")
+	b := rows(views.Whole(views.English, "tasks", card.TasksView{Tasks: []card.Task{{ID: "x", State: "failed", Progress: 3, At: at}}}, false), "li")
 	if a[0] != b[0] || a[0] == a[1] {
 		t.Errorf("ids of tasks: %q, later %q", a, b)
 	}
 }
 
-func TestSnapshotAndRecoveredAreHeard(t *testing.T) {
+func TestRecoveredIsHeard(t *testing.T) {
 	for l, want := range map[views.Lang]string{views.Spanish: "Conexión restablecida.", views.English: "Connection restored."} {
-		for i, c := range []templ.Component{
-			views.LiveSnapshot(l, allCards, sampleDashboard(), nil, true, sampleBeat()), views.LiveRecovered(l),
-		} {
-			said := parse(t, render(t, c)).Find("template#status").Last().Text()
-			if strings.TrimSpace(said) != want {
-				t.Errorf("%s, %d: status %q, want %q", l, i, said, want)
-			}
+		said := parse(t, render(t, views.Recovered(l))).Find("template#status").Last().Text()
+		if strings.TrimSpace(said) != want {
+			t.Errorf("%s: status %q, want %q", l, said, want)
 		}
 	}
 }
 
-// A card whose source fails says so in words, and why.
+// A card whose source fails says so in words, and why; the page of a share link is
+// not told why.
 func TestFailingSourcesSaySo(t *testing.T) {
-	for _, name := range []string{"metrics", "trading", "logs", "notifications", "tasks"} {
-		b := views.Beat{At: at, Streams: []views.StreamState{{Name: name, State: "retrying", Error: "no route"}}}
-		d := parse(t, render(t, views.LiveBeat(views.English, b)))
-		found := 0
-		for _, id := range []string{"state-" + name, "age-" + name} {
-			text := d.Find("template#" + id).Text()
-			if strings.Contains(text, "Retrying") && strings.Contains(text, "no route") {
-				found++
+	failing := card.Source{At: at, State: "retrying", Error: "no route"}
+	for name, view := range map[string]any{
+		"metrics": card.MetricsView{Source: failing}, "trading": card.TradingView{Source: failing}, "logs": card.LogsView{Source: failing},
+		"notifications": card.NotificationsView{Source: failing}, "tasks": card.TasksView{Source: failing},
+	} {
+		for _, public := range []bool{false, true} {
+			d := parse(t, render(t, views.Whole(views.English, name, view, public)))
+			text := d.Find("template#state-" + name + ",template#age-" + name).Text()
+			if strings.Count(text, "Retrying") != 1 || strings.Contains(text, "no route") == public {
+				t.Errorf("%s, public %v: %q", name, public, text)
 			}
-		}
-		if found != 1 {
-			t.Errorf("%s: said %d times", name, found)
 		}
 	}
 }
 
-func ExampleLiveRecovered() {
+func ExampleRecovered() {
 	var b strings.Builder
-	if err := views.LiveRecovered(views.English).Render(context.Background(), &b); err != nil {
+	if err := views.Recovered(views.English).Render(context.Background(), &b); err != nil {
 		fmt.Println(err)
 	}
 	fmt.Println(b.String())

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/net/html"
 
 	"latido/assets"
+	"latido/streams/card"
 	"latido/views"
 )
 
@@ -283,16 +284,16 @@ func TestLinksOutside(t *testing.T) {
 		"?query":                    "",
 		"http://[::1":               "",
 	} {
-		n := views.Notification{ID: "k-1", Level: "info", Title: "t", Message: "m", ActionURL: in, At: at}
-		got := parse(t, render(t, views.LiveNotification(views.English, n))).Find("a").AttrOr("href", "")
+		n := card.Notification{ID: id(1), Level: "info", Title: "t", Message: "m", ActionURL: in, At: at}
+		got := parse(t, render(t, views.ChangeOf(views.English, "notifications", card.NotificationsChange{List: []card.Notification{n}}, false))).Find("a").AttrOr("href", "")
 		if got != want {
 			t.Errorf("action_url %q became %q, want %q", in, got, want)
 		}
 		if u, err := url.Parse(got); err != nil || (u.Scheme != "" && u.Scheme != "http" && u.Scheme != "https") {
 			t.Errorf("%q: %v", got, err)
 		}
-		task := views.Task{ID: "t", State: "completed", DownloadURL: in, At: at}
-		download := parse(t, render(t, views.LiveTasks(views.English, []views.Task{task}))).Find("a").AttrOr("href", "")
+		task := card.Task{ID: "t", State: "completed", DownloadURL: in, At: at}
+		download := parse(t, render(t, views.Whole(views.English, "tasks", card.TasksView{Tasks: []card.Task{task}}, false))).Find("a").AttrOr("href", "")
 		if local := strings.HasPrefix(want, "/"); (local && download != want) || (!local && download != "") {
 			t.Errorf("download %q became %q", in, download)
 		}

@@ -5,10 +5,12 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
+import (
+	"strconv"
 
-import "strconv"
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
+)
 
 // PersonPage changes and removes one person.
 func PersonPage(p Page, c PersonChange) templ.Component {
@@ -138,7 +140,7 @@ func PersonPage(p Page, c PersonChange) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = card("role", m.ChangeRole, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = cardFrame("role", m.ChangeRole, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -187,7 +189,7 @@ func PersonPage(p Page, c PersonChange) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = card("password", m.SetPassword, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = cardFrame("password", m.SetPassword, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -247,7 +249,7 @@ func PersonPage(p Page, c PersonChange) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = card("password", m.SetPassword, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = cardFrame("password", m.SetPassword, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -335,7 +337,7 @@ func PersonPage(p Page, c PersonChange) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = card("remove", m.Remove, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = cardFrame("remove", m.Remove, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -751,7 +753,7 @@ func AccountPage(p Page, a Account) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = card("account", m.ChangeIt, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var29), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = cardFrame("account", m.ChangeIt, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var29), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

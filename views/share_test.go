@@ -11,31 +11,34 @@ import (
 )
 
 // shared is every component of share links, with a model that reaches its branches.
-func shared(l views.Lang, page views.Page, d views.Dashboard) map[string]templ.Component {
-	page.Beat.Dashboard = false
-	machine := sampleNodes()
-	page.Beat.Machine, page.Beat.Hub = machine.Machine, machine.Hub
-	return map[string]templ.Component{
-		"share-page":         views.SharePage(page, views.Share{Name: "Wall", URL: "/share/s3cr3t?lang=es", Cards: allCards, Dashboard: d}),
-		"share-page-empty":   views.SharePage(page, views.Share{Name: "Wall", URL: "/share/s3cr3t?lang=es", Cards: allCards[:5]}),
-		"share-error":        views.ShareErrorPage(l, 404, "Not here", "Not Found"),
-		"share-notification": views.ShareNotification(l, d.Notifications[0]),
-		"share-snapshot":     views.ShareSnapshot(l, allCards, d, page.Beat),
+func shared(l views.Lang, page views.Page, all map[string]any) map[string]templ.Component {
+	page.Public, page.ReadOnly = true, true
+	share := views.Share{Name: "Wall", URL: "/share/s3cr3t?lang=es"}
+	made := map[string]templ.Component{
+		"share-page":       views.SharePage(withCards(page, all, sharedCards...), share),
+		"share-page-empty": views.SharePage(withCards(page, emptyViews(), sharedCards[:5]...), share),
+		"share-error":      views.ShareErrorPage(l, 404, "Not here", "Not Found"),
 	}
+	for name, c := range liveCards(l, all, true) {
+		if name != "live-send" && name != "live-streams" && name != "live-connection" {
+			made["share-"+name] = c
+		}
+	}
+	return made
 }
 
 // TestShareLeadsNowhere: nothing of a share link can be pressed, and its text is text.
 func TestShareLeadsNowhere(t *testing.T) {
 	for _, l := range []views.Lang{views.Spanish, views.English} {
-		for name, c := range shared(l, samplePage(l, ""), sampleDashboard()) {
+		for name, c := range shared(l, samplePage(l, ""), sampleViews()) {
 			golden(t, name+"."+string(l), c)
 		}
 	}
 	l := views.Spanish
-	for name, c := range shared(l, hostile(samplePage(l, ""), hostileText), hostile(sampleDashboard(), hostileText)) {
+	for name, c := range shared(l, hostile(samplePage(l, ""), hostileText), hostileViews(sampleViews(), hostileText)) {
 		golden(t, "hostile-"+name, c)
 	}
-	for name, c := range shared(l, samplePage(l, ""), sampleDashboard()) {
+	for name, c := range shared(l, samplePage(l, ""), sampleViews()) {
 		d := parse(t, render(t, c))
 		if n := d.Find("a, form, button, input, select, textarea, summary").Length(); n != 0 {
 			t.Errorf("%s: %d things to press", name, n)

@@ -1,9 +1,13 @@
 package views
 
-import "strings"
+import (
+	"strings"
 
-// kind is the shape that stands for the state.
-func (s StreamState) kind() string {
+	"latido/streams/card"
+)
+
+// sourceKind is the shape that stands for the state.
+func sourceKind(s card.Source) string {
 	switch s.State {
 	case "running":
 		return "run"
@@ -15,8 +19,8 @@ func (s StreamState) kind() string {
 	return "idle" // elsewhere too
 }
 
-// streamState is the state of a producer in words.
-func (l Lang) streamState(s StreamState) string {
+// sourceState is the state of a producer in words.
+func (l Lang) sourceState(s card.Source) string {
 	words := l.texts().State.Producer
 	if _, ok := words[s.State]; !ok {
 		return words.of("idle")
@@ -24,18 +28,7 @@ func (l Lang) streamState(s StreamState) string {
 	return words.of(s.State)
 }
 
-// stream returns the state of the named producer. One that is not in the beat
-// takes its events from outside.
-func (b Beat) stream(name string) StreamState {
-	for _, s := range b.Streams {
-		if s.Name == name {
-			return s
-		}
-	}
-	return StreamState{Name: name, State: "idle"}
-}
-
-// streamName is a producer's name as the cards show it.
+// streamName is a producer's name in the words of the cards.
 func (l Lang) streamName(name string) string { return l.texts().State.Source.of(name) }
 
 // logLevel is the level of a log entry as its row is marked; an unknown one counts
@@ -65,8 +58,8 @@ func (l Lang) notifWord(level string) string {
 	return l.texts().Notifications.Level.of(notifLevel(level))
 }
 
-// kind is the task's state as its row is marked; an unknown one counts as running.
-func (t Task) kind() string {
+// taskKind is the task's state as its row is marked; what is not known is running.
+func taskKind(t card.Task) string {
 	switch t.State {
 	case "started", "completed", "failed", "cancelled":
 		return t.State
@@ -75,11 +68,11 @@ func (t Task) kind() string {
 }
 
 // taskState is the state of a task in words.
-func (l Lang) taskState(t Task) string { return l.texts().Tasks.State.of(t.kind()) }
+func (l Lang) taskState(t card.Task) string { return l.texts().Tasks.State.of(taskKind(t)) }
 
-// taskName is the name of a task: its type if it has one, in words if Latido
-// defines it, and otherwise its id.
-func (l Lang) taskName(t Task) string {
+// taskName is what a task is called: its type where there is one, in words when
+// it is one of ours, and its id where there is not.
+func (l Lang) taskName(t card.Task) string {
 	switch t.Type {
 	case "":
 		return label(t.ID)
@@ -89,8 +82,8 @@ func (l Lang) taskName(t Task) string {
 	return label(t.Type)
 }
 
-// direction is the direction in which a price moved.
-func (p Price) direction() string {
+// direction says where a price went.
+func direction(p card.Price) string {
 	switch {
 	case p.Change > 0:
 		return "up"
@@ -101,9 +94,9 @@ func (p Price) direction() string {
 }
 
 // direction in words.
-func (l Lang) direction(p Price) string {
+func (l Lang) direction(p card.Price) string {
 	m := l.texts()
-	switch p.direction() {
+	switch direction(p) {
 	case "up":
 		return m.Trading.Up
 	case "down":

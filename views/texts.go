@@ -60,7 +60,7 @@ type StateTexts struct {
 
 // CommonTexts stand on more than one card.
 type CommonTexts struct {
-	Channel, Streams, User, Users, Message, Level, Event, Clear, Since string
+	Channel, Streams, User, Users, Message, Level, Event, Clear, Since, Older string
 }
 
 // MetricsTexts are the card of the machine at a glance.
@@ -78,6 +78,7 @@ type LogTexts struct {
 	Title, Filters, Apply, Clear, Cleared, Empty, Filtered string
 	Level                                                  Words // of a filter
 	Word                                                   Words // of an entry
+	LeftOut                                                Plural
 }
 
 // NotificationTexts are the card of notifications and the inbox.

@@ -1,43 +1,14 @@
 package views
 
-import "time"
+import (
+	"time"
 
-// Traffic is what goes in and out of this process. Counters begin at zero with
-// it.
-type Traffic struct {
-	Open      int // streams
-	TakenOver int // those of them that cost no goroutine
-	Parked    int // those of them that wait for a slow client
-	Opened    uint64
-	Refused   uint64  // streams refused by a limit
-	Ended     []Ended // every reason, also those that never happened
+	"latido/streams/card"
+)
 
-	Rated     bool   // the rates below are known
-	Denied    uint64 // POST requests refused by a limit
-	Published Counter
-	Read      Counter // events read from the journal
-	Delivered Counter // events written to streams
-	Bytes     Counter
-	Writes    Counter
-	Gaps      uint64        // gap events sent to streams
-	Thinned   uint64        // values not sent to streams with max_rate, because of a newer one
-	Lag       time.Duration // longest recent wait of an event for the writers; 0 for none
-}
-
-// Counter is a number that grows.
-type Counter struct {
-	Total     uint64
-	PerSecond float64 // over the last seconds
-}
-
-// Ended counts the streams that ended for a reason.
-type Ended struct {
-	Reason string // gone, stalled, spoke, behind, replaced, drained or failed
-	Count  uint64
-}
-
-// kind marks the reasons that need attention, and those that did not happen.
-func (e Ended) kind() string {
+// kind marks the reasons that somebody should look at, and those that never
+// happened.
+func endedKind(e card.Ended) string {
 	switch {
 	case e.Count == 0:
 		return "none"
@@ -86,9 +57,9 @@ func (l Lang) count(n uint64) string {
 	return l.decimal(float64(n)/1e6, 1) + "\u00a0M"
 }
 
-// perWrite is how many events one write carries now. An average over all time would
-// show a busy hour of the past for ever.
-func (l Lang) perWrite(t Traffic) string {
+// perWrite is how many events one write carries now. Over all time, what was
+// once a busy hour would stand there for ever.
+func (l Lang) perWrite(t card.Traffic) string {
 	if !t.Rated || t.Writes.PerSecond == 0 {
 		return none
 	}

@@ -8,14 +8,15 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 
+	"latido/streams/card"
 	"latido/views"
 )
 
 func TestFiguresOfTraffic(t *testing.T) {
 	const es, en = views.Spanish, views.English
-	rates := func(delivered, writes float64) views.Traffic {
-		return views.Traffic{
-			Rated: true, Delivered: views.Counter{Total: 9, PerSecond: delivered}, Writes: views.Counter{Total: 9, PerSecond: writes},
+	rates := func(delivered, writes float64) card.Traffic {
+		return card.Traffic{
+			Rated: true, Delivered: card.Counter{Total: 9, PerSecond: delivered}, Writes: card.Counter{Total: 9, PerSecond: writes},
 		}
 	}
 	for _, c := range []struct{ what, got, want string }{
@@ -31,7 +32,7 @@ func TestFiguresOfTraffic(t *testing.T) {
 		{"per write", views.PerWrite(en, rates(15000, 300)), "50.00"},
 		{"per write of heartbeats alone", views.PerWrite(es, rates(0, 0.4)), "0,00"},
 		{"per write of nothing", views.PerWrite(es, rates(0, 0)), "–"},
-		{"per write before it is known", views.PerWrite(es, views.Traffic{Writes: views.Counter{Total: 9}}), "–"},
+		{"per write before it is known", views.PerWrite(es, card.Traffic{Writes: card.Counter{Total: 9}}), "–"},
 	} {
 		if c.got != c.want {
 			t.Errorf("%s: %q, want %q", c.what, c.got, c.want)
@@ -43,22 +44,21 @@ func TestFiguresOfTraffic(t *testing.T) {
 // travel with every heartbeat.
 func TestFiguresAreExplained(t *testing.T) {
 	for _, l := range []views.Lang{views.Spanish, views.English} {
-		page := samplePage(l, "/monitoring")
-		page.Beat = sampleMonitor()
+		page := withCards(samplePage(l, "/monitoring"), sampleViews(), "hub", "machine")
 		doc := parse(t, render(t, views.MonitoringPage(page)))
-		for _, card := range []string{"#card-traffic", "#card-open"} {
-			figures := texts(doc, card+" .facts dt, "+card+" table:has(th:nth-child(3)) tbody th")
-			explained := texts(doc, card+" .help dt")
+		for _, shown := range []string{"#card-traffic", "#card-open"} {
+			figures := texts(doc, shown+" .facts dt, "+shown+" table:has(th:nth-child(3)) tbody th")
+			explained := texts(doc, shown+" .help dt")
 			for _, name := range figures {
 				if !slices.Contains(explained, name) {
-					t.Errorf("%s, %s: %q is explained nowhere", card, l, name)
+					t.Errorf("%s, %s: %q is explained nowhere", shown, l, name)
 				}
 			}
 			if len(figures) < 5 || len(explained) < len(figures) {
-				t.Errorf("%s, %s: %d figures, %d explained", card, l, len(figures), len(explained))
+				t.Errorf("%s, %s: %d figures, %d explained", shown, l, len(figures), len(explained))
 			}
 		}
-		if beat := render(t, views.LiveBeat(l, sampleMonitor())); strings.Contains(beat, "<details") {
+		if beat := render(t, views.Whole(l, "hub", sampleHub(), false)); strings.Contains(beat, "<details") {
 			t.Errorf("%s: the explanations travel with the heartbeat", l)
 		}
 	}

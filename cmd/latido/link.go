@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"latido/handlers/access"
-	"latido/handlers/pages"
+	"latido/streams/board"
 )
 
 // linkCommands manage share links.
@@ -47,8 +47,8 @@ type linkAdd struct {
 // Run makes a link.
 func (c linkAdd) Run(t *terminal) error {
 	for _, card := range c.Cards {
-		if !slices.Contains(pages.Cards(), card) {
-			return fmt.Errorf("%w: --cards: there is no card %q, but %s", errUsage, card, strings.Join(pages.Cards(), ", "))
+		if !slices.Contains(board.Shareable(), card) {
+			return fmt.Errorf("%w: --cards: there is no card %q, but %s", errUsage, card, strings.Join(board.Shareable(), ", "))
 		}
 	}
 	if slices.Contains(c.Cards, "notifications") != (c.UserID > 0) {

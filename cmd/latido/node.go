@@ -2,7 +2,7 @@ package main
 
 import (
 	"latido/streams"
-	"latido/views"
+	"latido/streams/card"
 )
 
 // node describes this process to the pages: it is the handlers' Node.
@@ -15,9 +15,9 @@ type node struct {
 
 // Producers returns the supervised producers. The simulated ones that do not run
 // here run on another node.
-func (n node) Producers() (list []views.Producer) {
+func (n node) Producers() (list []card.Producer) {
 	add := func(s streams.State, status string) {
-		list = append(list, views.Producer{Name: s.Name, State: status, Restarts: s.Restarts, Error: s.Err, Since: s.Since})
+		list = append(list, card.Producer{Name: s.Name, State: status, Restarts: s.Restarts, Error: s.Err, Since: s.Since})
 	}
 	for _, s := range n.supervisor.States() {
 		add(s, string(s.Status))
@@ -33,21 +33,21 @@ func (n node) Producers() (list []views.Producer) {
 	return list
 }
 
-// Machine returns the latest sample of the machine, or nil before the first.
-func (n node) Machine() *views.Machine {
+// Machine answers the latest sample of the machine, nil before the first.
+func (n node) Machine() *card.MachineView {
 	m, ok := n.metrics.Latest()
 	if !ok {
 		return nil
 	}
-	v := &views.Machine{
+	v := &card.MachineView{
 		At: m.At, Host: m.Host, Platform: m.Platform, Cores: m.Cores, Load1: m.Load1, Load5: m.Load5, Load15: m.Load15,
 		MemoryUsed: m.MemoryUsed, MemoryTotal: m.MemoryTotal, SwapUsed: m.SwapUsed, SwapTotal: m.SwapTotal, Uptime: m.Uptime,
 	}
 	for _, d := range m.Disks {
-		v.Disks = append(v.Disks, views.Disk(d))
+		v.Disks = append(v.Disks, card.Disk(d))
 	}
 	for _, i := range m.Networks {
-		v.Networks = append(v.Networks, views.Network(i))
+		v.Networks = append(v.Networks, card.Network(i))
 	}
 	return v
 }

@@ -30,6 +30,7 @@ type parts struct {
 	tasks     *task.Runner
 	producers *streams.Supervisor
 	simulated *streams.Supervisor // of --demo: they run on one node
+	pages     *handlers.Handler
 	server    *http.Server
 
 	closers []func() error // in the order of opening
@@ -56,7 +57,8 @@ func openParts(ctx context.Context, cfg serveConfig, started time.Time, ownLogs 
 	if err := p.open(ctx, cfg, log); err != nil {
 		return nil, err
 	}
-	p.hub = hub.New(p.store, hub.Options{Logger: log, MaxEventBytes: int(cfg.MaxBody) + eventSlack})
+	timings := &hub.Timings{}
+	p.hub = hub.New(p.store, hub.Options{Logger: log, Timings: timings, MaxEventBytes: int(cfg.MaxBody) + eventSlack})
 	p.tasks = task.New(p.hub, task.Config{Log: log})
 	export, err := task.NewExport(p.tasks, p.store, task.ExportConfig{Dir: cfg.Data})
 	if err != nil {
@@ -69,11 +71,12 @@ func openParts(ctx context.Context, cfg serveConfig, started time.Time, ownLogs 
 	if p.simulated, err = streams.NewSupervisor(p.hub, log, simulations(cfg)...); err != nil {
 		return nil, fmt.Errorf("prepare simulated producers: %w", err)
 	}
-	p.server, err = newServer(cfg, handlers.New(handlers.Config{
+	p.pages = handlers.New(handlers.Config{
 		Hub: p.hub, Streams: p.streams, Access: p.directory, Origins: cfg.CORSOrigin, Jobs: jobs{p.tasks, export},
 		Node: node{p.producers, p.simulated, cfg.shared(), metrics}, Cluster: p.nodes.cluster(), Logger: log, Audit: audit,
-		Limits: cfg.limits(), MaxBody: cfg.MaxBody, Demo: cfg.Demo, Version: version, Started: started,
-	}), log)
+		Limits: cfg.limits(), MaxBody: cfg.MaxBody, Demo: cfg.Demo, Timings: timings, Version: version, Started: started,
+	})
+	p.server, err = newServer(cfg, p.pages, log)
 	if err != nil {
 		return nil, err
 	}

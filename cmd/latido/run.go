@@ -44,6 +44,7 @@ func run(ctx context.Context, cfg serveConfig, stderr io.Writer) (err error) {
 	}
 	commands := openControl(cfg, p.store, log, audit)
 	running.start("hub", p.hub.Run)
+	running.start("cards", p.pages.Run)
 	running.start("tasks", p.tasks.Run)
 	running.start("producers", p.producers.Run)
 	if cfg.Demo {

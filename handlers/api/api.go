@@ -27,9 +27,6 @@ type Jobs interface {
 // are required.
 type Config struct {
 	Jobs Jobs
-	// ValueKey returns what an event of a stream with max_rate is a value of, with
-	// every between two values of a key.
-	ValueKey func(every time.Duration) func(*hub.Event) hub.Key
 	// Heartbeat is how long a stream may be without an event before it gets a
 	// heartbeat; default DefaultHeartbeat.
 	Heartbeat time.Duration

@@ -13,7 +13,7 @@
 //
 // # What it does not promise
 //
-// With max_rate a stream leaves out values that newer ones supersede; Config.ValueKey
+// With max_rate a stream leaves out values that newer ones supersede; valueKey
 // says which events are values of the same thing.
 //
 // # Clients that fall behind

@@ -147,7 +147,7 @@ func (a *API) open(c *gin.Context, r hub.Request, every time.Duration, preamble 
 			cursor.Close()
 		}
 	}()
-	limited, pos := web.Conflated(cursor, every > 0, a.cfg.ValueKey(every), at.Back)
+	limited, pos := web.Conflated(cursor, every > 0, valueKey(every), at.Back)
 	var first []byte
 	retry := a.Streams.Retry()
 	if gap := cursor.Gap(); gap != nil {

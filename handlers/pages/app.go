@@ -1,19 +1,27 @@
 package pages
 
 import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"github.com/a-h/templ"
 	"github.com/gin-gonic/gin"
 
+	"latido/handlers/sse"
 	"latido/handlers/web"
 	"latido/hub"
+	"latido/streams/board"
+	"latido/streams/card"
 	"latido/views"
 )
 
 // Node tells about this process and its machine.
 type Node interface {
 	// Producers returns the supervised producers in a stable order.
-	Producers() []views.Producer
+	Producers() []card.Producer
 	// Machine returns the latest sample of the machine, nil before the first.
-	Machine() *views.Machine
+	Machine() *card.MachineView
 }
 
 // Jobs are the background tasks of this process.
@@ -32,26 +40,44 @@ type Sender interface {
 	Notify(c *gin.Context, in *web.Input, user int64, key string) error
 }
 
-// Config is what the pages need beside the kernel. All fields are required.
+// Config is what the pages need beside the kernel. All fields but Timings are
+// required.
 type Config struct {
-	Node   Node
-	Jobs   Jobs
-	Sender Sender
-	Demo   bool // simulated producers run: the page says so
+	Node    Node
+	Jobs    Jobs
+	Sender  Sender
+	Demo    bool         // simulated producers run: the page says so
+	Timings *hub.Timings // see board.Options
 }
 
 // App is the pages, and what responds in HTML for all packages: a web.HTML.
 type App struct {
 	*web.Kernel
 	Config
-	html  map[rendering]*hub.Format
-	beats beatCache
+	boards    *board.Runner
+	fragments *hub.Fragments
+	html      *hub.Format
+	kind      *sse.Kind
+	rates     rates
 }
 
-// Register registers the routes of pages, their streams and their forms.
+// fragmentsKept bounds what a page may miss and still go on with it: beyond it the
+// page is sent everything it shows, which is shorter.
+var fragmentsKept = hub.Limits{TopicEvents: 64, TopicBytes: 2 << 20, Bytes: 16 << 20, FrameBytes: 8 << 20}
+
+// Register registers the routes of pages, their streams and their forms. Run runs
+// their cards.
 func Register(k *web.Kernel, cfg Config) *App {
-	a := &App{Kernel: k, Config: cfg}
-	a.html = a.formats()
+	a := &App{Kernel: k, Config: cfg, html: hub.NewFormat("html", htmlFrame), kind: &sse.Kind{NoStore: true}}
+	a.fragments = hub.NewFragments(newRun(), fragmentsKept, k.Logger)
+	options := board.Options{
+		Hub: k.Hub, Fragments: a.fragments, Cards: board.Fixed(), Painter: a.painter(), Read: a.read,
+		Running: cfg.Jobs.Running, Timings: cfg.Timings, Logger: k.Logger,
+	}
+	if k.Cluster != nil {
+		options.Node = k.Cluster.Name()
+	}
+	a.boards = board.New(options)
 	k.Get("/", web.AllChannels, a.dashboardPage)
 	k.Get("/notifications", web.AllChannels, a.inboxPage)
 	k.Get("/monitoring", web.AllChannels, a.monitoringPage)
@@ -71,4 +97,26 @@ func Register(k *web.Kernel, cfg Config) *App {
 	k.Get("/assets/*path", web.Public, a.asset)
 	k.Get("/favicon.ico", web.Public, a.favicon)
 	return a
+}
+
+// Run runs the cards until ctx ends; see board.Runner.
+func (a *App) Run(ctx context.Context) error { return a.boards.Run(ctx) }
+
+// painter draws cards with the addresses of this server.
+func (a *App) painter() views.Painter { return views.Painter{Links: a.URLs.Path} }
+
+// htmlFrame is a fragment as pages get it.
+func htmlFrame(e *hub.Event) []byte {
+	return web.Frame(sse.Message{ID: e.ID.String(), Data: e.Data})
+}
+
+// fragment renders components for a stream.
+func fragment(parts ...templ.Component) ([]byte, error) {
+	var b bytes.Buffer
+	for _, part := range parts {
+		if err := part.Render(context.Background(), &b); err != nil {
+			return nil, fmt.Errorf("render a fragment: %w", err)
+		}
+	}
+	return bytes.ToValidUTF8(b.Bytes(), []byte("\uFFFD")), nil
 }

@@ -4,29 +4,33 @@
 //
 // # What it promises
 //
-// A page is rendered at a position of the journal, and its one live stream begins
-// there. Where it cannot, because too much was missed, the stream sends the page's
-// whole state. So what a page shows is a fold over the hub's logs up to one position.
+// A page is composed of cards at a position of this process's fragments (package
+// streams/board), and its one live stream begins there. Where it cannot, because too
+// much was missed or the position is of another process, the stream begins with
+// everything the page shows, drawn once for all pages that come at that moment.
 //
 // A share link shows its cards and nothing else: no other page, no form, no file, and
 // no reason why a producer fails. Its secret is found in the path alone; what else the
 // request shows counts neither for it nor against it.
 //
-// With max_rate a card changes less often. For a page a whole card is one value.
+// Positions in addresses and ids (RUN-N) are opaque, and hold for one run of one
+// process.
 //
 // # What it does not promise
 //
 // Choices (language, theme, user, cleared lists) live in a cookie of the browser. They
-// are no identity and protect nothing. A page shows what the hub has in memory, not
-// everything that is stored.
+// are no identity and protect nothing. A page whose browser has cleared a list is
+// drawn for itself when it comes back.
 //
 // # Pages that fall behind
 //
-// Their stream ends; htmx opens it again with the last id, and gets the whole state.
+// Their stream ends; htmx opens it again with the last id, and gets everything the page
+// shows.
 //
 // # Starting and stopping
 //
-// Register starts no goroutine. Streams end when the sse.Server drains, or when the
+// Register starts no goroutine. App.Run draws the cards until its context ends; pages
+// wait for it. Streams end when the sse.Server drains, or when the
 // lease of their caller ends.
 //
 // # What it does not know, on purpose

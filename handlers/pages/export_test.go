@@ -1,7 +1,7 @@
 package pages
 
-// Looks lets tests look at the counters at moments of their choice.
-type Looks = beatCache
+// Rates lets tests count at moments of their choice.
+type Rates = rates
 
-// Rate fills in the rates as of a moment, and remembers the look.
-var Rate = (*beatCache).rate
+// Fill fills in the rates as of a moment, and remembers the counts.
+var Fill = (*rates).fill

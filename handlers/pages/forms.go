@@ -2,14 +2,12 @@ package pages
 
 import (
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
 
 	"latido/handlers/web"
-	"latido/hub"
 	"latido/views"
 )
 
@@ -108,42 +106,36 @@ func (a *App) formConnection(c *gin.Context) error {
 		in.Missing("action")
 	}
 	shown := strings.Split(in.Text("cards"), ",")
-	for _, card := range shown {
-		if !in.Has("cards") {
-			break
-		}
-		if !slices.Contains(cards, card) {
-			in.Bad.Add("literal_error", "Input should be one or more of "+strings.Join(cards, ", "), "body", "cards")
+	for _, id := range shown {
+		if !in.Has("cards") || !a.checkCard(&in.Bad, id, "body", "cards") {
 			break
 		}
 	}
-	rates := formRates(in)
-	if err := in.Bad.Err(); err != nil {
+	if err := checkFormRates(in); err != nil {
 		return err
 	}
 	if !web.IsHTMX(c.Request) {
 		a.back(c, in) // without script there is no stream to open or end
 		return nil
 	}
-	p := a.limitedPage(c, rates, "", shown...)
-	if act == "disconnect" {
-		p.LiveURL = ""
-	} else {
-		// The page may have missed anything meanwhile: a position of no epoch
-		// makes the stream begin with the whole state.
-		p.LiveURL = strings.Replace(p.LiveURL, "after="+p.Position, "after="+(hub.ID{Epoch: "0"}).String(), 1)
+	p := a.Page(c, "")
+	if act != "disconnect" {
+		// The page may have missed anything meanwhile: without a position its stream
+		// begins with everything it shows.
+		q := liveQuery{cards: shown, lang: p.Lang, user: p.User, view: newView()}
+		p.LiveURL = a.URLs.Path(q.url())
 	}
-	return a.Render(c, http.StatusOK, views.ConnectionFragment(p.Lang, p.LiveURL, p.Beat))
+	return a.Render(c, http.StatusOK, views.ConnectionFragment(p))
 }
 
 // statsFragment is GET /ui/stats: the statistics card's content.
 func (a *App) statsFragment(c *gin.Context) error {
-	p := a.page(c, "")
+	p := a.Page(c, "")
 	if !web.IsHTMX(c.Request) {
 		c.Redirect(http.StatusSeeOther, a.URLs.Path("/"))
 		return nil
 	}
-	return a.Render(c, http.StatusOK, views.StatsFragment(p.Lang, p.Beat.Stats))
+	return a.Render(c, http.StatusOK, views.StatsFragment(p.Lang, a.boards.Readings().Streams))
 }
 
 // formBroadcast is POST /ui/broadcast. Its channel is a field, because a form without
@@ -183,7 +175,7 @@ func (a *App) formNotify(c *gin.Context) error {
 // formNotifyTest is POST /ui/notify-test: a notification to the user whose
 // notifications the page shows.
 func (a *App) formNotifyTest(c *gin.Context) error {
-	p := a.page(c, "")
+	p := a.Page(c, "")
 	m := views.AnswersIn(p.Lang)
 	in := &web.Input{}
 	in.Object.Set("title", m.TestTitle)

@@ -1,8 +1,6 @@
 package pages
 
 import (
-	"bytes"
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -10,36 +8,22 @@ import (
 	"strings"
 	"time"
 
-	"github.com/a-h/templ"
 	"github.com/gin-gonic/gin"
 
 	"latido/handlers/sse"
 	"latido/handlers/web"
 	"latido/hub"
-	"latido/streams/event"
+	"latido/streams/board"
 	"latido/views"
 )
-
-// beatEvery is the rhythm of a page's heartbeat. The page calls itself stale
-// after three of them.
-const beatEvery = 5 * time.Second
 
 // pageRetry is the reconnection delay of one page: short, because somebody looks
 // at it, and because htmx backs off by itself.
 func pageRetry() time.Duration { return 200*time.Millisecond + rand.N(300*time.Millisecond) }
 
-// maxPageReplay is how many missed events a page is sent one by one; beyond it
-// the whole state is shorter.
+// maxPageReplay is how many missed fragments a page is sent one by one; beyond it
+// everything it shows is shorter.
 const maxPageReplay = 64
-
-// cards that a page may show; each but the last two is a stream of its own.
-var cards = []string{"metrics", "trading", "logs", "notifications", "tasks", "machine", "hub"}
-
-// tasksChannel carries the life cycle of tasks.
-const tasksChannel = event.TasksChannel
-
-// Cards returns the names of what a page may show.
-func Cards() []string { return slices.Clone(cards) }
 
 // liveQuery is what a page's stream must know; it travels in the stream's URL,
 // so that a reconnection means the same whatever cookies say by then.
@@ -48,9 +32,7 @@ type liveQuery struct {
 	lang  views.Lang
 	user  int64
 	view  string // names the page's view: a newer stream of the same view ends the older
-	after hub.Place
-	rates pageRates
-	watch bool   // who looks may not cancel tasks
+	after hub.ID // in the fragments
 	share string // path of the share link's page it belongs to; "" for the other pages
 }
 
@@ -62,41 +44,23 @@ func (q liveQuery) url() string {
 	if q.share != "" { // its cards and user are the link's
 		address = q.share + "/live?lang=" + string(q.lang)
 	}
-	address += "&view=" + q.view + "&after=" + q.after.String()
-	if q.rates.any() {
-		address += "&" + q.rates.given.Encode()
-	}
-	return address
+	return address + "&view=" + q.view + "&after=" + q.after.String()
 }
 
-func (q liveQuery) topics() (topics []hub.Topic) {
-	for _, card := range q.cards {
-		switch card {
-		case "notifications":
-			if q.user > 0 {
-				topics = append(topics, hub.UserTopic(q.user))
-			}
-		case "machine", "hub": // these live in the heartbeat
-		default:
-			topics = append(topics, hub.ChannelTopic(card))
-		}
-	}
-	return topics
+func (q liveQuery) request() board.Request {
+	return board.Request{Cards: q.cards, User: q.user, Variant: board.Variant{Lang: string(q.lang), Public: q.share != ""}}
 }
 
-func (q liveQuery) shows(card string) bool { return slices.Contains(q.cards, card) }
-
-func readLiveQuery(c *gin.Context) (liveQuery, error) {
+func (a *App) readLiveQuery(c *gin.Context) (liveQuery, error) {
 	var ps web.Problems
 	pr := readPrefs(c)
 	q := liveQuery{lang: pr.lang, user: pr.user}
-	for _, card := range strings.Split(c.DefaultQuery("cards", "metrics,trading,logs,notifications,tasks"), ",") {
-		if !slices.Contains(cards, card) {
-			ps.Add("literal_error", "Input should be one or more of "+strings.Join(cards, ", "), "query", "cards")
+	for _, id := range strings.Split(c.DefaultQuery("cards", strings.Join(board.Dashboard, ",")), ",") {
+		if !a.checkCard(&ps, id, "query", "cards") {
 			break
 		}
-		if !q.shows(card) {
-			q.cards = append(q.cards, card)
+		if !slices.Contains(q.cards, id) {
+			q.cards = append(q.cards, id)
 		}
 	}
 	readLang(c, &ps, &q)
@@ -105,6 +69,16 @@ func readLiveQuery(c *gin.Context) (liveQuery, error) {
 	}
 	readView(c, &ps, &q)
 	return q, ps.Err()
+}
+
+// checkCard reports whether there is a card of the id, and notes a problem where
+// there is none.
+func (a *App) checkCard(ps *web.Problems, id string, loc ...string) bool {
+	if a.boards.Has(id) {
+		return true
+	}
+	ps.Add("literal_error", "Input should be one or more of "+strings.Join(a.boards.Cards(), ", "), loc...)
+	return false
 }
 
 // readLang reads the language of a page's stream.
@@ -119,92 +93,148 @@ func readLang(c *gin.Context, ps *web.Problems, q *liveQuery) {
 }
 
 // readView reads what every page's stream may say for itself, but for its language.
+// A position of another run, or of the journal, as pages had it before, is one that
+// has missed everything.
 func readView(c *gin.Context, ps *web.Problems, q *liveQuery) {
 	if q.view = c.Query("view"); len(q.view) > 32 {
 		ps.Add("too_long", "A view's name is at most 32 characters", "query", "view")
 	}
-	q.rates = readRates(ps, c.Request.URL.Query(), "query")
-	q.after = web.ResumeToken(c, "after")
+	checkRatesOf(ps, c.Request.URL.Query(), "query")
+	text := c.GetHeader("Last-Event-ID")
+	if text == "" {
+		text = c.Query("after")
+	}
+	q.after, _ = hub.ParseID(text)
 }
 
 // live is GET /live: the one stream of a page.
 func (a *App) live(c *gin.Context) error {
-	q, err := readLiveQuery(c)
+	q, err := a.readLiveQuery(c)
 	if err != nil {
 		return err
 	}
-	if err := web.MayReadAll(web.Principal(c), q.topics()); err != nil {
+	if err := web.MayReadAll(web.Principal(c), a.boards.Reads(q.request())); err != nil {
 		return err
 	}
-	q.watch = readOnly(web.Principal(c))
 	pr := readPrefs(c)
 	pr.user = q.user
 	return a.pageStream(c, q, pr)
 }
 
-// pageStream opens the one stream of a page. The page was rendered at a position
-// and the stream begins there; where it cannot, it sends the whole state, so that a
-// page is never wrong for longer than its connection.
+// pageStream opens the one stream of a page. The page was composed at a position
+// and the stream begins there; where it cannot, it begins with everything the page
+// shows, so that a page is never wrong for longer than its connection.
 func (a *App) pageStream(c *gin.Context, q liveQuery, pr prefs) error {
-	cursor, err := a.Hub.Subscribe(c.Request.Context(), hub.Request{
-		Topics: q.topics(), Format: a.format(q), After: q.after.ID, Back: q.after.Back,
-		MaxReplay: maxPageReplay, SkipToHead: true,
+	cursor, preamble, err := a.openFragments(c, q, pr)
+	if err != nil {
+		return err
+	}
+	counted, err := a.Hub.Subscribe(c.Request.Context(), hub.Request{Topics: a.boards.Reads(q.request())})
+	if err != nil {
+		cursor.Close()
+		return fmt.Errorf("count a page's stream: %w", err)
+	}
+	cursor.CloseWith(counted)
+	// No Gap: a page that falls behind is let go, comes back at once with its last
+	// id, and is sent everything it shows then.
+	return a.Serve(c, sse.Stream{Cursor: cursor, Preamble: preamble, Key: q.view, Lease: a.Lease(c), Kind: a.kind})
+}
+
+// openFragments subscribes to the fragments of a page, and makes what its stream
+// begins with.
+func (a *App) openFragments(c *gin.Context, q liveQuery, pr prefs) (*hub.Cursor, []byte, error) {
+	ctx := c.Request.Context()
+	if err := a.boards.Watch(ctx, q.request()); err != nil {
+		return nil, nil, fmt.Errorf("watch cards: %w", err)
+	}
+	cursor, err := a.subscribe(q)
+	if err != nil {
+		return nil, nil, err
+	}
+	if q.after.IsZero() || cursor.Gap() != nil {
+		cursor.Close()
+		return a.beginAnew(c, q, pr)
+	}
+	beat, err := a.boards.Beat(string(q.lang))
+	if err == nil && c.GetHeader("Last-Event-ID") != "" {
+		beat, err = withRecovered(beat, q.lang)
+	}
+	if err != nil {
+		cursor.Close()
+		return nil, nil, err
+	}
+	return cursor, preamble(cursor.Position(), beat), nil
+}
+
+// subscribe opens a cursor in the fragments after a page's position.
+func (a *App) subscribe(q liveQuery) (*hub.Cursor, error) {
+	cursor, err := a.fragments.Subscribe(hub.Request{
+		Topics: a.boards.Topics(q.request()), Format: a.html, After: q.after, MaxReplay: maxPageReplay, SkipToHead: true,
 	})
 	if err != nil {
-		return fmt.Errorf("open a page's stream: %w", err)
+		return nil, fmt.Errorf("open a page's stream: %w", err)
 	}
-	opened := false
-	defer func() {
-		if !opened { // what made the first bytes panicked
-			cursor.Close()
-		}
-	}()
-	limited, pos := web.Conflated(cursor, q.rates.any(), a.cardKey(q.rates.every), q.after.Back)
-	var hello []byte
-	if gap := cursor.Gap(); gap != nil {
-		hello = a.htmlFrame(gap.To.String(), pageRetry(), a.snapshot(q, pr, gap.To))
-	} else {
-		b := a.beat(q)
-		if b.Dashboard {
-			b.Stats = presentStats(a.Census(), time.Now()) // this stream counts already
-		}
-		parts := []templ.Component{views.LiveBeat(q.lang, b)}
-		if c.GetHeader("Last-Event-ID") != "" {
-			parts = append(parts, views.LiveRecovered(q.lang))
-		}
-		hello = a.htmlFrame(pos, pageRetry(), parts...)
-	}
-	opened = true
-	// No Gap: a page that falls behind is let go, comes back at once with its
-	// last id, and is sent its whole state then. So no page's rendering keeps
-	// the others waiting.
-	return a.Serve(c, sse.Stream{
-		Cursor: cursor, Preamble: hello, Key: q.view, Lease: a.Lease(c), Conflated: limited, Kind: a.pageKind(q),
-	})
+	return cursor, nil
 }
 
-// snapshot is everything the page shows, at a position.
-func (a *App) snapshot(q liveQuery, pr prefs, at hub.ID) templ.Component {
-	d := a.dashboard(pr, at, q.cards)
-	if q.share != "" {
-		return views.ShareSnapshot(q.lang, q.cards, d, a.beat(q))
+// beginAnew is for a page that cannot go on where it stands: its stream begins with
+// everything it shows, which is drawn once for all that come back at that moment.
+func (a *App) beginAnew(c *gin.Context, q liveQuery, pr prefs) (*hub.Cursor, []byte, error) {
+	made, err := a.compose(c.Request.Context(), q, true)
+	if err != nil {
+		return nil, nil, err
 	}
-	var inbox []views.Notification
-	if q.shows("notifications") {
-		inbox = a.inbox(pr, at, inboxSize)
-	}
-	return views.LiveSnapshot(q.lang, q.cards, d, inbox, !q.watch, a.beat(q))
-}
-
-// htmlFrame renders components into one message. What cannot be rendered is
-// logged and left out: the stream goes on.
-func (a *App) htmlFrame(id string, retry time.Duration, parts ...templ.Component) []byte {
-	var b bytes.Buffer
-	for _, part := range parts {
-		if err := part.Render(a.Context(context.Background()), &b); err != nil {
-			a.Logger.Error("rendering a fragment failed", "error", err)
-			return nil
+	data := made.Whole
+	if pr.hides(made.Views) {
+		if data, err = a.drawFor(q, pr, made); err != nil {
+			return nil, nil, err
 		}
 	}
-	return web.Frame(sse.Message{ID: id, Retry: retry, Data: bytes.ToValidUTF8(b.Bytes(), []byte("\uFFFD"))})
+	if data, err = withRecovered(data, q.lang); err != nil {
+		return nil, nil, err
+	}
+	q.after = made.At
+	cursor, err := a.subscribe(q)
+	if err != nil {
+		return nil, nil, err
+	}
+	return cursor, preamble(made.At, data), nil
+}
+
+// hides reports whether this browser has cleared something of what there is.
+func (p prefs) hides(all map[string]any) bool {
+	for id := range p.cuts {
+		if all[id] != nil && p.cuts[id] != (hub.ID{}) {
+			return true
+		}
+	}
+	return false
+}
+
+// drawFor draws everything a page shows without what its browser has cleared.
+func (a *App) drawFor(q liveQuery, pr prefs, made *board.Composition) ([]byte, error) {
+	data, err := a.boards.Beat(string(q.lang))
+	if err != nil {
+		return nil, err
+	}
+	seen := pr.visible(made.Views)
+	for _, def := range a.shown(q.cards) {
+		whole, err := a.painter().Whole(def, seen[def.ID], q.request().Variant)
+		if err != nil {
+			return nil, err
+		}
+		data = append(slices.Clip(data), whole...)
+	}
+	return data, nil
+}
+
+// withRecovered adds that the connection is back, without changing data.
+func withRecovered(data []byte, l views.Lang) ([]byte, error) {
+	said, err := fragment(views.Recovered(l))
+	return append(slices.Clip(data), said...), err
+}
+
+// preamble is the first message of a page's stream.
+func preamble(at hub.ID, data []byte) []byte {
+	return web.Frame(sse.Message{ID: at.String(), Retry: pageRetry(), Data: data})
 }

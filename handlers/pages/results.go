@@ -36,7 +36,7 @@ func (a *App) Context(ctx context.Context) context.Context { return views.WithLi
 
 // Done implements web.HTML.
 func (a *App) Done(c *gin.Context, d web.Done) error {
-	p := a.page(c, "")
+	p := a.Page(c, "")
 	return a.result(c, http.StatusOK, p, views.Result{OK: true, Title: sentence(views.AnswersIn(p.Lang), d), ID: d.ID.String()})
 }
 
@@ -64,7 +64,7 @@ func (a *App) Failure(c *gin.Context, f web.Failure) error {
 	if web.IsShare(c.Request) {
 		return a.failShare(c, f)
 	}
-	p := a.page(c, "")
+	p := a.Page(c, "")
 	m := views.AnswersIn(p.Lang)
 	if f.Problems != nil {
 		r := views.Result{Title: m.CheckInput}

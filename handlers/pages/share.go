@@ -9,7 +9,7 @@ import (
 
 	"latido/handlers/access"
 	"latido/handlers/web"
-	"latido/hub"
+	"latido/streams/card"
 	"latido/views"
 )
 
@@ -37,11 +37,11 @@ func (a *App) identifyLink(c *gin.Context) (*access.Principal, error) {
 func readShare(c *gin.Context) (liveQuery, error) {
 	var ps web.Problems
 	link := web.Principal(c)
-	q := liveQuery{lang: browserLang(c), user: link.User, watch: true, share: web.SharePrefix + url.PathEscape(web.PathParam(c, "secret"))}
-	for _, card := range cards {
-		ofNobody := card == "notifications" && link.User == 0
-		if slices.Contains(link.Cards, card) && !ofNobody {
-			q.cards = append(q.cards, card)
+	q := liveQuery{lang: browserLang(c), user: link.User, share: web.SharePrefix + url.PathEscape(web.PathParam(c, "secret"))}
+	for _, t := range card.All() {
+		ofNobody := t.Personal && link.User == 0
+		if t.Shareable && slices.Contains(link.Cards, t.Name) && !ofNobody {
+			q.cards = append(q.cards, t.Name)
 		}
 	}
 	readLang(c, &ps, &q)
@@ -62,12 +62,17 @@ func (a *App) sharePage(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	at := a.newest(c.Request.Context())
-	q.view, q.after = newView(), hub.Place{ID: at}
-	p := views.Page{Lang: q.lang, Position: at.String(), LiveURL: a.URLs.Path(q.url()), Demo: a.Demo, Beat: a.beat(q)}
-	return a.Render(c, http.StatusOK, views.SharePage(p, views.Share{
-		Name: web.Principal(c).Name, URL: a.URLs.Path(q.share) + "?lang=" + string(q.lang), Cards: q.cards, Dashboard: a.dashboard(q.prefs(), at, q.cards),
-	}))
+	q.view = newView()
+	made, err := a.compose(c.Request.Context(), q, false)
+	if err != nil {
+		return err
+	}
+	q.after = made.At
+	p := views.Page{
+		Lang: q.lang, LiveURL: a.URLs.Path(q.url()), Demo: a.Demo, Public: true, ReadOnly: true, User: q.user,
+		At: made.Readings.At, Store: made.Readings.Store, Shown: a.shown(q.cards), Views: made.Views,
+	}
+	return a.Render(c, http.StatusOK, views.SharePage(p, views.Share{Name: web.Principal(c).Name, URL: a.URLs.Path(q.share) + "?lang=" + string(q.lang)}))
 }
 
 // shareLive is GET /share/{secret}/live: the one stream of a link's page. It ends
@@ -78,23 +83,4 @@ func (a *App) shareLive(c *gin.Context) error {
 		return err
 	}
 	return a.pageStream(c, q, q.prefs())
-}
-
-// sharedBeat leaves in a heartbeat what the cards of a link show. It removes why a
-// producer fails, because that may name addresses and paths.
-func sharedBeat(b views.Beat, shown []string) views.Beat {
-	b.Streams = slices.DeleteFunc(slices.Clone(b.Streams), func(s views.StreamState) bool { return !slices.Contains(shown, s.Name) })
-	for i := range b.Streams {
-		b.Streams[i].Error = ""
-	}
-	b.Stats = views.Stats{}
-	if b.Hub != nil {
-		h := *b.Hub
-		h.Producers = slices.Clone(h.Producers)
-		for i := range h.Producers {
-			h.Producers[i].Error = ""
-		}
-		b.Hub = &h
-	}
-	return b
 }

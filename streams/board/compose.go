@@ -37,6 +37,7 @@ type Composition struct {
 type request struct {
 	Request
 	readings *card.Readings
+	watch    bool       // nothing is composed
 	reply    chan reply // one place, so that nobody waits for who has gone
 	gone     <-chan struct{}
 }
@@ -48,6 +49,9 @@ type reply struct {
 
 // Has reports whether there is a card of the id.
 func (r *Runner) Has(id string) bool { return r.def(id) != nil }
+
+// Def returns the definition of a card, of which Has reports true.
+func (r *Runner) Def(id string) card.Def { return *r.def(id) }
 
 func (r *Runner) def(id string) *card.Def {
 	i := slices.IndexFunc(r.opt.Cards, func(d card.Def) bool { return d.ID == id })
@@ -75,6 +79,27 @@ func (r *Runner) userOf(id string, user int64) int64 {
 	return user
 }
 
+// Readings returns the readings of this moment.
+func (r *Runner) Readings() *card.Readings { return r.readings.fresh() }
+
+// Cards are the ids of the cards there are.
+func (r *Runner) Cards() (ids []string) {
+	for _, d := range r.opt.Cards {
+		ids = append(ids, d.ID)
+	}
+	return ids
+}
+
+// Reads are the topics whose events the cards of a request show.
+func (r *Runner) Reads(q Request) (topics []hub.Topic) {
+	for _, id := range q.Cards {
+		if t := card.Lookup(r.def(id).Type); t.Topics != nil {
+			topics = append(topics, t.Topics(card.Env{User: r.userOf(id, q.User)})...)
+		}
+	}
+	return topics
+}
+
 // Beat draws the sign of life of this moment.
 func (r *Runner) Beat(lang string) ([]byte, error) {
 	return r.opt.Painter.Beat(r.readings.fresh(), lang)
@@ -84,7 +109,20 @@ func (r *Runner) Beat(lang string) ([]byte, error) {
 // nobody has watched lately, and for the next drawing where something has changed
 // since the last one. Errors: ErrBusy, hub.ErrNotReady, or ctx's.
 func (r *Runner) Compose(ctx context.Context, q Request) (*Composition, error) {
-	one := &request{q, r.readings.fresh(), make(chan reply, 1), ctx.Done()}
+	return r.ask(ctx, q, false)
+}
+
+// Watch has the cards of a request drawn from now on, as Compose does, and composes
+// nothing. A subscription to their fragments that begins after Watch has returned
+// either misses nothing since its position, or begins with a gap. Errors: those of
+// Compose.
+func (r *Runner) Watch(ctx context.Context, q Request) error {
+	_, err := r.ask(ctx, q, true)
+	return err
+}
+
+func (r *Runner) ask(ctx context.Context, q Request, watch bool) (*Composition, error) {
+	one := &request{q, r.readings.fresh(), watch, make(chan reply, 1), ctx.Done()}
 	select {
 	case r.requests <- one:
 	case <-ctx.Done():
@@ -117,7 +155,14 @@ func (r *Runner) take(ctx context.Context, q *request) {
 			c.state.Read(q.readings)
 			r.cards[k] = c
 		}
+		if _, known := c.audiences[q.Variant]; !known {
+			r.opt.Fragments.Begin(c.audience(q.Variant))
+		}
 		c.audiences[q.Variant] = time.Now().Add(r.opt.Linger)
+	}
+	if q.watch {
+		q.reply <- reply{}
+		return
 	}
 	r.waiting = append(r.waiting, q)
 }

@@ -177,6 +177,6 @@ func (r *Runner) drop(k key, c *live) {
 		c.cursor.Close()
 	}
 	for v := range c.audiences {
-		r.opt.Fragments.Skip(c.audience(v))
+		r.opt.Fragments.End(c.audience(v))
 	}
 }

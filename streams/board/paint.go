@@ -35,7 +35,7 @@ func (r *Runner) paintCard(c *live, out []hub.Fragment) []hub.Fragment {
 		if err != nil {
 			// Whoever watches is told a gap, comes again and is composed anew.
 			r.opt.Logger.Error("drawing a card failed", "card", c.def.ID, "error", err)
-			r.opt.Fragments.Skip(name)
+			r.opt.Fragments.Begin(name)
 			continue
 		}
 		out = append(out, hub.Fragment{Audience: name, Data: data})
@@ -99,7 +99,7 @@ func (r *Runner) release(now time.Time) {
 			case r.opt.Fragments.Watched(name):
 				c.audiences[v] = now.Add(r.opt.Linger)
 			case now.After(until):
-				r.opt.Fragments.Skip(name)
+				r.opt.Fragments.End(name)
 				delete(c.audiences, v)
 				clear(r.composed) // what is kept there begins before the gap
 			}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -289,13 +290,14 @@ func TestTooManyCards(t *testing.T) {
 // TestReadingsReachCards: what no event carries comes with the sign of life.
 func TestReadingsReachCards(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		state := "running"
+		var state atomic.Value
+		state.Store("running")
 		r := start(t, board.Options{Read: func() *card.Readings {
-			return &card.Readings{At: time.Now(), Producers: []card.Producer{{Name: "logs", State: state}}}
+			return &card.Readings{At: time.Now(), Producers: []card.Producer{{Name: "logs", State: state.Load().(string)}}}
 		}})
 		_, c := r.look(t, logsOnly)
 		defer c.Close()
-		state = "retrying"
+		state.Store("retrying")
 		time.Sleep(6 * time.Second)
 		got, err := r.runner.Compose(t.Context(), logsOnly)
 		if err != nil {
@@ -306,7 +308,7 @@ func TestReadingsReachCards(t *testing.T) {
 		}
 		c.Close()
 		time.Sleep(2 * time.Minute) // nobody watches, so nothing is read
-		state = "running"
+		state.Store("running")
 		if got, err = r.runner.Compose(t.Context(), logsOnly); err != nil {
 			t.Fatal(err)
 		}
