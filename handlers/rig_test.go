@@ -33,6 +33,7 @@ type rig struct {
 	t       testing.TB
 	url     string
 	handler http.Handler
+	kernel  *web.Kernel
 	hub     *hub.Hub
 	journal *hubtest.Journal
 	door    *sse.Server
@@ -71,7 +72,7 @@ func newRigWith(t testing.TB, limits hub.Limits, replay int, options ...func(*ha
 	for _, o := range options {
 		o(&cfg)
 	}
-	r.handler = handlers.New(cfg)
+	r.handler, r.kernel = handlers.NewWithKernel(cfg)
 	server := httptest.NewUnstartedServer(r.handler)
 	server.Config.ConnContext = epoll.ConnContext
 	server.Start()

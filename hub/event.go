@@ -68,9 +68,9 @@ func (e *Event) topics() (topics [2]Topic, n int) {
 	return topics, n
 }
 
-// size is what the event costs in memory, roughly: its data, what Decoded made of
-// it, and the bookkeeping around them. Frames are counted by their cache.
-func (e *Event) size() int { return 2*len(e.Data) + 256 }
+// Size estimates what the event costs in memory, in bytes: its data, what Decoded
+// made of it, and the bookkeeping around them. Frames are counted by their cache.
+func (e *Event) Size() int { return 2*len(e.Data) + 256 }
 
 // IsControl reports whether name belongs to the streams themselves and so can
 // never be published: connected, heartbeat, gap.

@@ -44,7 +44,7 @@ func (t *topicLog) dropOldest() *Event {
 	// lets the event go although the slice still covers it.
 	t.events[0] = nil
 	t.events = t.events[1:]
-	t.bytes -= e.size()
+	t.bytes -= e.Size()
 	t.floor = e.ID.Seq
 	return e
 }
@@ -113,12 +113,12 @@ func (s *store) lowest(t Topic) uint64 {
 // append adds the next event to its topics and drops what no longer fits.
 func (s *store) append(e *Event) {
 	s.kept[e] = s.order.PushBack(e)
-	s.bytes += int64(e.size())
+	s.bytes += int64(e.Size())
 	topics, n := e.topics()
 	for _, t := range topics[:n] {
 		l := s.topic(t)
 		l.events = append(l.events, e)
-		l.bytes += e.size()
+		l.bytes += e.Size()
 		for len(l.events) > 1 && (len(l.events) > s.limits.TopicEvents || l.bytes > s.limits.TopicBytes) {
 			s.release(l.dropOldest())
 		}
@@ -138,7 +138,7 @@ func (s *store) release(e *Event) {
 	}
 	s.order.Remove(s.kept[e])
 	delete(s.kept, e)
-	s.bytes -= int64(e.size())
+	s.bytes -= int64(e.Size())
 }
 
 // forget drops the oldest event of all from every topic that keeps it.
@@ -154,7 +154,7 @@ func (s *store) forget(e *Event) {
 	}
 	s.order.Remove(s.kept[e])
 	delete(s.kept, e)
-	s.bytes -= int64(e.size())
+	s.bytes -= int64(e.Size())
 }
 
 // tidy removes the log of a topic that nobody writes or reads. Its floor is not

@@ -14,7 +14,6 @@ type logs struct {
 	maxReplay int
 	frames    *frameCache
 	gaps      atomic.Uint64
-	thinned   atomic.Uint64
 
 	mu         sync.RWMutex // guards all below
 	store      *store

@@ -8,6 +8,7 @@ import (
 	"latido/handlers/sse"
 	"latido/handlers/web"
 	"latido/hub"
+	"latido/hub/conflate"
 	"latido/streams/event"
 )
 
@@ -29,7 +30,7 @@ type Config struct {
 	Jobs Jobs
 	// ValueKey returns what an event of a stream with max_rate is a value of, with
 	// every between two values of a key.
-	ValueKey func(every time.Duration) func(*hub.Event) hub.Key
+	ValueKey func(every time.Duration) func(*hub.Event) conflate.Class
 	// Heartbeat is how long a stream may be without an event before it gets a
 	// heartbeat; default DefaultHeartbeat.
 	Heartbeat time.Duration

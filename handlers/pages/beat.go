@@ -249,7 +249,7 @@ func (a *App) presentTraffic(s hub.Stats) views.Traffic {
 		Denied:    refusedRequests,
 		Published: views.Counter{Total: s.Published}, Read: views.Counter{Total: s.Read},
 		Delivered: views.Counter{Total: w.Deliveries}, Bytes: views.Counter{Total: w.Bytes}, Writes: views.Counter{Total: w.Writes},
-		Gaps: s.Gaps, Thinned: s.Thinned, Lag: w.Lag,
+		Gaps: s.Gaps, Thinned: a.Conflated.Load(), Lag: w.Lag,
 	}
 	for _, r := range sse.EndReasons() {
 		t.Ended = append(t.Ended, views.Ended{Reason: r.String(), Count: w.Ended[r]})

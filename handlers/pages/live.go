@@ -48,7 +48,7 @@ type liveQuery struct {
 	lang  views.Lang
 	user  int64
 	view  string // names the page's view: a newer stream of the same view ends the older
-	after hub.Place
+	after hub.ResumeToken
 	rates pageRates
 	watch bool   // who looks may not cancel tasks
 	share string // path of the share link's page it belongs to; "" for the other pages
@@ -159,7 +159,7 @@ func (a *App) pageStream(c *gin.Context, q liveQuery, pr prefs) error {
 			cursor.Close()
 		}
 	}()
-	limited, pos := web.Conflated(cursor, q.rates.any(), a.cardKey(q.rates.every), q.after.Back)
+	limited, pos := a.Conflate(cursor, q.rates.any(), a.cardKey(q.rates.every), q.after.Back)
 	var hello []byte
 	if gap := cursor.Gap(); gap != nil {
 		hello = a.htmlFrame(gap.To.String(), pageRetry(), a.snapshot(q, pr, gap.To))

@@ -41,7 +41,7 @@ func (a *App) page(c *gin.Context, path string, shown ...string) views.Page {
 func (a *App) limitedPage(c *gin.Context, rates pageRates, path string, shown ...string) views.Page {
 	pr := readPrefs(c)
 	at := a.newest(c.Request.Context())
-	q := liveQuery{cards: shown, lang: pr.lang, user: pr.user, view: newView(), after: hub.Place{ID: at}, rates: rates}
+	q := liveQuery{cards: shown, lang: pr.lang, user: pr.user, view: newView(), after: hub.ResumeToken{ID: at}, rates: rates}
 	p := views.Page{
 		Lang: pr.lang, Theme: pr.theme, Path: path, Position: at.String(), User: pr.user, Demo: a.Demo, Person: person(web.Principal(c)),
 		Manages: web.Principal(c).Grant.Manage, ReadOnly: readOnly(web.Principal(c)),

@@ -10,14 +10,15 @@ import (
 
 	"latido/handlers/web"
 	"latido/hub"
+	"latido/hub/conflate"
 	"latido/streams/event"
 )
 
 // ValueKey returns what an event of a JSON stream is a value of: a symbol, a metric,
 // a machine or a task, each of one channel. The other events of a task make its
 // values pointless: who has read that it is done wants no progress of it.
-func ValueKey(every time.Duration) func(*hub.Event) hub.Key {
-	return func(e *hub.Event) hub.Key {
+func ValueKey(every time.Duration) func(*hub.Event) conflate.Class {
+	return func(e *hub.Event) conflate.Class {
 		var kind, name string
 		value := true
 		switch v := event.Decode(e).(type) {
@@ -31,13 +32,13 @@ func ValueKey(every time.Duration) func(*hub.Event) hub.Key {
 			kind, name, value = "task", v.Head().ID, isProgress(e)
 		}
 		if name == "" {
-			return hub.Key{}
+			return conflate.Class{}
 		}
 		where := e.Channel
 		if where == "" {
 			where = "\x00" + strconv.FormatInt(e.User, 10)
 		}
-		return hub.Key{Name: where + "\x00" + kind + "\x00" + name, Value: value, Every: every}
+		return conflate.Class{Key: where + "\x00" + kind + "\x00" + name, Value: value, Every: every}
 	}
 }
 
@@ -77,16 +78,16 @@ func (r pageRates) any() bool { return len(r.given) > 0 }
 // cardKey answers which card an event changes. A card is one key, because what it is
 // sent for an event is its whole content up to there: so an older value of one row
 // can never come after a newer one of another.
-func (a *App) cardKey(every map[string]time.Duration) func(*hub.Event) hub.Key {
-	return func(e *hub.Event) hub.Key {
+func (a *App) cardKey(every map[string]time.Duration) func(*hub.Event) conflate.Class {
+	return func(e *hub.Event) conflate.Class {
 		switch {
 		case e.Channel == "metrics" && e.Name == "system_metrics" && a.ofThisNode(e),
 			e.Channel == "trading" && e.Name == "price_update":
-			return hub.Key{Name: e.Channel, Value: true, Every: every[e.Channel]}
+			return conflate.Class{Key: e.Channel, Value: true, Every: every[e.Channel]}
 		case e.Channel == tasksChannel && event.Task(e) != nil:
-			return hub.Key{Name: tasksChannel, Value: isProgress(e), Every: every[tasksChannel]}
+			return conflate.Class{Key: tasksChannel, Value: isProgress(e), Every: every[tasksChannel]}
 		}
-		return hub.Key{}
+		return conflate.Class{}
 	}
 }
 

@@ -63,7 +63,7 @@ func (a *App) sharePage(c *gin.Context) error {
 		return err
 	}
 	at := a.newest(c.Request.Context())
-	q.view, q.after = newView(), hub.Place{ID: at}
+	q.view, q.after = newView(), hub.ResumeToken{ID: at}
 	p := views.Page{Lang: q.lang, Position: at.String(), LiveURL: a.URLs.Path(q.url()), Demo: a.Demo, Beat: a.beat(q)}
 	return web.Render(c, http.StatusOK, views.SharePage(p, views.Share{
 		Name: web.Principal(c).Name, URL: a.URLs.Path(q.share) + "?lang=" + string(q.lang), Cards: q.cards, Dashboard: a.dashboard(q.prefs(), at, q.cards),
