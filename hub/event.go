@@ -29,9 +29,9 @@ type Draft struct {
 	User    int64           // positive; 0 when only a channel gets it
 	Data    json.RawMessage // one JSON object, compact or not
 	Key     string          // idempotency key of any length; "" for none
-	// Sample is one of many values of something that goes on, such as a metric or
-	// a price. Publishing it waits for less, and it is kept for a shorter time.
-	Sample bool
+	// Ephemeral marks one of many values that follow each other, such as a metric or a
+	// price. Publishing it does not wait for the disk, and it is kept for a shorter time.
+	Ephemeral bool
 }
 
 // Event is a stored event. It is shared by everyone who reads it and must not

@@ -12,7 +12,7 @@ import (
 )
 
 func TestNewestValueIsSentWhenItsTimeHasCome(t *testing.T) {
-	r := newRig(t, hub.Limits{})
+	r := newRig(t, hub.Retention{})
 	r.publish("value_x")
 	equal(t, r.read(9), 1)
 	r.publish("value_x")
@@ -44,7 +44,7 @@ func TestNewestValueIsSentWhenItsTimeHasCome(t *testing.T) {
 }
 
 func TestHeldValueIsDroppedWhenItsTaskHasEnded(t *testing.T) {
-	r := newRig(t, hub.Limits{})
+	r := newRig(t, hub.Retention{})
 	r.publish("value_x")
 	r.read(9)
 	r.publish("value_x")
@@ -60,7 +60,7 @@ func TestHeldValueIsDroppedWhenItsTaskHasEnded(t *testing.T) {
 // TestReconnectWithHeldValue: a client that is cut off while a value is held gets it,
 // and no other event again.
 func TestReconnectWithHeldValue(t *testing.T) {
-	r := newRig(t, hub.Limits{})
+	r := newRig(t, hub.Retention{})
 	for _, name := range []string{"value_x", "value_x", "value_y", "other"} {
 		r.publish(name)
 		r.read(9)
@@ -75,7 +75,7 @@ func TestReconnectWithHeldValue(t *testing.T) {
 
 // TestReconnectBetweenLateValues: the second of two late values is still sent.
 func TestReconnectBetweenLateValues(t *testing.T) {
-	r := newRig(t, hub.Limits{})
+	r := newRig(t, hub.Retention{})
 	for _, name := range []string{"value_x", "value_y", "value_x", "value_y", "other"} {
 		r.publish(name)
 		r.read(9)
@@ -90,7 +90,7 @@ func TestReconnectBetweenLateValues(t *testing.T) {
 // TestReconnectToLongReplay: a replay of several batches begins with no value that
 // is older than the client's.
 func TestReconnectToLongReplay(t *testing.T) {
-	r := newRig(t, hub.Limits{})
+	r := newRig(t, hub.Retention{})
 	r.publish("value_y")
 	r.read(9)
 	r.now = r.now.Add(every / 2)
@@ -120,7 +120,7 @@ func TestHeldValuesAreBounded(t *testing.T) {
 		"bytes": {30, 100 << 10, 20},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := start(t, hub.Limits{TopicEvents: 1 << 20, TopicBytes: 1 << 30})
+			h := start(t, hub.Retention{TopicEvents: 1 << 20, TopicBytes: 1 << 30})
 			conflater := conflate.New(subscribe(t, h), conflate.Options{Classify: classify})
 			now, seen := time.Unix(1000, 0), map[string]int{}
 			data := `{"d":"` + strings.Repeat("x", c.data) + `"}`
@@ -156,7 +156,7 @@ func TestHeldValuesAreBounded(t *testing.T) {
 
 // TestHeldValuesAreSentBeforeAGap, because a client could not resume from before it.
 func TestHeldValuesAreSentBeforeAGap(t *testing.T) {
-	h := start(t, hub.Limits{TopicEvents: 4})
+	h := start(t, hub.Retention{TopicEvents: 4})
 	conflater := conflate.New(subscribe(t, h), conflate.Options{Classify: classify})
 	now := time.Unix(1000, 0)
 	for range 2 {
@@ -197,7 +197,7 @@ func FuzzConflater(f *testing.F) {
 			return
 		}
 		// Memory keeps so little that a client that reconnects often needs the journal.
-		r := newRig(t, hub.Limits{TopicEvents: 24})
+		r := newRig(t, hub.Retention{TopicEvents: 24})
 		for _, op := range script {
 			n := int(op >> 3)
 			switch op & 7 {

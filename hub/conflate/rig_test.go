@@ -35,9 +35,9 @@ func classify(e *hub.Event) conflate.Class {
 }
 
 // start runs a hub until the test ends.
-func start(t testing.TB, limits hub.Limits) *hub.Hub {
+func start(t testing.TB, limits hub.Retention) *hub.Hub {
 	t.Helper()
-	h := hub.New(hubtest.NewJournal(), hub.Options{Limits: limits})
+	h := hub.New(hubtest.NewJournal(), hub.Options{Retention: limits})
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- h.Run(ctx) }()
@@ -97,7 +97,7 @@ type client struct {
 	last   map[string]time.Time // when the last value of a key came on this connection
 }
 
-func newRig(t testing.TB, limits hub.Limits) *rig {
+func newRig(t testing.TB, limits hub.Retention) *rig {
 	r := &rig{t: t, hub: start(t, limits), now: time.Unix(1000, 0)}
 	r.client.values = map[string]uint64{}
 	r.connect()
