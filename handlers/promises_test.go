@@ -47,7 +47,7 @@ func TestPromisesHoldUnderChurn(t *testing.T) {
 		}
 	})
 	goroutines := runtime.NumGoroutine()
-	r := &crowd{rig: newRigWith(t, hub.Limits{TopicEvents: 30}, 60)}
+	r := &crowd{rig: newRigWith(t, hub.Retention{TopicEvents: 30}, 60)}
 	ends, publishers, readers := make(chan struct{}), sync.WaitGroup{}, sync.WaitGroup{}
 	for n := range 6 {
 		publishers.Go(func() { r.publish(n, 200, rand.New(rand.NewPCG(s, uint64(n)))) })

@@ -57,7 +57,7 @@ func TestMaxRate(t *testing.T) {
 	if waited := time.Since(began); waited > 5*time.Second {
 		t.Errorf("the newest value came after %v", waited)
 	}
-	if n := r.hub.Stats().Thinned; n != uint64(20-len(prices)) {
+	if n := r.kernel.Conflated.Load(); n != uint64(20-len(prices)) {
 		t.Errorf("%d were left out by the counter, %d came of 20", n, len(prices))
 	}
 }

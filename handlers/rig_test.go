@@ -33,6 +33,7 @@ type rig struct {
 	t       testing.TB
 	url     string
 	handler http.Handler
+	kernel  *web.Kernel
 	hub     *hub.Hub
 	journal *hubtest.Journal
 	door    *sse.Server
@@ -53,13 +54,13 @@ func transports() []sse.NewTransport {
 
 func newRig(t testing.TB, options ...func(*handlers.Config)) *rig {
 	t.Helper()
-	return newRigWith(t, hub.Limits{}, 0, options...)
+	return newRigWith(t, hub.Retention{}, 0, options...)
 }
 
-func newRigWith(t testing.TB, limits hub.Limits, replay int, options ...func(*handlers.Config)) *rig {
+func newRigWith(t testing.TB, limits hub.Retention, replay int, options ...func(*handlers.Config)) *rig {
 	t.Helper()
 	r := &rig{t: t, journal: hubtest.NewJournal(), door: sse.NewServer(sse.Options{}, transports()...), jobs: &fakeJobs{}, log: &syncBuffer{}}
-	r.hub = hub.New(r.journal, hub.Options{Limits: limits, MaxReplay: replay})
+	r.hub = hub.New(r.journal, hub.Options{Retention: limits, MaxReplay: replay})
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- r.hub.Run(ctx) }()
@@ -71,7 +72,8 @@ func newRigWith(t testing.TB, limits hub.Limits, replay int, options ...func(*ha
 	for _, o := range options {
 		o(&cfg)
 	}
-	pages := handlers.New(cfg)
+	pages, kernel := handlers.NewWithKernel(cfg)
+	r.kernel = kernel
 	drawn := make(chan error, 1)
 	go func() { drawn <- pages.Run(ctx) }()
 	r.handler = pages

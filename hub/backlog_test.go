@@ -36,7 +36,7 @@ func replay(t *testing.T, c *hub.Cursor) (seqsOf []uint64, gaps []hub.Gap) {
 // TestReplayBeyondMemory: what memory does not keep comes from the journal, in
 // order over all topics and each event once, and goes on in the logs.
 func TestReplayBeyondMemory(t *testing.T) {
-	h := start(t, hubtest.NewJournal(), hub.Options{Limits: hub.Limits{TopicEvents: 5}})
+	h := start(t, hubtest.NewJournal(), hub.Options{Retention: hub.Retention{TopicEvents: 5}})
 	a, b, u := hub.ChannelTopic("a"), hub.ChannelTopic("b"), hub.UserTopic(7)
 	var want []uint64
 	var last hub.ID
@@ -71,7 +71,7 @@ func TestReplayBeyondMemory(t *testing.T) {
 // them left, so that what is published just then does not push it off.
 func TestReplayLeavesTheJournalInTime(t *testing.T) {
 	const kept, page = 104, 128
-	h := start(t, hubtest.NewJournal(), hub.Options{Limits: hub.Limits{TopicEvents: kept}})
+	h := start(t, hubtest.NewJournal(), hub.Options{Retention: hub.Retention{TopicEvents: kept}})
 	a := hub.ChannelTopic("a")
 	first := publish(t, h, a, 1)
 	last := publish(t, h, a, 5*page+kept)
@@ -94,7 +94,7 @@ func TestReplayLeavesTheJournalInTime(t *testing.T) {
 // told.
 func TestReplayThatRetentionOvertakes(t *testing.T) {
 	j := hubtest.NewJournal()
-	h := start(t, j, hub.Options{Limits: hub.Limits{TopicEvents: 5}})
+	h := start(t, j, hub.Options{Retention: hub.Retention{TopicEvents: 5}})
 	a := hub.ChannelTopic("a")
 	last := publish(t, h, a, 1000)
 	reached(t, h, last)
@@ -118,7 +118,7 @@ func TestReplayThatRetentionOvertakes(t *testing.T) {
 }
 
 func TestReplayIsBounded(t *testing.T) {
-	h := start(t, hubtest.NewJournal(), hub.Options{Limits: hub.Limits{TopicEvents: 5}})
+	h := start(t, hubtest.NewJournal(), hub.Options{Retention: hub.Retention{TopicEvents: 5}})
 	a := hub.ChannelTopic("a")
 	last := publish(t, h, a, 100)
 	reached(t, h, last)
@@ -135,7 +135,7 @@ func TestReplayIsBounded(t *testing.T) {
 // TestReplayWhenTheJournalIsAway: the reader hears of it, and loses nothing.
 func TestReplayWhenTheJournalIsAway(t *testing.T) {
 	j := hubtest.NewJournal()
-	h := start(t, j, hub.Options{Limits: hub.Limits{TopicEvents: 5}})
+	h := start(t, j, hub.Options{Retention: hub.Retention{TopicEvents: 5}})
 	a := hub.ChannelTopic("a")
 	last := publish(t, h, a, 100)
 	reached(t, h, last)
@@ -171,7 +171,7 @@ func TestSamplesPastTheirAgeAreTold(t *testing.T) {
 	rare, prices, mixed := hub.ChannelTopic("rare"), hub.ChannelTopic("prices"), hub.ChannelTopic("mixed")
 	put := func(topic hub.Topic, sample bool) hub.ID {
 		t.Helper()
-		r, err := first.Publish(t.Context(), hub.Draft{Name: "e", Channel: topic.Channel, Data: json.RawMessage(`{"n":0}`), Sample: sample})
+		r, err := first.Publish(t.Context(), hub.Draft{Name: "e", Channel: topic.Channel, Data: json.RawMessage(`{"n":0}`), Ephemeral: sample})
 		if err != nil {
 			t.Fatal(err)
 		}

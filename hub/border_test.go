@@ -33,7 +33,7 @@ func TestNoGapAndNoDoubleAtTheBorder(t *testing.T) {
 	})
 	j := hubtest.NewJournal()
 	j.KeepLast(10_000)
-	h := start(t, j, hub.Options{Limits: hub.Limits{TopicEvents: 4096}})
+	h := start(t, j, hub.Options{Retention: hub.Retention{TopicEvents: 4096}})
 	const workers = 4
 	var left atomic.Int64
 	crossings := *interleave

@@ -33,7 +33,7 @@ type Request struct {
 	Format *Format // nil for who reads no frames, and wants a position only
 	// After resumes after a position; the zero ID starts at the head.
 	After ID
-	// Back, with After, goes on that many sequences before it: see Place.
+	// Back, with After, goes on that many sequences before it: see ResumeToken.
 	Back uint64
 	// Rewind, without After, begins with the newest n kept events.
 	Rewind int

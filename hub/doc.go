@@ -23,7 +23,7 @@
 //
 // # Resuming
 //
-// Memory is bounded (Limits). A subscriber that comes back for more than it keeps
+// Memory is bounded (Retention). A subscriber that comes back for more than it keeps
 // reads the journal first (Cursor.Backlog, ReadBack), in its own goroutine and a
 // few at a time, so that neither publishing nor live delivery waits for it; then
 // it goes on in the logs. It gets a Gap where the journal has dropped events of its

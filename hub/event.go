@@ -29,9 +29,9 @@ type Draft struct {
 	User    int64           // positive; 0 when only a channel gets it
 	Data    json.RawMessage // one JSON object, compact or not
 	Key     string          // idempotency key of any length; "" for none
-	// Sample is one of many values of something that goes on, such as a metric or
-	// a price. Publishing it waits for less, and it is kept for a shorter time.
-	Sample bool
+	// Ephemeral marks one of many values that follow each other, such as a metric or a
+	// price. Publishing it does not wait for the disk, and it is kept for a shorter time.
+	Ephemeral bool
 }
 
 // Event is a stored event. It is shared by everyone who reads it and must not
@@ -68,9 +68,9 @@ func (e *Event) topics() (topics [2]Topic, n int) {
 	return topics, n
 }
 
-// size is what the event costs in memory, roughly: its data, what Decoded made of
-// it, and the bookkeeping around them. Frames are counted by their cache.
-func (e *Event) size() int { return 2*len(e.Data) + 256 }
+// Size estimates what the event costs in memory, in bytes: its data, what Decoded
+// made of it, and the bookkeeping around them. Frames are counted by their cache.
+func (e *Event) Size() int { return 2*len(e.Data) + 256 }
 
 // IsControl reports whether name belongs to the streams themselves and so can
 // never be published: connected, heartbeat, gap.

@@ -23,7 +23,7 @@ type Fragments struct {
 // NewFragments makes a log of fragments for one run of the process, whose name
 // must satisfy ValidEpoch and differ from those of earlier runs. Subscribing is
 // possible at once.
-func NewFragments(run string, l Limits, log *slog.Logger) *Fragments {
+func NewFragments(run string, l Retention, log *slog.Logger) *Fragments {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}

@@ -17,7 +17,7 @@ import (
 // two formats, and reads everything in both.
 func TestFramesKeepTheirBudget(t *testing.T) {
 	const budget = 1 << 20
-	h := start(t, hubtest.NewJournal(), hub.Options{Limits: hub.Limits{FrameBytes: budget}})
+	h := start(t, hubtest.NewJournal(), hub.Options{Retention: hub.Retention{FrameBytes: budget}})
 	a := hub.ChannelTopic("a")
 	var cursors []*hub.Cursor
 	for range 2 {
@@ -93,7 +93,7 @@ func TestFrameOfAnEarlierOrderIsNotShown(t *testing.T) {
 // TestFragments walks a log of fragments: order, sharing, what its bounds drop,
 // and the two ways in which a position is none.
 func TestFragments(t *testing.T) {
-	f := hub.NewFragments("run1", hub.Limits{TopicEvents: 4}, nil)
+	f := hub.NewFragments("run1", hub.Retention{TopicEvents: 4}, nil)
 	format := hub.NewFormat("html", func(e *hub.Event) []byte { return fmt.Appendf(nil, "%d %s", e.ID.Seq, e.Data) })
 	request := hub.Request{Topics: []hub.Topic{f.Topic("a"), f.Topic("b")}, Format: format, SkipToHead: true}
 	c, err := f.Subscribe(request)

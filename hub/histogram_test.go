@@ -39,7 +39,7 @@ func TestHistogram(t *testing.T) {
 // TestTimingsOfTheHub holds that the hub times what it says it does.
 func TestTimingsOfTheHub(t *testing.T) {
 	var timings hub.Timings
-	h := start(t, hubtest.NewJournal(), hub.Options{Timings: &timings, Limits: hub.Limits{TopicEvents: 4}})
+	h := start(t, hubtest.NewJournal(), hub.Options{Timings: &timings, Retention: hub.Retention{TopicEvents: 4}})
 	a := hub.ChannelTopic("a")
 	last := publish(t, h, a, 20)
 	reached(t, h, last)

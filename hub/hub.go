@@ -19,7 +19,7 @@ var ErrTooLarge = errors.New("event too large")
 
 // Options configure a Hub. The zero value works.
 type Options struct {
-	Limits        Limits
+	Retention     Retention
 	Warm          int // newest events read back from the journal at start, samples not counted; default 20,000
 	MaxEventBytes int // size of an event's data; default 1 MiB
 	MaxReplay     int // events that one resume may replay; default 10,000
@@ -65,7 +65,7 @@ func New(j Journal, o Options) *Hub {
 		o.Timings = &Timings{}
 	}
 	return &Hub{
-		journal: j, opt: o, logs: newLogs(o.Limits, o.MaxReplay, o.Logger), waiters: map[chan struct{}]uint64{},
+		journal: j, opt: o, logs: newLogs(o.Retention, o.MaxReplay, o.Logger), waiters: map[chan struct{}]uint64{},
 		backlogs: make(chan struct{}, maxBacklogs), ready: make(chan struct{}),
 	}
 }

@@ -68,17 +68,17 @@ type Bounds struct {
 	// the journal has one copy of everything.
 	Lag time.Duration
 
-	// Sampled are the topics that have ever had a Draft's Sample. Of these,
-	// events below SampledFrom may have been dropped in the middle.
-	Sampled     []Topic
-	SampledFrom uint64
+	// EphemeralTopics are the topics that have ever had an ephemeral event. Of these,
+	// events below EphemeralFrom may have been dropped in the middle.
+	EphemeralTopics []Topic
+	EphemeralFrom   uint64
 }
 
 // Oldest is the lowest position from which nothing of a topic is missed.
 func (b Bounds) Oldest(t Topic) uint64 {
 	oldest := b.First
-	if slices.Contains(b.Sampled, t) {
-		oldest = max(oldest, b.SampledFrom)
+	if slices.Contains(b.EphemeralTopics, t) {
+		oldest = max(oldest, b.EphemeralFrom)
 	}
 	return oldest - 1
 }

@@ -39,7 +39,7 @@ func TestRareEventsAreThereAfterARestart(t *testing.T) {
 	publish(t, before, hub.UserTopic(7), 1)
 	put := func(samples int) {
 		for range samples {
-			if _, err := before.Publish(t.Context(), hub.Draft{Name: "e", Channel: "prices", Data: json.RawMessage(`{}`), Sample: true}); err != nil {
+			if _, err := before.Publish(t.Context(), hub.Draft{Name: "e", Channel: "prices", Data: json.RawMessage(`{}`), Ephemeral: true}); err != nil {
 				t.Fatal(err)
 			}
 		}

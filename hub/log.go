@@ -45,19 +45,19 @@ func (t *topicLog) dropOldest() *Event {
 	// lets the event go although the slice still covers it.
 	t.events[0] = nil
 	t.events = t.events[1:]
-	t.bytes -= e.size()
+	t.bytes -= e.Size()
 	t.floor = e.ID.Seq
 	return e
 }
 
 // store is all topic logs under one bound. Guarded by Hub.mu.
 type store struct {
-	topics map[Topic]*topicLog
-	order  *list.List // *kept, ascending by sequence
-	kept   map[*Event]*list.Element
-	bytes  int64
-	base   uint64 // nothing at or below it is kept for a topic that has no log
-	limits Limits
+	topics    map[Topic]*topicLog
+	order     *list.List // *kept, ascending by sequence
+	kept      map[*Event]*list.Element
+	bytes     int64
+	base      uint64 // nothing at or below it is kept for a topic that has no log
+	retention Retention
 
 	// Of these topics nothing at or below sampleBase is sure to have been read:
 	// the journal had dropped samples by then.
@@ -65,32 +65,32 @@ type store struct {
 	sampleBase uint64
 }
 
-// Limits bound what the hub keeps ready in memory. Zero means the default.
-type Limits struct {
+// Retention bounds what the hub keeps ready in memory. Zero means the default.
+type Retention struct {
 	TopicEvents int   // events kept per topic; default 1024
 	TopicBytes  int   // bytes kept per topic; default 1 MiB
 	Bytes       int64 // bytes kept over all topics; default 64 MiB
 	FrameBytes  int64 // bytes of encoded events kept for the next readers; default 16 MiB
 }
 
-func (l Limits) withDefaults() Limits {
-	if l.TopicEvents <= 0 {
-		l.TopicEvents = 1024
+func (r Retention) withDefaults() Retention {
+	if r.TopicEvents <= 0 {
+		r.TopicEvents = 1024
 	}
-	if l.TopicBytes <= 0 {
-		l.TopicBytes = 1 << 20
+	if r.TopicBytes <= 0 {
+		r.TopicBytes = 1 << 20
 	}
-	if l.Bytes <= 0 {
-		l.Bytes = 64 << 20
+	if r.Bytes <= 0 {
+		r.Bytes = 64 << 20
 	}
-	if l.FrameBytes <= 0 {
-		l.FrameBytes = 16 << 20
+	if r.FrameBytes <= 0 {
+		r.FrameBytes = 16 << 20
 	}
-	return l
+	return r
 }
 
-func newStore(l Limits) *store {
-	return &store{topics: map[Topic]*topicLog{}, order: list.New(), kept: map[*Event]*list.Element{}, limits: l}
+func newStore(r Retention) *store {
+	return &store{topics: map[Topic]*topicLog{}, order: list.New(), kept: map[*Event]*list.Element{}, retention: r}
 }
 
 // topic answers the topic's log, making it when there is none.
@@ -114,17 +114,17 @@ func (s *store) lowest(t Topic) uint64 {
 // append adds the next event to its topics and drops what no longer fits.
 func (s *store) append(e *Event) {
 	s.kept[e] = s.order.PushBack(e)
-	s.bytes += int64(e.size())
+	s.bytes += int64(e.Size())
 	topics, n := e.topics()
 	for _, t := range topics[:n] {
 		l := s.topic(t)
 		l.events = append(l.events, e)
-		l.bytes += e.size()
-		for len(l.events) > 1 && (len(l.events) > s.limits.TopicEvents || l.bytes > s.limits.TopicBytes) {
+		l.bytes += e.Size()
+		for len(l.events) > 1 && (len(l.events) > s.retention.TopicEvents || l.bytes > s.retention.TopicBytes) {
 			s.release(l.dropOldest())
 		}
 	}
-	for s.bytes > s.limits.Bytes && s.order.Len() > 1 {
+	for s.bytes > s.retention.Bytes && s.order.Len() > 1 {
 		s.forget(s.order.Front().Value.(*Event))
 	}
 }
@@ -139,7 +139,7 @@ func (s *store) release(e *Event) {
 	}
 	s.order.Remove(s.kept[e])
 	delete(s.kept, e)
-	s.bytes -= int64(e.size())
+	s.bytes -= int64(e.Size())
 }
 
 // forget drops the oldest event of all from every topic that keeps it.
@@ -155,7 +155,7 @@ func (s *store) forget(e *Event) {
 	}
 	s.order.Remove(s.kept[e])
 	delete(s.kept, e)
-	s.bytes -= int64(e.size())
+	s.bytes -= int64(e.Size())
 }
 
 // tidy removes the log of a topic that nobody writes or reads. Its floor is not
@@ -174,9 +174,9 @@ func (s *store) reset(base uint64, b Bounds) {
 	clear(s.kept)
 	s.bytes, s.base = 0, base
 	s.sampled, s.sampleBase = map[Topic]bool{}, 0
-	for _, t := range b.Sampled {
+	for _, t := range b.EphemeralTopics {
 		s.sampled[t] = true
-		s.sampleBase = b.SampledFrom - 1
+		s.sampleBase = b.EphemeralFrom - 1
 	}
 	for t, l := range s.topics {
 		l.events, l.bytes, l.floor = nil, 0, s.lowest(t)

@@ -14,7 +14,6 @@ type logs struct {
 	maxReplay int
 	frames    *frameCache
 	gaps      atomic.Uint64
-	thinned   atomic.Uint64
 
 	mu         sync.RWMutex // guards all below
 	store      *store
@@ -29,7 +28,7 @@ type logs struct {
 	users      map[int64]int
 }
 
-func newLogs(l Limits, maxReplay int, log *slog.Logger) logs {
+func newLogs(l Retention, maxReplay int, log *slog.Logger) logs {
 	l = l.withDefaults()
 	return logs{
 		log: log, maxReplay: maxReplay, frames: newFrameCache(l.FrameBytes), store: newStore(l),

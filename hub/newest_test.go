@@ -22,7 +22,7 @@ func seqsOf(events []*hub.Event) (list []uint64) {
 // that pushes them out of memory.
 func TestNewestReadsWhatMemoryDoesNotKeep(t *testing.T) {
 	j := hubtest.NewJournal()
-	h := start(t, j, hub.Options{Limits: hub.Limits{Bytes: 20 << 10}})
+	h := start(t, j, hub.Options{Retention: hub.Retention{Bytes: 20 << 10}})
 	a, user := hub.ChannelTopic("a"), hub.UserTopic(7)
 	publish(t, h, a, 3)
 	publish(t, h, user, 2)
@@ -56,7 +56,7 @@ func TestNewestReadsWhatMemoryDoesNotKeep(t *testing.T) {
 }
 
 func TestNewestIsBoundedInBytes(t *testing.T) {
-	h := start(t, hubtest.NewJournal(), hub.Options{Limits: hub.Limits{TopicEvents: 1}})
+	h := start(t, hubtest.NewJournal(), hub.Options{Retention: hub.Retention{TopicEvents: 1}})
 	big := json.RawMessage(`{"m":"` + strings.Repeat("x", 500<<10) + `"}`)
 	var last hub.ID
 	for range 300 {
@@ -78,7 +78,7 @@ func TestNewestIsBoundedInBytes(t *testing.T) {
 
 func TestNewestWhenTheJournalIsAway(t *testing.T) {
 	j := hubtest.NewJournal()
-	h := start(t, j, hub.Options{Limits: hub.Limits{TopicEvents: 2}})
+	h := start(t, j, hub.Options{Retention: hub.Retention{TopicEvents: 2}})
 	a := hub.ChannelTopic("a")
 	reached(t, h, publish(t, h, a, 5))
 	j.FailReads(hub.ErrJournal)

@@ -18,7 +18,7 @@ import (
 func TestMemoryIsBounded(t *testing.T) {
 	const limit = 64 << 10
 	j := hubtest.NewJournal()
-	h := start(t, j, hub.Options{Limits: hub.Limits{Bytes: limit}})
+	h := start(t, j, hub.Options{Retention: hub.Retention{Bytes: limit}})
 	var last hub.ID
 	for i := range 2000 {
 		last = publish(t, h, hub.Topic{Channel: "c" + strconv.Itoa(i), User: int64(i%50 + 1)}, 1)
@@ -40,7 +40,7 @@ func TestMemoryIsBounded(t *testing.T) {
 }
 
 func TestRareEventsStayWhileFrequentOnesPass(t *testing.T) {
-	h := start(t, hubtest.NewJournal(), hub.Options{Limits: hub.Limits{TopicEvents: 8}})
+	h := start(t, hubtest.NewJournal(), hub.Options{Retention: hub.Retention{TopicEvents: 8}})
 	first := publish(t, h, hub.UserTopic(7), 1)
 	reached(t, h, publish(t, h, hub.ChannelTopic("metrics"), 1000))
 	c := subscribe(t, h, hub.Request{Topics: []hub.Topic{hub.UserTopic(7)}, After: hub.ID{Epoch: first.Epoch}})
@@ -293,7 +293,7 @@ func TestSyncWaitsForWhatWasPublished(t *testing.T) {
 // TestBatchIsNotSharedAcrossWaysToTakeAGap: readers at one position of one feed
 // may still be due different events.
 func TestBatchIsNotSharedAcrossWaysToTakeAGap(t *testing.T) {
-	h := start(t, hubtest.NewJournal(), hub.Options{Limits: hub.Limits{TopicEvents: 10}})
+	h := start(t, hubtest.NewJournal(), hub.Options{Retention: hub.Retention{TopicEvents: 10}})
 	a, f := hub.ChannelTopic("a"), text()
 	oldest := subscribe(t, h, hub.Request{Topics: []hub.Topic{a}, Format: f})
 	head := subscribe(t, h, hub.Request{Topics: []hub.Topic{a}, Format: f, SkipToHead: true})

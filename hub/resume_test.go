@@ -41,7 +41,7 @@ func TestSubscriberSeesItsTopicsInOneOrderEachOnce(t *testing.T) {
 
 func TestResume(t *testing.T) {
 	j := hubtest.NewJournal()
-	h := start(t, j, hub.Options{Limits: hub.Limits{TopicEvents: 10}})
+	h := start(t, j, hub.Options{Retention: hub.Retention{TopicEvents: 10}})
 	a := hub.ChannelTopic("a")
 	last := publish(t, h, a, 20) // 11..20 are kept
 	reached(t, h, last)
@@ -119,7 +119,7 @@ func TestPositionAheadOfTheReaderIsNotTheFuture(t *testing.T) {
 }
 
 func TestReaderThatFallsOffIsTold(t *testing.T) {
-	h := start(t, hubtest.NewJournal(), hub.Options{Limits: hub.Limits{TopicEvents: 4}})
+	h := start(t, hubtest.NewJournal(), hub.Options{Retention: hub.Retention{TopicEvents: 4}})
 	a, quiet := hub.ChannelTopic("a"), hub.ChannelTopic("quiet")
 	slow := subscribe(t, h, hub.Request{Topics: []hub.Topic{a, quiet}})
 	page := subscribe(t, h, hub.Request{Topics: []hub.Topic{a}, SkipToHead: true})

@@ -24,7 +24,6 @@ type Stats struct {
 	Published uint64          // events stored by Publish
 	Read      uint64          // events read from the journal
 	Gaps      uint64          // holes told to subscribers
-	Thinned   uint64          // events that subscribers with a Limit were not sent, for a newer one of the same key
 	Head      ID              // the newest position subscribers may see
 	Stored    Bounds          // what the journal keeps, as of at most some seconds ago
 	Timings   TimingsSnapshot // durations on the way of an event
@@ -60,7 +59,7 @@ func (g *logs) stats() Stats {
 	s := Stats{
 		Streams: g.streams, Users: len(g.users), Channels: map[string]int{}, Encoded: maps.Clone(g.encoded),
 		Feeds: len(g.feeds), Topics: len(g.store.topics), Events: g.store.order.Len(), Bytes: g.store.bytes,
-		Frames: g.frames.size(), Gaps: g.gaps.Load(), Thinned: g.thinned.Load(),
+		Frames: g.frames.size(), Gaps: g.gaps.Load(),
 	}
 	if g.started {
 		s.Head = ID{g.epoch, g.head}

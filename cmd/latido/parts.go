@@ -95,7 +95,7 @@ func (p *parts) open(ctx context.Context, cfg serveConfig, log *slog.Logger) (er
 	p.closers = append(p.closers, func() error { _ = p.listener.Close(); return nil }) // the server closes it too
 	p.store, err = openStore(ctx, journal.Config{
 		Dir: journalDir(cfg.Data), Cluster: cfg.cluster(), Durability: cfg.Durability,
-		MaxAge: cfg.RetainAge, SampleAge: cfg.RetainSamples, MaxBytes: int64(cfg.RetainBytes),
+		MaxAge: cfg.RetainAge, EphemeralAge: cfg.RetainSamples, MaxBytes: int64(cfg.RetainBytes),
 		MaxEventBytes: int(cfg.MaxBody) + eventSlack, Logger: log,
 	})
 	if err != nil {

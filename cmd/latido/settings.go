@@ -110,7 +110,7 @@ func defaults() kong.Vars {
 	for name, value := range map[string]any{
 		"data":                    "data", // of serve and of the offline commands
 		"retain_age":              hours(journal.DefaultMaxAge),
-		"retain_samples":          hours(journal.DefaultSampleAge),
+		"retain_samples":          hours(journal.DefaultEphemeralAge),
 		"retain_bytes":            byteSize(journal.DefaultMaxBytes),
 		"max_body":                web.DefaultMaxBody,
 		"max_streams":             streams.MaxStreams,

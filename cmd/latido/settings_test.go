@@ -33,7 +33,7 @@ func TestDefaultsAreThoseOfThePackages(t *testing.T) {
 		name      string
 		got, want any
 	}{
-		{"retain age", s.RetainAge, journal.DefaultMaxAge}, {"retain samples", s.RetainSamples, journal.DefaultSampleAge},
+		{"retain age", s.RetainAge, journal.DefaultMaxAge}, {"retain samples", s.RetainSamples, journal.DefaultEphemeralAge},
 		{"retain bytes", int64(s.RetainBytes), journal.DefaultMaxBytes}, {"max body", s.MaxBody, int64(web.DefaultMaxBody)},
 		{"streams", [3]int{s.MaxStreams, s.MaxStreamsPerAddress, s.MaxStreamsPerUser}, [3]int{streams.MaxStreams, streams.MaxPerAddress, streams.MaxPerUser}},
 		{"rates and quotas", s.limits(), use}, {"logins", s.logins(), access.LoginLimits{}.WithDefaults()},

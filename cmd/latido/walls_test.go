@@ -44,6 +44,7 @@ var (
 // without a package. A row says why its package may do what others may not.
 var packageRules = map[string]packageRule{
 	"hub":                         {apart: noHTTP, why: "it moves events under any transport, and knows no store"},
+	"hub/conflate":                {ours: []string{"hub"}, apart: noHTTP, why: "it chooses among events, and knows no stream"},
 	"hub/journal":                 {ours: []string{"hub", "hub/journal/engine", "hub/journal/fsync"}, libs: engine, why: "it stores events in JetStream"},
 	"hub/journal/engine":          {ours: []string{"hub", "hub/journal/fsync"}, std: append([]string{"net/url"}, files...), libs: append([]string{"github.com/gofrs/flock", "golang.org/x/sys/..."}, engine...), why: "it runs or reaches NATS, and owns the folder"},
 	"hub/journal/engine/natstest": {ours: []string{"hub/journal/engine"}, std: append([]string{"net", "net/url", "testing"}, files...), libs: engine, why: "servers for tests"},
@@ -63,12 +64,12 @@ var packageRules = map[string]packageRule{
 
 	"handlers/access":      {ours: []string{"hub", "hub/kv", "handlers/limits"}, std: []string{"net", "net/http", "net/netip", "net/url", "os"}, libs: []string{"github.com/go-jose/go-jose/v4/...", "golang.org/x/crypto/...", "github.com/hashicorp/golang-lru/v2/..."}, why: "it identifies HTTP requests"},
 	"handlers/limits":      {ours: []string{"hub"}, libs: []string{"golang.org/x/time/rate", "github.com/hashicorp/golang-lru/v2/..."}, apart: noHTTP, why: "it counts, whatever asks"},
-	"handlers/sse":         {ours: []string{"hub"}, std: []string{"net", "net/http", "net/netip", "os", "syscall"}, libs: []string{"golang.org/x/sys/..."}, why: "it writes HTTP responses"},
-	"handlers/sse/conn":    {ours: []string{"hub", "handlers/sse"}, std: []string{"net", "net/http", "os"}, why: "a transport"},
+	"handlers/sse":         {ours: []string{"hub", "hub/conflate"}, std: []string{"net", "net/http", "net/netip", "os", "syscall"}, libs: []string{"golang.org/x/sys/..."}, why: "it writes HTTP responses"},
+	"handlers/sse/conn":    {ours: []string{"hub", "hub/conflate", "handlers/sse"}, std: []string{"net", "net/http", "os"}, why: "a transport"},
 	"handlers/sse/epoll":   {ours: []string{"hub", "handlers/sse", "handlers/sse/conn"}, std: []string{"net", "net/http", "net/netip", "os", "syscall"}, libs: []string{"golang.org/x/sys/..."}, why: "a transport"},
 	"handlers/sse/ssetest": {ours: []string{"hub", "hub/hubtest", "handlers/sse", "handlers/sse/conn", "handlers/sse/epoll"}, std: []string{"net", "net/http", "net/http/httptest", "net/textproto", "os", "testing"}, why: "tests of streams use it"},
-	"handlers/web":         {ours: []string{"hub", "hub/kv", "handlers/access", "handlers/limits", "handlers/sse"}, std: []string{"mime", "net", "net/http", "net/netip", "net/url", "os", "path"}, libs: []string{gin, "golang.org/x/time/rate"}, why: "the kernel of HTTP"},
-	"handlers/api":         {ours: []string{"hub", "streams/event", "handlers/access", "handlers/sse", "handlers/web"}, std: []string{"net/http", "net/url"}, libs: []string{gin}, why: "JSON over HTTP"},
+	"handlers/web":         {ours: []string{"hub", "hub/conflate", "hub/kv", "handlers/access", "handlers/limits", "handlers/sse"}, std: []string{"mime", "net", "net/http", "net/netip", "net/url", "os", "path"}, libs: []string{gin, "golang.org/x/time/rate"}, why: "the kernel of HTTP"},
+	"handlers/api":         {ours: []string{"hub", "hub/conflate", "streams/event", "handlers/access", "handlers/sse", "handlers/web"}, std: []string{"net/http", "net/url"}, libs: []string{gin}, why: "JSON over HTTP"},
 	"handlers/pages":       {ours: []string{"hub", "streams/board", "streams/card", "streams/event", "handlers/access", "handlers/sse", "handlers/web", "views", "assets"}, std: []string{"net/http", "net/url", "mime", "path"}, libs: []string{gin, templ}, why: "HTML over HTTP"},
 	"handlers/manage":      {ours: []string{"hub", "handlers/access", "handlers/limits", "handlers/web", "views"}, std: []string{"net/http", "net/url"}, libs: []string{gin, templ}, why: "HTML over HTTP"},
 	"handlers":             {ours: []string{"hub", "streams/board", "handlers/access", "handlers/sse", "handlers/web", "handlers/api", "handlers/pages", "handlers/manage"}, std: []string{"net/http"}, why: "it composes the packages below it"},

@@ -147,7 +147,7 @@ func (a *API) open(c *gin.Context, r hub.Request, every time.Duration, preamble 
 			cursor.Close()
 		}
 	}()
-	limited, pos := web.Conflated(cursor, every > 0, valueKey(every), at.Back)
+	conflater, pos := a.Conflate(cursor, every > 0, valueKey(every), at.Back)
 	var first []byte
 	retry := a.Streams.Retry()
 	if gap := cursor.Gap(); gap != nil {
@@ -156,7 +156,7 @@ func (a *API) open(c *gin.Context, r hub.Request, every time.Duration, preamble 
 	first = append(first, preamble(pos, retry)...)
 	opened = true
 	a.Later(c, a.Serve(c, sse.Stream{
-		Cursor: cursor, Kind: a.stream, Preamble: first, User: user(r.Topics), Lease: a.Lease(c), Conflated: limited,
+		Cursor: cursor, Kind: a.stream, Preamble: first, User: user(r.Topics), Lease: a.Lease(c), Conflated: conflater,
 	}))
 	return nil
 }

@@ -5,14 +5,15 @@ import (
 	"time"
 
 	"latido/hub"
+	"latido/hub/conflate"
 	"latido/streams/event"
 )
 
 // valueKey returns what an event of a JSON stream is a value of: a symbol, a metric,
 // a machine or a task, each of one channel. The other events of a task make its
 // values pointless: a reader who knows that it is done needs no progress of it.
-func valueKey(every time.Duration) func(*hub.Event) hub.Key {
-	return func(e *hub.Event) hub.Key {
+func valueKey(every time.Duration) func(*hub.Event) conflate.Class {
+	return func(e *hub.Event) conflate.Class {
 		var kind, name string
 		value := true
 		switch v := event.Decode(e).(type) {
@@ -26,13 +27,13 @@ func valueKey(every time.Duration) func(*hub.Event) hub.Key {
 			kind, name, value = "task", v.Head().ID, isProgress(e)
 		}
 		if name == "" {
-			return hub.Key{}
+			return conflate.Class{}
 		}
 		where := e.Channel
 		if where == "" {
 			where = "\x00" + strconv.FormatInt(e.User, 10)
 		}
-		return hub.Key{Name: where + "\x00" + kind + "\x00" + name, Value: value, Every: every}
+		return conflate.Class{Key: where + "\x00" + kind + "\x00" + name, Value: value, Every: every}
 	}
 }
 

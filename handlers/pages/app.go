@@ -63,7 +63,7 @@ type App struct {
 
 // fragmentsKept bounds what a page may miss and still go on with it: beyond it the
 // page is sent everything it shows, which is shorter.
-var fragmentsKept = hub.Limits{TopicEvents: 64, TopicBytes: 2 << 20, Bytes: 16 << 20, FrameBytes: 8 << 20}
+var fragmentsKept = hub.Retention{TopicEvents: 64, TopicBytes: 2 << 20, Bytes: 16 << 20, FrameBytes: 8 << 20}
 
 // Register registers the routes of pages, their streams and their forms. Run runs
 // their cards.

@@ -74,7 +74,7 @@ func (a *App) countTraffic(s hub.Stats) card.Traffic {
 		Denied:    refusedRequests,
 		Published: card.Counter{Total: s.Published}, Read: card.Counter{Total: s.Read},
 		Delivered: card.Counter{Total: w.Deliveries}, Bytes: card.Counter{Total: w.Bytes}, Writes: card.Counter{Total: w.Writes},
-		Gaps: s.Gaps, Conflated: s.Thinned, Lag: w.Lag,
+		Gaps: s.Gaps, Conflated: a.Conflated.Load(), Lag: w.Lag,
 	}
 	for _, r := range sse.EndReasons() {
 		t.Ended = append(t.Ended, card.Ended{Reason: r.String(), Count: w.Ended[r]})

@@ -19,7 +19,7 @@ import (
 // whoever writes it.
 func TestStreamsBothWays(t *testing.T) {
 	ssetest.BothWays(t, func(t *testing.T, ways ...sse.NewTransport) {
-		s := ssetest.New(t, sse.Options{}, hub.Limits{}, sse.Kind{Gap: ssetest.Gap}, ways...)
+		s := ssetest.New(t, sse.Options{}, hub.Retention{}, sse.Kind{Gap: ssetest.Gap}, ways...)
 		s.Publish("a", `{"n":1}`)
 		first := s.Publish("a", `{"n":2}`)
 		s.Publish("b", `{"n":3}`)
@@ -50,7 +50,7 @@ func TestStreamsBothWays(t *testing.T) {
 
 func TestWhyStreamsEnd(t *testing.T) {
 	ssetest.BothWays(t, func(t *testing.T, ways ...sse.NewTransport) {
-		s := ssetest.New(t, sse.Options{}, hub.Limits{TopicEvents: 2}, sse.Kind{}, ways...)
+		s := ssetest.New(t, sse.Options{}, hub.Retention{TopicEvents: 2}, sse.Kind{}, ways...)
 		ended := func(why sse.EndReason, n uint64) {
 			t.Helper()
 			ssetest.Eventually(t, fmt.Sprintf("%d streams ended as %v", n, why), func() bool { return s.Server.Stats().Ended[why] == n })
@@ -93,7 +93,7 @@ func TestLimitsOfStreams(t *testing.T) {
 		"server": {MaxStreams: 3}, "address": {MaxPerAddress: 3}, "user": {MaxPerUser: 3},
 	} {
 		ssetest.BothWays(t, func(t *testing.T, ways ...sse.NewTransport) {
-			s := ssetest.New(t, o, hub.Limits{}, sse.Kind{Gap: ssetest.Gap}, ways...)
+			s := ssetest.New(t, o, hub.Retention{}, sse.Kind{Gap: ssetest.Gap}, ways...)
 			var in []*ssetest.Client
 			for range 3 {
 				in = append(in, s.Dial("channel=a&user=1"))
@@ -130,7 +130,7 @@ var hintOnly = regexp.MustCompile(`^retry: [4-8]\d{3}\n\n$`)
 // behind a whole frame and with a hint, and late ones are put off.
 func TestDrainIsSpread(t *testing.T) {
 	ssetest.BothWays(t, func(t *testing.T, ways ...sse.NewTransport) {
-		s := ssetest.New(t, sse.Options{}, hub.Limits{}, sse.Kind{Gap: ssetest.Gap}, ways...)
+		s := ssetest.New(t, sse.Options{}, hub.Retention{}, sse.Kind{Gap: ssetest.Gap}, ways...)
 		const n = 60 // at 100 a second: 0.6 s
 		ends := make(chan time.Time, n)
 		for range n {
@@ -170,7 +170,7 @@ var briefHint = regexp.MustCompile(`(^|\n\n)retry: [23]\d{3}\n\n$`)
 // TestReaderWithoutAGapIsLetGo is the rule for kinds that cannot tell a hole.
 func TestReaderWithoutAGapIsLetGo(t *testing.T) {
 	ssetest.BothWays(t, func(t *testing.T, ways ...sse.NewTransport) {
-		s := ssetest.New(t, sse.Options{}, hub.Limits{TopicEvents: 2}, sse.Kind{}, ways...)
+		s := ssetest.New(t, sse.Options{}, hub.Retention{TopicEvents: 2}, sse.Kind{}, ways...)
 		first := s.Publish("a", `{"n":0}`)
 		c := s.Dial("channel=a&after=" + first.String())
 		ssetest.Block(t, c.R)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"latido/hub"
+	"latido/hub/conflate"
 )
 
 // ping is a comment, which every parser skips: it keeps proxies from closing a
@@ -28,7 +29,7 @@ func (s *Session) LookAt(now time.Duration) time.Duration {
 
 // keepAlive returns what is due on a stream that has no event to send. m is its
 // conflating reader, nil for none.
-func (s *Session) keepAlive(now time.Duration, m *hub.Limited) Output {
+func (s *Session) keepAlive(now time.Duration, m *conflate.Conflater) Output {
 	if s.kind.Heartbeat != nil && now >= s.beat {
 		if frame, ready := s.heartbeat(m); ready {
 			s.scheduleHeartbeat(now)
@@ -62,12 +63,12 @@ func (s *Session) scheduleHeartbeat(now time.Duration) {
 	s.beat = max(s.beat+s.kind.HeartbeatEvery, now+lookAgain)
 }
 
-func (s *Session) heartbeat(m *hub.Limited) (frame []byte, ready bool) {
+func (s *Session) heartbeat(m *conflate.Conflater) (frame []byte, ready bool) {
 	defer s.recovered(&frame)
 	ready = true // after a panic there is none this time
 	frame, ready = s.kind.Heartbeat(s.cursor.Position())
 	if m != nil {
-		frame = standingAt(frame, m.Place())
+		frame = withToken(frame, m.ResumeToken())
 	}
 	return frame, ready
 }

@@ -58,7 +58,7 @@ func (l *lease) isReleased() bool {
 // still reads what it missed; one that comes later goes on.
 func TestEndAll(t *testing.T) {
 	ssetest.BothWays(t, func(t *testing.T, ways ...sse.NewTransport) {
-		s := ssetest.New(t, sse.Options{}, hub.Limits{TopicEvents: 5}, sse.Kind{Gap: ssetest.Gap}, ways...)
+		s := ssetest.New(t, sse.Options{}, hub.Retention{TopicEvents: 5}, sse.Kind{Gap: ssetest.Gap}, ways...)
 		first := s.Publish("a", `{"n":0}`)
 		for range 200 {
 			s.Publish("a", `{"big":"`+strings.Repeat("x", 50<<10)+`"}`)
@@ -94,7 +94,7 @@ func TestEndAll(t *testing.T) {
 // every lease is released.
 func TestLeaseEndsItsStream(t *testing.T) {
 	ssetest.BothWays(t, func(t *testing.T, ways ...sse.NewTransport) {
-		s := ssetest.New(t, sse.Options{}, hub.Limits{TopicEvents: 5}, sse.Kind{Gap: ssetest.Gap}, ways...)
+		s := ssetest.New(t, sse.Options{}, hub.Retention{TopicEvents: 5}, sse.Kind{Gap: ssetest.Gap}, ways...)
 		var mine *lease
 		s.Lease = func(r *http.Request) sse.Lease {
 			if r.URL.Query().Get("user") == "" {
@@ -152,7 +152,7 @@ func TestEndAllEndsStreamsThatAreBeginning(t *testing.T) {
 				}}
 			}
 		}
-		s := ssetest.New(t, sse.Options{}, hub.Limits{}, sse.Kind{}, ways...)
+		s := ssetest.New(t, sse.Options{}, hub.Retention{}, sse.Kind{}, ways...)
 		open := s.Dial("channel=a&key=other")
 		ssetest.Block(t, open.R)
 

@@ -19,7 +19,7 @@ import (
 func TestReplayBeyondMemoryBothWays(t *testing.T) {
 	ssetest.BothWays(t, func(t *testing.T, ways ...sse.NewTransport) {
 		const kept, n, live = 600, 1000, 250 // live is less than half of what is kept
-		s := ssetest.New(t, sse.Options{}, hub.Limits{TopicEvents: kept}, sse.Kind{Gap: ssetest.Gap}, ways...)
+		s := ssetest.New(t, sse.Options{}, hub.Retention{TopicEvents: kept}, sse.Kind{Gap: ssetest.Gap}, ways...)
 		first := s.Publish("a", `{"n":0}`)
 		for i := range n {
 			s.Publish("a", fmt.Sprintf(`{"n":%d}`, i+1))
@@ -43,7 +43,7 @@ func TestReplayBeyondMemoryBothWays(t *testing.T) {
 // up neither a drain nor others, and is let go.
 func TestReplayEndsWithItsServer(t *testing.T) {
 	ssetest.BothWays(t, func(t *testing.T, ways ...sse.NewTransport) {
-		s := ssetest.New(t, sse.Options{WriteTimeout: time.Second}, hub.Limits{TopicEvents: 2}, sse.Kind{Gap: ssetest.Gap}, ways...)
+		s := ssetest.New(t, sse.Options{WriteTimeout: time.Second}, hub.Retention{TopicEvents: 2}, sse.Kind{Gap: ssetest.Gap}, ways...)
 		first := s.Publish("a", `{"n":0}`)
 		for range 80 {
 			s.Publish("a", `{"big":"`+strings.Repeat("x", 100<<10)+`"}`)
@@ -69,7 +69,7 @@ func TestReplayEndsWithItsServer(t *testing.T) {
 // next try gets all of it.
 func TestReplayWithoutItsJournal(t *testing.T) {
 	ssetest.BothWays(t, func(t *testing.T, ways ...sse.NewTransport) {
-		s := ssetest.New(t, sse.Options{}, hub.Limits{TopicEvents: 5}, sse.Kind{Gap: ssetest.Gap}, ways...)
+		s := ssetest.New(t, sse.Options{}, hub.Retention{TopicEvents: 5}, sse.Kind{Gap: ssetest.Gap}, ways...)
 		first := s.Publish("a", `{"n":0}`)
 		var last hub.ID
 		for i := range 300 {

@@ -5,30 +5,31 @@ import (
 	"time"
 
 	"latido/hub"
+	"latido/hub/conflate"
 )
 
-// NextConflated is Next for a stream with a conflating reader: passed is what m's
-// Take returned since the last Wrote, and more what it said. The frames are joined
+// NextConflated is Next for a stream with a conflating reader: items is what m's
+// Read returned since the last Wrote, and more what it said. The frames are joined
 // in dst, which may be used again after Wrote.
-func (s *Session) NextConflated(now time.Duration, dst []byte, m *hub.Limited, passed []hub.Passed, more bool) Output {
+func (s *Session) NextConflated(now time.Duration, dst []byte, m *conflate.Conflater, items []conflate.Item, more bool) Output {
 	if o, decided := s.first(now); decided {
 		return o
 	}
-	if len(passed) == 0 {
+	if len(items) == 0 {
 		return s.keepAlive(now, m)
 	}
 	o := Output{Lead: dst, More: more, what: events}
-	for _, p := range passed {
-		frame := p.Frame
+	for _, item := range items {
+		frame := item.Frame
 		switch {
-		case p.Gap == nil:
+		case item.Gap == nil:
 			o.events++
 		case s.kind.Gap == nil:
 			return s.endNow(TooSlow)
 		default:
-			frame = s.gap(*p.Gap)
+			frame = s.gap(*item.Gap)
 		}
-		o.Lead = appendAt(o.Lead, frame, p.At)
+		o.Lead = appendWithToken(o.Lead, frame, item.At)
 	}
 	return o
 }
@@ -36,8 +37,8 @@ func (s *Session) NextConflated(now time.Duration, dst []byte, m *hub.Limited, p
 // idField begins the frame of a message that has an id and no reconnection delay.
 var idField = []byte("id: ")
 
-// appendAt adds a frame of Append with the place of a conflating reader as its id.
-func appendAt(dst, frame []byte, at hub.Place) []byte {
+// appendWithToken adds a frame of Append with the token of a conflating reader as its id.
+func appendWithToken(dst, frame []byte, at hub.ResumeToken) []byte {
 	if bytes.HasPrefix(frame, idField) {
 		frame = frame[bytes.IndexByte(frame, '\n')+1:]
 	}
@@ -47,10 +48,10 @@ func appendAt(dst, frame []byte, at hub.Place) []byte {
 	return append(dst, frame...)
 }
 
-// standingAt gives a heartbeat that has an id the place of a conflating reader.
-func standingAt(frame []byte, at hub.Place) []byte {
+// withToken gives a heartbeat that has an id the token of a conflating reader.
+func withToken(frame []byte, at hub.ResumeToken) []byte {
 	if !bytes.HasPrefix(frame, idField) {
 		return frame
 	}
-	return appendAt(nil, frame, at)
+	return appendWithToken(nil, frame, at)
 }

@@ -25,9 +25,9 @@ type source struct {
 	log    bytes.Buffer
 }
 
-func withSource(t *testing.T, limits hub.Limits, test func(s *source)) {
+func withSource(t *testing.T, limits hub.Retention, test func(s *source)) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &source{t: t, hub: hub.New(hubtest.NewJournal(), hub.Options{Limits: limits})}
+		s := &source{t: t, hub: hub.New(hubtest.NewJournal(), hub.Options{Retention: limits})}
 		s.server = sse.NewServer(sse.Options{Logger: slog.New(slog.NewTextHandler(&s.log, nil))})
 		go func() {
 			if err := s.hub.Run(t.Context()); err != nil {
@@ -85,7 +85,7 @@ const all = 1 << 20
 // TestPingsAreSpread: of streams that got the same event, no tenth of the time in
 // which they ping has more than twice its share.
 func TestPingsAreSpread(t *testing.T) {
-	withSource(t, hub.Limits{}, func(s *source) {
+	withSource(t, hub.Retention{}, func(s *source) {
 		const n, ping = 1000, 15 * time.Second
 		var tenths [10]int
 		for range n {
@@ -108,7 +108,7 @@ func TestPingsAreSpread(t *testing.T) {
 // TestSessionGoesOnAtItsByte takes every possible part of a gap and two frames: the
 // client has whole frames afterwards, each once.
 func TestSessionGoesOnAtItsByte(t *testing.T) {
-	withSource(t, hub.Limits{TopicEvents: 2}, func(s *source) {
+	withSource(t, hub.Retention{TopicEvents: 2}, func(s *source) {
 		var sessions []*player
 		for range 120 {
 			sessions = append(sessions, s.session(sse.Kind{Gap: ssetest.Gap}))
@@ -141,7 +141,7 @@ func TestSessionGoesOnAtItsByte(t *testing.T) {
 // TestClientThatTakesLittleIsKept, however long a frame takes, and let go once it has
 // taken nothing for the whole time.
 func TestClientThatTakesLittleIsKept(t *testing.T) {
-	withSource(t, hub.Limits{}, func(s *source) {
+	withSource(t, hub.Retention{}, func(s *source) {
 		p := s.session(sse.Kind{Heartbeat: ssetest.Heartbeat, HeartbeatEvery: time.Second})
 		s.publish(`{"pad":"` + strings.Repeat("x", 10<<10) + `"}`)
 		p.next(0, 1<<10)
@@ -171,7 +171,7 @@ func TestClientThatTakesLittleIsKept(t *testing.T) {
 // TestEndOfASession: the client is told when to come back, between two frames, unless
 // it takes nothing.
 func TestEndOfASession(t *testing.T) {
-	withSource(t, hub.Limits{TopicEvents: 1}, func(s *source) {
+	withSource(t, hub.Retention{TopicEvents: 1}, func(s *source) {
 		ends := func(what string, p *player, want sse.EndReason) {
 			t.Helper()
 			if why, over := p.Ended(); !over || why != want {
@@ -233,7 +233,7 @@ func epochLine(s *source) string {
 // TestHeartbeatThatIsNotReady is asked for again, holds nothing up, and does not move
 // the rhythm.
 func TestHeartbeatThatIsNotReady(t *testing.T) {
-	withSource(t, hub.Limits{}, func(s *source) {
+	withSource(t, hub.Retention{}, func(s *source) {
 		ready := false
 		p := s.session(sse.Kind{HeartbeatEvery: 5 * time.Second, Heartbeat: func(hub.ID) ([]byte, bool) {
 			return []byte("data: beat\n\n"), ready
@@ -265,7 +265,7 @@ func TestHeartbeatThatIsNotReady(t *testing.T) {
 // TestHeartbeatIsNotOwed: one that found no room at all is left out, one that was
 // begun is finished, and one that panics costs nothing else.
 func TestHeartbeatIsNotOwed(t *testing.T) {
-	withSource(t, hub.Limits{}, func(s *source) {
+	withSource(t, hub.Retention{}, func(s *source) {
 		for taken, want := range map[int]string{0: "", 6: "beat 0\n\n"} {
 			p := s.session(sse.Kind{Heartbeat: ssetest.Heartbeat, HeartbeatEvery: time.Second})
 			p.next(time.Second, taken)
@@ -286,7 +286,7 @@ func TestHeartbeatIsNotOwed(t *testing.T) {
 
 // TestSessionAllocatesNothing: with many streams each of them would pay for it.
 func TestSessionAllocatesNothing(t *testing.T) {
-	withSource(t, hub.Limits{}, func(s *source) {
+	withSource(t, hub.Retention{}, func(s *source) {
 		var sessions []*player
 		for range 102 {
 			sessions = append(sessions, s.session(sse.Kind{Heartbeat: ssetest.Heartbeat, HeartbeatEvery: time.Minute, HeartbeatIdle: true}))

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"latido/hub"
+	"latido/hub/conflate"
 )
 
 // Stream is one response that stays open.
@@ -20,9 +21,9 @@ type Stream struct {
 	// Lease ends the stream when its client may no longer have it; nil for never.
 	Lease Lease
 	// Conflated reads the cursor for a client that wants fewer values; nil for the
-	// others. Its ids are places, in heartbeats and gaps too: each frame says what is
-	// still owed at that point, because the connection may break behind any of them.
-	Conflated *hub.Limited
+	// others. Ids are its resume tokens, in heartbeats and gaps too: each frame says
+	// what is still to be sent, because the connection may break after any of them.
+	Conflated *conflate.Conflater
 }
 
 // Lease is the time for which a stream may go on.

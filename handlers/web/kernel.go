@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -37,6 +38,9 @@ const DefaultMaxBody = 256 << 10
 // Kernel registers routes and does what all of them have in common.
 type Kernel struct {
 	Config
+	// Conflated counts the values that streams with max_rate were not sent, for a
+	// newer event of the same key.
+	Conflated   atomic.Uint64
 	engine      *gin.Engine
 	html        HTML
 	crossOrigin *http.CrossOriginProtection

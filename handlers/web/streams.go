@@ -9,6 +9,7 @@ import (
 
 	"latido/handlers/sse"
 	"latido/hub"
+	"latido/hub/conflate"
 )
 
 // Serve begins a stream, which may go on after the return. A peer that goes away
@@ -46,26 +47,25 @@ func (k *Kernel) Lease(c *gin.Context) sse.Lease {
 
 // ResumeToken reads where a client wants to go on: the header wins over the query's
 // field, and what is malformed counts as not given.
-func ResumeToken(c *gin.Context, field string) hub.Place {
+func ResumeToken(c *gin.Context, field string) hub.ResumeToken {
 	text := c.GetHeader("Last-Event-ID")
 	if text == "" {
 		text = c.Query(field)
 	}
-	at, _ := hub.ParsePlace(text)
+	at, _ := hub.ParseResumeToken(text)
 	return at
 }
 
-// Conflated makes a cursor one that leaves out values of a key which newer ones
-// supersede, nil when that is not wanted, and returns the id of where its stream
-// begins. A client that comes back from a conflated stream to one that is not gets a
-// conflated one too: only values are still to be sent to it, and nothing else may
-// come twice.
-func Conflated(c *hub.Cursor, wanted bool, key func(*hub.Event) hub.Key, back uint64) (*hub.Limited, string) {
+// Conflate makes a conflating reader of a cursor, nil when none is wanted, and
+// returns the id at which its stream begins. A client that resumes a conflated stream
+// without max_rate gets a conflated one too: only values are still to be sent to it,
+// and nothing else may come twice.
+func (k *Kernel) Conflate(c *hub.Cursor, wanted bool, classify func(*hub.Event) conflate.Class, back uint64) (*conflate.Conflater, string) {
 	if !wanted && back == 0 {
 		return nil, c.Position().String()
 	}
-	l := c.Limit(hub.Limit{Key: key}, back)
-	return l, l.Place().String()
+	m := conflate.New(c, conflate.Options{Classify: classify, Back: back, Conflated: &k.Conflated})
+	return m, m.ResumeToken().String()
 }
 
 // Timestamp is how times travel in JSON: RFC 3339, UTC, microseconds.

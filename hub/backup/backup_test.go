@@ -43,7 +43,7 @@ func TestBackupAndRestore(t *testing.T) {
 	j := open(t, journal.Config{Dir: t.TempDir(), MaxEventBytes: 8 << 20, Timeout: time.Minute})
 	keyed, toUser, large, sample := draft(2), draft(3), sized(8<<20), draft(5)
 	keyed.Key, toUser.Channel, toUser.User = "k", "", 7
-	sample.Channel, sample.Sample = "metrics", true
+	sample.Channel, sample.Ephemeral = "metrics", true
 	store(t, j, draft(1), keyed, toUser, large, sample, draft(6))
 	before := bounds(t, j)
 	file := backUp(t, j)
@@ -57,8 +57,8 @@ func TestBackupAndRestore(t *testing.T) {
 	if after.Epoch == before.Epoch || after.Epoch != r.NewEpoch || after.First != 1 || after.Last != 6 {
 		t.Errorf("bounds %+v, want sequences 1 to 6 of the epoch %s, which is not %s", after, r.NewEpoch, before.Epoch)
 	}
-	if !slices.Equal(after.Sampled, before.Sampled) || len(after.Sampled) == 0 {
-		t.Errorf("samples are of %v, want %v", after.Sampled, before.Sampled)
+	if !slices.Equal(after.EphemeralTopics, before.EphemeralTopics) || len(after.EphemeralTopics) == 0 {
+		t.Errorf("samples are of %v, want %v", after.EphemeralTopics, before.EphemeralTopics)
 	}
 	same(t, read(t, again, 1, 6), read(t, j, 1, 6))
 	if d := store(t, again, keyed)[0]; !d.Duplicate || d.ID.Seq != 2 {

@@ -53,8 +53,8 @@ func TestOldFormatsAreRestored(t *testing.T) {
 			if !slices.Equal(got, want) {
 				t.Errorf("events %q, want %q", got, want)
 			}
-			if b := bounds(t, j); !slices.Equal(b.Sampled, []hub.Topic{hub.ChannelTopic("metrics")}) {
-				t.Errorf("samples are of %v", b.Sampled)
+			if b := bounds(t, j); !slices.Equal(b.EphemeralTopics, []hub.Topic{hub.ChannelTopic("metrics")}) {
+				t.Errorf("samples are of %v", b.EphemeralTopics)
 			}
 			wantRecords(t, j.Records(), records)
 		})

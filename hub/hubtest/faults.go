@@ -76,7 +76,7 @@ func (j *Journal) KeepLast(n int) {
 func (j *Journal) DropSamples() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.events = slices.DeleteFunc(j.events, func(s stored) bool { return s.draft.Sample })
+	j.events = slices.DeleteFunc(j.events, func(s stored) bool { return s.draft.Ephemeral })
 	j.sampledFrom = j.last + 1
 }
 

@@ -113,7 +113,7 @@ func (j *Journal) Append(ctx context.Context, d hub.Draft) (hub.Receipt, error) 
 	}
 	d.Data = slices.Clone(d.Data) // the caller may use its buffer again
 	j.events = append(j.events, stored{j.last, d, now})
-	if d.Sample {
+	if d.Ephemeral {
 		if d.Channel != "" {
 			j.sampled[hub.ChannelTopic(d.Channel)] = true
 		}
@@ -151,7 +151,7 @@ func (j *Journal) Bounds(ctx context.Context) (hub.Bounds, error) {
 	if err := j.read(); err != nil {
 		return hub.Bounds{}, fmt.Errorf("%w: read the bounds: %w", hub.ErrJournal, err)
 	}
-	b := hub.Bounds{Epoch: j.epoch, First: j.first(), Last: j.last, Sampled: slices.Collect(maps.Keys(j.sampled)), SampledFrom: j.sampledFrom}
+	b := hub.Bounds{Epoch: j.epoch, First: j.first(), Last: j.last, EphemeralTopics: slices.Collect(maps.Keys(j.sampled)), EphemeralFrom: j.sampledFrom}
 	for _, s := range j.events {
 		b.Bytes += uint64(len(s.draft.Data))
 	}
@@ -278,7 +278,7 @@ func (j *Journal) Back(ctx context.Context, n int) (uint64, error) {
 	}
 	from := j.last + 1
 	for i := len(j.events) - 1; i >= 0 && n > 0; i-- {
-		if !j.events[i].draft.Sample {
+		if !j.events[i].draft.Ephemeral {
 			from, n = j.events[i].seq, n-1
 		}
 	}

@@ -101,10 +101,10 @@ func testBack(t *testing.T, j hub.Journal) {
 	var ids []hub.ID
 	for i := range 60 {
 		d := draft("general", i)
-		if d.Sample = i%6 != 0; d.Sample {
+		if d.Ephemeral = i%6 != 0; d.Ephemeral {
 			d.Channel = "samples"
 		}
-		if id := store(t, j, d)[0]; !d.Sample {
+		if id := store(t, j, d)[0]; !d.Ephemeral {
 			ids = append(ids, id)
 		}
 	}

@@ -34,8 +34,8 @@ func (j *Journal) Append(ctx context.Context, d hub.Draft) (hub.Receipt, error) 
 	if err != nil {
 		return hub.Receipt{}, j.failure(ctx, "store the event", err)
 	}
-	if d.Sample {
-		if d.Sample, err = e.declare(ctx, d); err != nil {
+	if d.Ephemeral {
+		if d.Ephemeral, err = e.declare(ctx, d); err != nil {
 			return hub.Receipt{}, j.failure(ctx, "store the sample", err)
 		}
 	}
@@ -52,7 +52,7 @@ func (e *session) store(ctx context.Context, d hub.Draft) (hub.Receipt, error) {
 	timer := time.NewTimer(e.cfg.Timeout + patience(d.Data))
 	defer timer.Stop()
 	for {
-		p := &post{msg: e.message(d), waits: !d.Sample, done: make(chan error, 1)}
+		p := &post{msg: e.message(d), waits: !d.Ephemeral, done: make(chan error, 1)}
 		switch err := e.wait(ctx, p, timer.C); {
 		case err == nil:
 			e.seen.raise(p.seq)
@@ -91,8 +91,8 @@ func (e *session) wait(ctx context.Context, p *post, late <-chan time.Time) erro
 
 func (e *session) message(d hub.Draft) *nats.Msg {
 	msg := &nats.Msg{Subject: subjectOf(d), Data: d.Data}
-	if d.Sample {
-		msg.Header = nats.Header{ttlHeader: []string{ttl(e.cfg.SampleAge)}}
+	if d.Ephemeral {
+		msg.Header = nats.Header{ttlHeader: []string{ttl(e.cfg.EphemeralAge)}}
 	}
 	if d.Key != "" {
 		if msg.Header == nil {

@@ -116,7 +116,7 @@ func TestNodesNoteSamplesTogether(t *testing.T) {
 	for n, j := range opened {
 		for i := range each {
 			d := draft(i)
-			d.Channel, d.Sample = fmt.Sprintf("node %d, channel %d", n, i), true
+			d.Channel, d.Ephemeral = fmt.Sprintf("node %d, channel %d", n, i), true
 			want = append(want, hub.ChannelTopic(d.Channel))
 			declaring.Go(func() {
 				if _, err := j.Append(context.Background(), d); err != nil {
@@ -129,7 +129,7 @@ func TestNodesNoteSamplesTogether(t *testing.T) {
 	for n, j := range opened {
 		b := bounds(t, j)
 		for _, topic := range want {
-			if !slices.Contains(b.Sampled, topic) {
+			if !slices.Contains(b.EphemeralTopics, topic) {
 				t.Errorf("node %d does not know that %v carries samples", n, topic)
 			}
 		}

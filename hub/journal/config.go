@@ -14,7 +14,7 @@ import (
 const (
 	DefaultMaxBytes      int64 = 1 << 30
 	DefaultMaxAge              = 7 * 24 * time.Hour
-	DefaultSampleAge           = time.Hour
+	DefaultEphemeralAge           = time.Hour
 	DefaultMaxEventBytes       = 1 << 20
 	DefaultDedupeWindow        = 10 * time.Minute
 )
@@ -38,9 +38,9 @@ type Config struct {
 	// MaxAge bounds how long an event is stored. Default DefaultMaxAge.
 	MaxAge time.Duration
 
-	// SampleAge bounds how long a hub.Draft's Sample is stored. Default
-	// DefaultSampleAge, or MaxAge where that is shorter; from 1 s to MaxAge.
-	SampleAge time.Duration
+	// EphemeralAge bounds how long a hub.Draft's Sample is stored. Default
+	// DefaultEphemeralAge, or MaxAge where that is shorter; from 1 s to MaxAge.
+	EphemeralAge time.Duration
 
 	// MaxEventBytes bounds the data of one event, in bytes. Default
 	// DefaultMaxEventBytes; at most 8 MiB.
@@ -85,7 +85,7 @@ func (c Config) readTimeout() time.Duration { return 4 * c.Timeout }
 func (c Config) withDefaults() Config {
 	setDefault(&c.MaxBytes, DefaultMaxBytes)
 	setDefault(&c.MaxAge, DefaultMaxAge)
-	setDefault(&c.SampleAge, min(DefaultSampleAge, c.MaxAge))
+	setDefault(&c.EphemeralAge, min(DefaultEphemeralAge, c.MaxAge))
 	setDefault(&c.MaxEventBytes, DefaultMaxEventBytes)
 	setDefault(&c.DedupeWindow, min(DefaultDedupeWindow, c.MaxAge))
 	e := c.engine()
@@ -113,7 +113,7 @@ func (c Config) check() error {
 	complain(c.MaxBytes < 4*int64(c.MaxEventBytes),
 		"MaxBytes is %d, it must hold at least four events of MaxEventBytes (%d)", c.MaxBytes, c.MaxEventBytes)
 	complain(c.MaxAge < 0, "MaxAge is %s, it must be positive", c.MaxAge)
-	complain(c.SampleAge < time.Second || c.SampleAge > c.MaxAge, "SampleAge is %s, it goes from 1s to MaxAge (%s)", c.SampleAge, c.MaxAge)
+	complain(c.EphemeralAge < time.Second || c.EphemeralAge > c.MaxAge, "EphemeralAge is %s, it goes from 1s to MaxAge (%s)", c.EphemeralAge, c.MaxAge)
 	complain(c.DedupeWindow < 100*time.Millisecond || c.DedupeWindow > c.MaxAge,
 		"DedupeWindow is %s, it goes from 100ms to MaxAge (%s)", c.DedupeWindow, c.MaxAge)
 	return errors.Join(append(errs, c.engine().Check())...)

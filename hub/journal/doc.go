@@ -14,9 +14,9 @@
 //   - Within an epoch sequences rise, and none is used twice. The epoch is made when the
 //     stream is created and kept with it: a lost or replaced data folder has another
 //     epoch, changed limits do not change it.
-//   - Samples (hub.Draft.Sample) do not wait for the disk, and no other publisher waits
+//   - Samples (hub.Draft.Ephemeral) do not wait for the disk, and no other publisher waits
 //     for them; in Safe mode readers see them when they are on it. They are kept for
-//     Config.SampleAge, all other events for Config.MaxAge.
+//     Config.EphemeralAge, all other events for Config.MaxAge.
 //   - What Append stores is what Follow and History deliver, byte for byte.
 //   - One key of one channel and user is stored once within Config.DedupeWindow,
 //     restarts included. Keys of different channels or users never meet.

@@ -30,7 +30,7 @@ func openWith(t *testing.T, cfg Config) *Journal {
 }
 
 func some(channel string, sample bool) hub.Draft {
-	return hub.Draft{Name: "e", Channel: channel, Data: json.RawMessage(`{}`), Sample: sample}
+	return hub.Draft{Name: "e", Channel: channel, Data: json.RawMessage(`{}`), Ephemeral: sample}
 }
 
 // TestNothingIsShownBeforeItIsDurable holds the disk back: a poster is not

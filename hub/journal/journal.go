@@ -107,11 +107,11 @@ func (e *session) bounds(ctx context.Context) (hub.Bounds, error) {
 	if err != nil {
 		return hub.Bounds{}, err
 	}
-	b.Last, b.Lag, b.Sampled = e.shown(b.Last), e.lag(), note.topics
-	if len(b.Sampled) > 0 {
+	b.Last, b.Lag, b.EphemeralTopics = e.shown(b.Last), e.lag(), note.topics
+	if len(b.EphemeralTopics) > 0 {
 		// It is the server's clock that samples age by.
 		oldest := info.TimeStamp.Add(-note.age)
-		if b.SampledFrom, err = firstSince(ctx, e.history.js, oldest, b.Last); err != nil {
+		if b.EphemeralFrom, err = firstSince(ctx, e.history.js, oldest, b.Last); err != nil {
 			return hub.Bounds{}, err
 		}
 	}

@@ -40,7 +40,7 @@ func BenchmarkPosters(b *testing.B) {
 						b.Error(err)
 					}
 				})
-				d := hub.Draft{Name: "e", Channel: "a", Data: json.RawMessage(`{"pad":"` + strings.Repeat("x", 190) + `"}`), Sample: way.sample}
+				d := hub.Draft{Name: "e", Channel: "a", Data: json.RawMessage(`{"pad":"` + strings.Repeat("x", 190) + `"}`), Ephemeral: way.sample}
 				if _, err := j.Append(b.Context(), d); err != nil {
 					b.Fatal(err)
 				}

@@ -110,10 +110,10 @@ func (b *cluster) noteSamples(ctx context.Context, topics []hub.Topic) (all []hu
 // noteAge keeps the shortest age that samples ever had.
 func (b *cluster) noteAge(ctx context.Context) error {
 	return b.change(ctx, func(note *sampleNote) bool {
-		if note.age > 0 && note.age <= b.cfg.SampleAge {
+		if note.age > 0 && note.age <= b.cfg.EphemeralAge {
 			return false
 		}
-		note.age = b.cfg.SampleAge
+		note.age = b.cfg.EphemeralAge
 		return true
 	})
 }

@@ -14,7 +14,7 @@ import (
 // after a restart, and for a run that keeps samples longer.
 func TestSamplesGoWithTheirAge(t *testing.T) {
 	dir := t.TempDir()
-	j, err := Open(t.Context(), Config{Dir: dir, SampleAge: time.Second})
+	j, err := Open(t.Context(), Config{Dir: dir, EphemeralAge: time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func TestSamplesGoWithTheirAge(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(events) < 10 && b.SampledFrom <= 1 {
+		if len(events) < 10 && b.EphemeralFrom <= 1 {
 			t.Fatalf("%d of 10 samples are left, but the bounds are %+v", len(events), b)
 		}
 		if len(events) == 0 {
@@ -50,12 +50,12 @@ func TestSamplesGoWithTheirAge(t *testing.T) {
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
-	j = openWith(t, Config{Dir: dir, SampleAge: time.Hour})
+	j = openWith(t, Config{Dir: dir, EphemeralAge: time.Hour})
 	if events, err := j.History(t.Context(), hub.ChannelTopic("rare"), 0, 100); err != nil || len(events) != 10 {
 		t.Errorf("%d of 10 events between the samples are left, %v", len(events), err)
 	}
 	b, err := j.Bounds(t.Context())
-	if err != nil || !slices.Equal(b.Sampled, []hub.Topic{prices}) || b.SampledFrom != 21 || b.First > 2 || b.Last != 20 {
+	if err != nil || !slices.Equal(b.EphemeralTopics, []hub.Topic{prices}) || b.EphemeralFrom != 21 || b.First > 2 || b.Last != 20 {
 		t.Errorf("bounds %+v, %v", b, err)
 	}
 	// Jumps do not end a Follow.
@@ -76,14 +76,14 @@ func TestSamplesGoWithTheirAge(t *testing.T) {
 func TestTooManySampledTopics(t *testing.T) {
 	j := openWith(t, Config{Dir: t.TempDir()})
 	for n := range MaxSampled {
-		if _, err := j.Append(t.Context(), hub.Draft{Name: "e", User: int64(n + 1), Data: []byte(`{}`), Sample: true}); err != nil {
+		if _, err := j.Append(t.Context(), hub.Draft{Name: "e", User: int64(n + 1), Data: []byte(`{}`), Ephemeral: true}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if _, err := j.Append(t.Context(), some("one more", true)); err != nil {
 		t.Errorf("a sample of one topic too many: %v", err)
 	}
-	if b, err := j.Bounds(t.Context()); err != nil || slices.Contains(b.Sampled, hub.ChannelTopic("one more")) {
-		t.Errorf("it is kept like any event, so it is none of %d: %v", len(b.Sampled), err)
+	if b, err := j.Bounds(t.Context()); err != nil || slices.Contains(b.EphemeralTopics, hub.ChannelTopic("one more")) {
+		t.Errorf("it is kept like any event, so it is none of %d: %v", len(b.EphemeralTopics), err)
 	}
 }

@@ -110,7 +110,7 @@ func withLimits(s jetstream.StreamConfig, cfg Config) jetstream.StreamConfig {
 	s.Subjects = allSubjects()
 	s.AllowMsgTTL = true
 	s.Metadata = maps.Clone(s.Metadata)
-	noteSampleAge(s.Metadata, cfg.SampleAge)
+	noteSampleAge(s.Metadata, cfg.EphemeralAge)
 	return s
 }
 

@@ -40,7 +40,7 @@ func channelToken(channel string) string {
 // subjectOf wants a checked draft: a name with a dot would be two tokens.
 func subjectOf(d hub.Draft) string {
 	prefix := eventPrefix
-	if d.Sample {
+	if d.Ephemeral {
 		prefix = samplePrefix
 	}
 	return prefix + channelToken(d.Channel) + "." + strconv.FormatInt(d.User, 10) + "." + d.Name
@@ -66,10 +66,10 @@ func ParseSubject(subject string) (d hub.Draft, err error) {
 	}
 	rest, ok := strings.CutPrefix(subject, eventPrefix)
 	if !ok {
-		rest, d.Sample = strings.CutPrefix(subject, samplePrefix)
+		rest, d.Ephemeral = strings.CutPrefix(subject, samplePrefix)
 	}
 	tokens := strings.SplitN(rest, ".", 4)
-	if !ok && !d.Sample || len(tokens) != 3 {
+	if !ok && !d.Ephemeral || len(tokens) != 3 {
 		return bad("wrong prefix or number of tokens")
 	}
 	if tokens[0] != noChannel {

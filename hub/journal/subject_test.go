@@ -17,7 +17,7 @@ func FuzzSubject(f *testing.F) {
 	}
 	f.Add("", int64(0), "a.b", false)
 	f.Fuzz(func(t *testing.T, channel string, user int64, name string, sample bool) {
-		d := hub.Draft{Name: name, Channel: channel, User: user, Sample: sample}
+		d := hub.Draft{Name: name, Channel: channel, User: user, Ephemeral: sample}
 		if hub.CheckName(name) != nil || user < 0 || user == 0 && channel == "" {
 			return // the hub refuses it
 		}

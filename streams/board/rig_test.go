@@ -118,13 +118,13 @@ var raw = hub.NewFormat("raw", func(e *hub.Event) []byte { return e.Data })
 func start(t testing.TB, o board.Options) *rig {
 	t.Helper()
 	r := &rig{journal: hubtest.NewJournal(), painter: &textPainter{}}
-	return r.run(t, hub.Limits{}, o)
+	return r.run(t, hub.Retention{}, o)
 }
 
-func (r *rig) run(t testing.TB, kept hub.Limits, o board.Options) *rig {
+func (r *rig) run(t testing.TB, kept hub.Retention, o board.Options) *rig {
 	t.Helper()
-	r.hub = hub.New(r.journal, hub.Options{Limits: kept})
-	r.fragments = hub.NewFragments("run1", hub.Limits{}, nil)
+	r.hub = hub.New(r.journal, hub.Options{Retention: kept})
+	r.fragments = hub.NewFragments("run1", hub.Retention{}, nil)
 	o.Hub, o.Fragments, o.Painter = r.hub, r.fragments, r.painter
 	if o.Read == nil {
 		o.Read = func() *card.Readings { return &card.Readings{At: time.Now()} }

@@ -137,7 +137,7 @@ func TestFilledFromTheJournal(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		r.run(t, hub.Limits{}, board.Options{})
+		r.run(t, hub.Retention{}, board.Options{})
 		if kept := r.hub.Recent(hub.UserTopic(1), 100, 10); len(kept) != 0 {
 			t.Fatal("memory has the notification: the test shows nothing")
 		}
@@ -176,7 +176,7 @@ func TestJournalAway(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		r.run(t, hub.Limits{TopicEvents: 2}, board.Options{})
+		r.run(t, hub.Retention{TopicEvents: 2}, board.Options{})
 		r.journal.FailReads(hub.ErrJournal)
 		got, err := r.runner.Compose(t.Context(), logsOnly)
 		if err != nil {

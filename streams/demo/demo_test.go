@@ -21,7 +21,7 @@ func gaps(t *testing.T, began time.Time, events []hubtest.Recorded, low, high ti
 	t.Helper()
 	before, short, long := began, high, low
 	for _, e := range events {
-		equal(t, "ephemeral", e.Sample, true)
+		equal(t, "ephemeral", e.Ephemeral, true)
 		gap := e.At.Sub(before)
 		short, long = min(short, gap), max(long, gap)
 		before = e.At

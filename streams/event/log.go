@@ -53,5 +53,5 @@ func (l LogEntry) Draft(at time.Time) hub.Draft {
 	l.RequestID = Shorten(l.RequestID, MaxRequestID)
 	l.Message = Shorten(l.Message, MaxLogMessage)
 	l.Timestamp = SampleTimestamp(at)
-	return hub.Draft{Name: "log_entry", Channel: LogsChannel, Data: encode(l), Sample: l.Simulated}
+	return hub.Draft{Name: "log_entry", Channel: LogsChannel, Data: encode(l), Ephemeral: l.Simulated}
 }

@@ -50,7 +50,7 @@ func (n Notification) Draft(user int64, at time.Time) hub.Draft {
 	if n.Simulated {
 		n.Timestamp = SampleTimestamp(at)
 	}
-	return hub.Draft{Name: "notification", User: user, Data: encode(n), Sample: n.Simulated}
+	return hub.Draft{Name: "notification", User: user, Data: encode(n), Ephemeral: n.Simulated}
 }
 
 // Link is a URL or a path; "" is none, and null in JSON. A decoded Link may lead

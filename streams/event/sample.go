@@ -28,7 +28,7 @@ type SystemMetrics struct {
 // Draft returns an ephemeral sample of at on the channel metrics.
 func (m SystemMetrics) Draft(at time.Time) hub.Draft {
 	m.Timestamp = SampleTimestamp(at)
-	return hub.Draft{Name: "system_metrics", Channel: MetricsChannel, Data: encode(m), Sample: true}
+	return hub.Draft{Name: "system_metrics", Channel: MetricsChannel, Data: encode(m), Ephemeral: true}
 }
 
 // PriceUpdate is the payload of price_update: the price of one symbol.
@@ -45,7 +45,7 @@ type PriceUpdate struct {
 // Draft returns an ephemeral price of at on the channel trading.
 func (p PriceUpdate) Draft(at time.Time) hub.Draft {
 	p.Timestamp = SampleTimestamp(at)
-	return hub.Draft{Name: "price_update", Channel: TradingChannel, Data: encode(p), Sample: true}
+	return hub.Draft{Name: "price_update", Channel: TradingChannel, Data: encode(p), Ephemeral: true}
 }
 
 // MetricUpdate is the payload of metric_update: a value that a client measures.

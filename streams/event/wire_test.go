@@ -32,7 +32,7 @@ func TestDraftsOnTheWire(t *testing.T) {
 		},
 		"simulated notification": {
 			event.Notification{Level: "info", Title: "T", Message: "M", Simulated: true}.Draft(1, at),
-			hub.Draft{Name: "notification", User: 1, Sample: true},
+			hub.Draft{Name: "notification", User: 1, Ephemeral: true},
 			`{"id":"notif_ID","type":"info","level":"info","title":"T","message":"M","action_url":null,` + milli + `,"read":false,"simulated":true}`,
 		},
 		"log entry": {
@@ -42,22 +42,22 @@ func TestDraftsOnTheWire(t *testing.T) {
 		},
 		"simulated log entry": {
 			event.LogEntry{Level: event.LogDebug, Service: "api", Message: "m", Simulated: true}.Draft(at),
-			hub.Draft{Name: "log_entry", Channel: "logs", Sample: true},
+			hub.Draft{Name: "log_entry", Channel: "logs", Ephemeral: true},
 			`{"level":"DEBUG","service":"api","message":"m",` + milli + `,"request_id":"req_ID","simulated":true}`,
 		},
 		"metrics": {
 			event.SystemMetrics{CPU: event.Float(1.5), Memory: event.Float(0), MemoryUsed: event.Float(2), MemoryTotal: event.Float(8)}.Draft(at),
-			hub.Draft{Name: "system_metrics", Channel: "metrics", Sample: true},
+			hub.Draft{Name: "system_metrics", Channel: "metrics", Ephemeral: true},
 			`{"cpu_percent":1.5,"memory_percent":0,"memory_used_gb":2,"memory_total_gb":8,"disk_percent":null,"disk_free_gb":null,` + milli + `}`,
 		},
 		"metrics of a node": {
 			event.SystemMetrics{CPU: event.Float(1), Disk: event.Float(18.61), DiskFree: event.Float(3), Node: "a"}.Draft(at),
-			hub.Draft{Name: "system_metrics", Channel: "metrics", Sample: true},
+			hub.Draft{Name: "system_metrics", Channel: "metrics", Ephemeral: true},
 			`{"cpu_percent":1,"memory_percent":null,"memory_used_gb":null,"memory_total_gb":null,"disk_percent":18.61,"disk_free_gb":3,"node":"a",` + milli + `}`,
 		},
 		"price": {
 			event.PriceUpdate{Symbol: "ADA/USD", Price: event.Float(0.45), Change: event.Float(-0.01), ChangePercent: event.Float(-2.17), Volume: event.Float(250000), Simulated: true}.Draft(at),
-			hub.Draft{Name: "price_update", Channel: "trading", Sample: true},
+			hub.Draft{Name: "price_update", Channel: "trading", Ephemeral: true},
 			`{"symbol":"ADA/USD","price":0.45,"change":-0.01,"change_percent":-2.17,"volume":250000,` + milli + `,"simulated":true}`,
 		},
 		"task started": {
@@ -102,7 +102,7 @@ func TestDraftsOnTheWire(t *testing.T) {
 		if err := c.got.Check(); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if d := c.got; d.Name != c.want.Name || d.Channel != c.want.Channel || d.User != c.want.User || d.Sample != c.want.Sample || d.Key != "" {
+		if d := c.got; d.Name != c.want.Name || d.Channel != c.want.Channel || d.User != c.want.User || d.Ephemeral != c.want.Ephemeral || d.Key != "" {
 			t.Errorf("%s: draft %+v, want %+v", name, d, c.want)
 		}
 	}

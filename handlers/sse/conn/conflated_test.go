@@ -13,27 +13,28 @@ import (
 	"latido/handlers/sse"
 	"latido/handlers/sse/ssetest"
 	"latido/hub"
+	"latido/hub/conflate"
 )
 
-// oncePerSecond makes values of one key of all events that are called e.
-var oncePerSecond = hub.Limit{Key: func(e *hub.Event) hub.Key {
+// oncePerSecond classifies all events of the name e as values of one key.
+func oncePerSecond(e *hub.Event) conflate.Class {
 	if e.Name != "e" {
-		return hub.Key{}
+		return conflate.Class{}
 	}
-	return hub.Key{Name: "k", Value: true, Every: time.Second}
-}}
+	return conflate.Class{Key: "k", Value: true, Every: time.Second}
+}
 
 func idHeartbeat(pos hub.ID) ([]byte, bool) {
 	return fmt.Appendf(nil, "id: %v\ndata: beat\n\n", pos), true
 }
 
-// TestLimitedStreamSendsWhatWaits when its time has come, to the instant and without
-// anything else happening; ids say meanwhile that it is to come, those of heartbeats
-// as well.
-func TestLimitedStreamSendsWhatWaits(t *testing.T) {
+// TestConflatedStreamSendsHeldValues when their time has come, to the instant and
+// without another event. Until then ids say that a value is to come, those of
+// heartbeats as well.
+func TestConflatedStreamSendsHeldValues(t *testing.T) {
 	inBubble(t, sse.Options{}, sse.Kind{Gap: ssetest.Gap, Heartbeat: idHeartbeat, HeartbeatEvery: 700 * time.Millisecond}, "", func(w *world) {
 		t := w.t
-		w.limit = &oncePerSecond
+		w.classify = oncePerSecond
 		_, r := w.connect()
 		began := time.Now()
 		epoch := w.hub.Head().Epoch
@@ -55,7 +56,7 @@ func TestLimitedStreamSendsWhatWaits(t *testing.T) {
 		expect(700*time.Millisecond, "-4-2", "beat")
 		expect(time.Second, "-4", `{"n":1}`)
 		expect(1400*time.Millisecond, "-4", "beat")
-		if n := w.hub.Stats().Thinned; n != 1 {
+		if n := w.conflated.Load(); n != 1 {
 			t.Errorf("%d left out, want 1", n)
 		}
 		if n := w.server.Stats().Deliveries; n != 3 {
@@ -64,13 +65,13 @@ func TestLimitedStreamSendsWhatWaits(t *testing.T) {
 	})
 }
 
-// TestLimitedStreamThatFallsBehind is told so, or ended, like any other.
-func TestLimitedStreamThatFallsBehind(t *testing.T) {
-	for name, gap := range map[string]func(hub.Gap) []byte{"told": ssetest.Gap, "ended": nil} {
+// TestConflatedStreamThatFallsBehind gets a gap, or ends, like any other.
+func TestConflatedStreamThatFallsBehind(t *testing.T) {
+	for name, gap := range map[string]func(hub.Gap) []byte{"gap": ssetest.Gap, "ended": nil} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, sse.Options{}, sse.Kind{Gap: gap}, "", func(w *world) {
 				t := w.t
-				w.limit = &oncePerSecond
+				w.classify = oncePerSecond
 				_, r := w.connect()
 				w.publish(1)
 				synctest.Wait() // the stream's goroutine is in a write that nobody reads

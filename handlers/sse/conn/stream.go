@@ -10,13 +10,14 @@ import (
 
 	"latido/handlers/sse"
 	"latido/hub"
+	"latido/hub/conflate"
 )
 
 // stream carries one session in one goroutine.
 type stream struct {
 	server    *sse.Server
 	session   sse.Session
-	conflated *hub.Limited
+	conflated *conflate.Conflater
 	w         writer
 	began     time.Time // what the session counts from
 	wake      chan struct{}
@@ -108,7 +109,7 @@ func (s *stream) untilLook() time.Duration {
 		wait = min(wait, s.leaveAt-now)
 	}
 	if s.conflated != nil {
-		if next := s.conflated.Next(); !next.IsZero() {
+		if next := s.conflated.HeldUntil(); !next.IsZero() {
 			wait = min(wait, time.Until(next))
 		}
 	}
@@ -159,15 +160,15 @@ func (s *stream) step(ctx context.Context) (more bool, err error) {
 }
 
 func (s *stream) stepConflated(ctx context.Context) (more bool, err error) {
-	var passed []hub.Passed
+	var items []conflate.Item
 	if s.session.Reads() {
 		var err error
-		if passed, more, err = s.conflated.Take(ctx, time.Now()); err != nil {
+		if items, more, err = s.conflated.Read(ctx, time.Now()); err != nil {
 			s.replayFailed(ctx, err)
 		}
 	}
-	o := s.session.NextConflated(s.now(), s.out[:0], s.conflated, passed, more)
-	if len(passed) > 0 {
+	o := s.session.NextConflated(s.now(), s.out[:0], s.conflated, items, more)
+	if len(items) > 0 {
 		s.out = o.Lead
 	}
 	if o.Len() == 0 {

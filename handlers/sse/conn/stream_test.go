@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,6 +22,7 @@ import (
 	"latido/handlers/sse/conn"
 	"latido/handlers/sse/ssetest"
 	"latido/hub"
+	"latido/hub/conflate"
 	"latido/hub/hubtest"
 )
 
@@ -54,12 +56,13 @@ func (l *pipeListener) Addr() net.Addr { return &net.TCPAddr{} }
 
 // world is a hub and a server of streams in a bubble.
 type world struct {
-	t        *testing.T
-	hub      *hub.Hub
-	server   *sse.Server
-	listener *pipeListener
-	returned chan error // of Serve, one per stream
-	limit    *hub.Limit // of streams that begin from now on; nil for none
+	t         *testing.T
+	hub       *hub.Hub
+	server    *sse.Server
+	listener  *pipeListener
+	returned  chan error                      // of Serve, one per stream
+	classify  func(*hub.Event) conflate.Class // of streams that begin from now on; nil for none
+	conflated atomic.Uint64
 }
 
 func inBubble(t *testing.T, o sse.Options, kind sse.Kind, preamble string, test func(w *world)) {
@@ -81,8 +84,8 @@ func inBubble(t *testing.T, o sse.Options, kind sse.Kind, preamble string, test 
 				return
 			}
 			st := sse.Stream{Cursor: cursor, Kind: &kind, Preamble: []byte(preamble)}
-			if w.limit != nil {
-				st.Conflated = cursor.Limit(*w.limit, 0)
+			if w.classify != nil {
+				st.Conflated = conflate.New(cursor, conflate.Options{Classify: w.classify, Conflated: &w.conflated})
 			}
 			w.returned <- w.server.Serve(rw, r, st)
 		})}

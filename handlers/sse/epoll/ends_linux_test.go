@@ -21,7 +21,7 @@ import (
 // TestStalledClientIsReset: what the kernel still holds for it is thrown away, so the
 // client reads a reset and not a clean end, and memory is free at once.
 func TestStalledClientIsReset(t *testing.T) {
-	s := ssetest.New(t, sse.Options{WriteTimeout: time.Second}, hub.Limits{}, sse.Kind{Gap: ssetest.Gap})
+	s := ssetest.New(t, sse.Options{WriteTimeout: time.Second}, hub.Retention{}, sse.Kind{Gap: ssetest.Gap})
 	c := s.Dial("channel=a")
 	if err := c.SetReadBuffer(4096); err != nil {
 		t.Fatal(err)
@@ -45,7 +45,7 @@ func TestStalledClientIsReset(t *testing.T) {
 // child process does between fork and exec, stays in epoll when it is closed here. What
 // its client does then is not taken for the doing of the connection that has its row.
 func TestLateEventOfAClosedConnection(t *testing.T) {
-	s := ssetest.New(t, sse.Options{}, hub.Limits{}, sse.Kind{Gap: ssetest.Gap})
+	s := ssetest.New(t, sse.Options{}, hub.Retention{}, sse.Kind{Gap: ssetest.Gap})
 	// One after the other in the same shard: there are at most 8.
 	for range 8 {
 		old := s.Dial("channel=a&key=old")

@@ -32,7 +32,7 @@ func FuzzPartialWrites(f *testing.F) {
 			}
 			return 1 + rnd.IntN(int(most)+1)
 		})
-		s := ssetest.New(t, sse.Options{Ping: 300 * time.Millisecond}, hub.Limits{TopicEvents: 1 + int(keep)},
+		s := ssetest.New(t, sse.Options{Ping: 300 * time.Millisecond}, hub.Retention{TopicEvents: 1 + int(keep)},
 			sse.Kind{Gap: ssetest.Gap, Heartbeat: ssetest.Heartbeat, HeartbeatEvery: 100 * time.Millisecond}, stingy)
 		const events, streams = 40, 4
 		var clients [streams]*ssetest.Client

@@ -21,7 +21,7 @@ import (
 // memory stays where it is, and the slow ones are told what they missed.
 func TestSlowReadersCostOthersNothing(t *testing.T) {
 	const fast, slow, events, window = 900, 50, 120, 20
-	s := ssetest.New(t, sse.Options{WriteTimeout: 5 * time.Minute}, hub.Limits{TopicEvents: 30}, sse.Kind{Gap: ssetest.Gap})
+	s := ssetest.New(t, sse.Options{WriteTimeout: 5 * time.Minute}, hub.Retention{TopicEvents: 30}, sse.Kind{Gap: ssetest.Gap})
 	var reading sync.WaitGroup
 	var seen atomic.Int64
 	var readers []*ssetest.Client
@@ -148,7 +148,7 @@ func inUse() uint64 {
 // event, with slow readers among them and without, in the same run.
 func BenchmarkSlowReaders(b *testing.B) {
 	const fast, slow = 900, 50
-	s := ssetest.New(b, sse.Options{}, hub.Limits{TopicEvents: 100}, sse.Kind{Gap: ssetest.Gap})
+	s := ssetest.New(b, sse.Options{}, hub.Retention{TopicEvents: 100}, sse.Kind{Gap: ssetest.Gap})
 	var late []time.Duration
 	var mu sync.Mutex
 	arrived := make(chan struct{}, fast)

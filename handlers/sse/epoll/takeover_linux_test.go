@@ -20,7 +20,7 @@ import (
 )
 
 func TestTakenOverStreamsCostNoGoroutine(t *testing.T) {
-	s := ssetest.New(t, sse.Options{}, hub.Limits{}, sse.Kind{Gap: ssetest.Gap})
+	s := ssetest.New(t, sse.Options{}, hub.Retention{}, sse.Kind{Gap: ssetest.Gap})
 	s.Dial("channel=a") // starts the shards
 	before := runtime.NumGoroutine()
 	const n = 300
@@ -53,7 +53,7 @@ func TestAskingAShardNeverWaits(t *testing.T) {
 // come, and while other descriptors of the process are opened and closed: a
 // write to a number after its close would land in one of those.
 func TestTakenOverChurn(t *testing.T) {
-	s := ssetest.New(t, sse.Options{}, hub.Limits{}, sse.Kind{Gap: ssetest.Gap})
+	s := ssetest.New(t, sse.Options{}, hub.Retention{}, sse.Kind{Gap: ssetest.Gap})
 	stop := make(chan struct{})
 	var work, clients sync.WaitGroup
 	work.Go(func() {
@@ -154,7 +154,7 @@ func bystander(t *testing.T, stop <-chan struct{}) {
 func TestNewerStreamIsTheOneThatBeganLater(t *testing.T) {
 	written, goOn := make(chan struct{}), make(chan struct{})
 	var writes atomic.Int32
-	s := ssetest.New(t, sse.Options{}, hub.Limits{}, sse.Kind{}, epoll.AfterSend(func() {
+	s := ssetest.New(t, sse.Options{}, hub.Retention{}, sse.Kind{}, epoll.AfterSend(func() {
 		if writes.Add(1) == 1 {
 			close(written)
 			<-goOn

@@ -18,7 +18,7 @@ func TestVanishedPeersAreFound(t *testing.T) {
 	const each = 500
 	var sites []*ssetest.Site
 	for _, way := range [][]sse.NewTransport{ssetest.TakenOver, ssetest.Goroutines} {
-		s := ssetest.New(t, sse.Options{}, hub.Limits{}, sse.Kind{Gap: ssetest.Gap}, way...)
+		s := ssetest.New(t, sse.Options{}, hub.Retention{}, sse.Kind{Gap: ssetest.Gap}, way...)
 		for range each {
 			goDeaf(t, s.Dial("channel=a"))
 		}

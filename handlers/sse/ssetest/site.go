@@ -55,7 +55,7 @@ func BothWays(t *testing.T, test func(t *testing.T, transports ...sse.NewTranspo
 // New serves until the test ends, with TakenOver when no transport is given, and then
 // holds the server to its promise that nothing is left: no stream, no cursor, no
 // goroutine, no descriptor.
-func New(t testing.TB, o sse.Options, limits hub.Limits, kind sse.Kind, transports ...sse.NewTransport) *Site {
+func New(t testing.TB, o sse.Options, limits hub.Retention, kind sse.Kind, transports ...sse.NewTransport) *Site {
 	t.Helper()
 	if transports == nil {
 		transports = TakenOver
@@ -66,7 +66,7 @@ func New(t testing.TB, o sse.Options, limits hub.Limits, kind sse.Kind, transpor
 	}
 	goroutines, files := runtime.NumGoroutine(), openFiles(t)
 	journal := hubtest.NewJournal()
-	s := &Site{t: t, Journal: journal, Hub: hub.New(journal, hub.Options{Limits: limits}), Server: sse.NewServer(o, transports...)}
+	s := &Site{t: t, Journal: journal, Hub: hub.New(journal, hub.Options{Retention: limits}), Server: sse.NewServer(o, transports...)}
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() {
