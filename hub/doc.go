@@ -1,70 +1,72 @@
-// Package hub is what Latido does: it takes events in, lets a journal order and
-// keep them, and hands them to subscribers.
+// Package hub takes events in, lets a journal order and store them, and delivers them
+// to subscribers.
 //
 // # What it promises
 //
-// Publish returns once the journal has acknowledged the event; its ID is the
-// event's place in the one order of all events. Every subscriber sees the
-// events of its topics in that order, each once. Subscribing and replaying are
-// one step: nothing falls between what was replayed and what is live. Whoever
-// misses events is told so by a Gap that says from where to where; nobody
-// misses anything in silence.
+// Publish returns once the journal has acknowledged the event; its ID is the event's
+// position in the one order of all events. Every subscriber gets the events of its
+// topics in that order, each once. Subscribing and replaying are one step, so no event
+// falls between what was replayed and what is live. A subscriber that misses events
+// gets a Gap with the positions before and after them.
 //
-// Sync waits until who looks sees what was published before.
+// Sync waits until subscribers can read what was published before.
 //
-// An event is encoded once per Format, at the first subscriber that needs it,
-// and its bytes are shared.
+// An event is encoded at the first subscriber that needs it, and its bytes are shared
+// by all subscribers of the Format. It is encoded again when the bytes have left the
+// cache of frames.
 //
 // # What it does not promise
 //
-// Publish does not wait for subscribers, and a receipt does not say that
-// anybody has read the event. How durable an acknowledged event is, is the
-// journal's promise.
+// Publish does not wait for subscribers, and a receipt does not say that a subscriber
+// has read the event. How durable an acknowledged event is, is the journal's promise.
+//
+// # Bounds
+//
+// Retention bounds memory: events by number and bytes per topic and by bytes over all
+// topics, encoded frames by bytes in a cache of their own (FrameBytes). Fragments have
+// a Retention and a cache of their own. Event.Size estimates what an event costs with
+// its decoded form. A subscriber that reads from the journal holds at most 128 events
+// of each of its topics, and 8 subscribers read at a time. The number of subscribers
+// and of their topics is not bounded here; the callers of Subscribe bound them.
 //
 // # Resuming
 //
-// Memory is bounded (Retention). A subscriber that comes back for more than it keeps
-// reads the journal first (Cursor.Backlog, ReadBack), in its own goroutine and a
-// few at a time, so that neither publishing nor live delivery waits for it; then
-// it goes on in the logs. It gets a Gap where the journal has dropped events of its
-// topics (ReasonTooOld) and when it has missed more than Options.MaxReplay.
+// A subscriber that resumes from before what memory keeps reads the journal first
+// (Cursor.Backlog, ReadBack), in its own goroutine and a few subscribers at a time, so
+// that neither publishing nor live delivery waits for it. Then it goes on in the logs.
+// It gets a Gap where the journal has dropped events of its topics (ReasonTooOld), and
+// when it has missed more than Options.MaxReplay (ReasonTooMuch). A ResumeToken also
+// says how far back a conflated stream (package conflate) still has values to send.
 //
 // # Readers who fall behind
 //
-// A subscriber is a Cursor: a position in logs that all share. It has no queue.
-// Nobody waits for it, and it costs nothing while it sleeps. A cursor that has
-// fallen off the end of a log gets one Gap (ReasonSlow) and goes on with the
-// oldest event kept, or at the head if it asked for SkipToHead.
+// A subscriber is a Cursor: a position in logs that all share. It has no queue, no
+// publisher waits for it, and it costs nothing while it sleeps. A cursor that has
+// fallen off the end of a log gets one Gap (ReasonSlow) and goes on with the oldest
+// event kept, or at the head if it asked for SkipToHead.
 //
-// # Readers who want less
+// # Beside subscribing
 //
-// A Limited reads a cursor and thins what it reads: of values of the same thing
-// (Limit.Key) only the newest, and not more often than asked for. All other events
-// pass at once, in order and each once. Its memory is bounded whatever is published,
-// by sending early what would not fit. It stands at a Place, which says beside the
-// position how far back values are still owed: who comes back with it gets the
-// newest of them, none that is older than one it has, and no other event twice.
-// Hub, feeds and formats know nothing of limits, so readers without one pay nothing.
-//
-// # Counting what is stored
-//
-// Observe hears of every event once, whatever its topic, for who counts.
+// Observe calls a function for every event once, whatever its topic, for counters.
+// Hub.Newest reads the newest events of a topic, from the journal where memory keeps
+// fewer. Fragments are ordered like events but are not stored: rendered HTML, for
+// example. Timings are histograms of the durations on the way of an event.
 //
 // # Starting and stopping
 //
-// New makes a hub, Run reads the journal until its context ends and owns every
-// goroutine of the package. Ready is closed when the journal has been read as
-// it stood at the start; until then Subscribe answers ErrNotReady, while Publish
-// already works. When the journal fails, Run asks it again; when it comes back
-// as another one (another epoch, or without its end), the logs are emptied and
-// every subscriber gets a Gap (ReasonReset).
+// New makes a hub. Run reads the journal until its context ends, and owns the
+// goroutines of the package. Ready is closed when the journal has been read up to its
+// end as of the start. Until then Subscribe returns ErrNotReady, while Publish already
+// works. When the journal fails, Run tries again. When it returns as another journal
+// (with another epoch, or without its end), the logs are emptied and every subscriber
+// gets a Gap (ReasonReset).
 //
 // # What it does not know, on purpose
 //
-// Sockets, HTTP, HTML, and how a journal stores: those are the rooms around it.
+// Sockets, HTTP, HTML, how a journal stores, what an event means, and conflation.
 //
 // # Testing
 //
-// hubtest has a journal in memory that fails on command, and the conformance
-// suite for journals. Time is only used for pauses, so synctest applies.
+// hubtest has a journal in memory that fails on command, and the conformance suite
+// for journals. Time is used for pauses and durations, so synctest applies.
 package hub

@@ -14,7 +14,7 @@ import (
 const (
 	DefaultMaxBytes      int64 = 1 << 30
 	DefaultMaxAge              = 7 * 24 * time.Hour
-	DefaultEphemeralAge           = time.Hour
+	DefaultEphemeralAge        = time.Hour
 	DefaultMaxEventBytes       = 1 << 20
 	DefaultDedupeWindow        = 10 * time.Minute
 )
@@ -38,7 +38,7 @@ type Config struct {
 	// MaxAge bounds how long an event is stored. Default DefaultMaxAge.
 	MaxAge time.Duration
 
-	// EphemeralAge bounds how long a hub.Draft's Sample is stored. Default
+	// EphemeralAge bounds how long an ephemeral hub.Draft is stored. Default
 	// DefaultEphemeralAge, or MaxAge where that is shorter; from 1 s to MaxAge.
 	EphemeralAge time.Duration
 
