@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"time"
@@ -20,7 +22,7 @@ type Jobs interface {
 	pages.Jobs
 }
 
-// Config is what the handlers need. All fields but Cluster and those with a default
+// Config is what the handlers need. All fields but Cluster, Backup and those with a default
 // are required.
 type Config struct {
 	Hub     *hub.Hub
@@ -38,9 +40,11 @@ type Config struct {
 	// Heartbeat is how long a JSON stream may be without an event before it gets a
 	// heartbeat; default api.DefaultHeartbeat.
 	Heartbeat time.Duration
-	Demo      bool // simulated producers run: the page says so
-	Version   string
-	Started   time.Time
+	// Backup writes a backup for the program's own commands; nil for none.
+	Backup  func(ctx context.Context, w io.Writer) error
+	Demo    bool // simulated producers run: the page says so
+	Version string
+	Started time.Time
 }
 
 // New makes the program's one http.Handler.
@@ -57,6 +61,6 @@ func register(cfg Config) (*web.Kernel, web.HTML) {
 	})
 	a := api.Register(k, api.Config{Jobs: cfg.Jobs, ValueKey: pages.ValueKey, Heartbeat: cfg.Heartbeat})
 	p := pages.Register(k, pages.Config{Node: cfg.Node, Jobs: cfg.Jobs, Sender: a, Demo: cfg.Demo})
-	manage.Register(k, manage.Config{Frame: p.Page, Cards: pages.Cards()})
+	manage.Register(k, manage.Config{Frame: p.Page, Cards: pages.Cards(), Backup: cfg.Backup})
 	return k, p
 }
