@@ -127,7 +127,7 @@ func TestLoopbackIsOpenUntilSetup(t *testing.T) {
 			t.Errorf("who did what is on the channel logs: %s", e.Data)
 		}
 	}
-	for _, what := range []string{`msg=audit action="person stored" on=bea who="command line"`, `action="key stored" on=` + strings.Split(key, "_")[1]} {
+	for _, what := range []string{`msg=audit action="person added as sender" on=bea who="command line" from="control socket"`, `action="key made" on="builds ` + strings.Split(key, "_")[1]} {
 		if !strings.Contains(s.out.text(), what) {
 			t.Errorf("the log has no record %s:\n%s", what, s.out.text())
 		}
@@ -143,7 +143,7 @@ func TestLoopbackIsOpenUntilSetup(t *testing.T) {
 		"user remove admin":                "the last administrator cannot go",
 		"user role zoe admin":              "not found",
 		"key add x":                        "--publish, --subscribe",
-		"key add x --publish a**":          "is no channel",
+		"key add x --publish a**":          "neither a channel nor",
 		"key remove nothing":               "not found",
 		"link add x --cards prices":        "there is no card",
 		"link add x --cards notifications": "--user-id",

@@ -59,7 +59,7 @@ func (a *App) addKey(c *gin.Context) error {
 		in.Bad.Add("key_nothing", "The key may do nothing: say where it sends, what it reads, or whom it notifies", "body", "publish")
 	}
 	if k.Grant.Tasks && !k.Grant.Subscribe.All() {
-		in.Bad.Add("tasks_need_all", "Tasks export whole channels, so the key has to read all: subscribe to *", "body", "tasks")
+		in.Bad.Add("tasks_need_all", "Tasks export whole channels, so the key has to subscribe to *", "body", "tasks")
 	}
 	if len(in.Bad) > 0 {
 		return a.accessRefused(c, in.Bad, views.FormKey, func(v *views.Access, e views.FieldErrors) {
