@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -157,6 +158,7 @@ var authorizations = []struct{ method, path, in string }{
 	{"POST", "/access/keys/none/revoke", "nnnynnn"},
 	{"POST", "/access/links", "nnnynnn"},
 	{"POST", "/access/links/none/revoke", "nnnynnn"},
+	{"GET", "/backup", "nnnnnnn"},
 	{"GET", "/account", "nyyynnn"},
 	{"POST", "/account", "nyyynnn"},
 	{"POST", "/logout", "yyyyyyy"}, // last: it ends the sessions of the rows above
@@ -173,7 +175,7 @@ var bodyOf = map[string]string{
 // TestAuthorization (A6): every route, for everyone: who is not in the table's list gets
 // 401 when nothing was shown, 403 otherwise, and nothing is published.
 func TestAuthorization(t *testing.T) {
-	r := newClosedRig(t)
+	r := newClosedRig(t, func(c *handlers.Config) { c.Backup = noBackup })
 	for _, row := range authorizations {
 		for i, name := range everyone {
 			before := r.last()
@@ -247,7 +249,7 @@ func TestEveryRouteIsInTheTable(t *testing.T) {
 
 // closedRoutes are all routes of a server that asks its callers for credentials.
 func closedRoutes(r *closedRig) []web.Route {
-	return handlers.Routes(handlers.Config{Hub: r.hub, Streams: r.door, Jobs: r.jobs, Node: fakeNode{}, Access: access.New(hubtest.NewRecords(), access.Options{})})
+	return handlers.Routes(handlers.Config{Hub: r.hub, Streams: r.door, Jobs: r.jobs, Node: fakeNode{}, Backup: noBackup, Access: access.New(hubtest.NewRecords(), access.Options{})})
 }
 
 // fits compares a path with a route's pattern.
@@ -265,4 +267,55 @@ func fits(pattern, path string) bool {
 		}
 	}
 	return true
+}
+
+func noBackup(_ context.Context, w io.Writer) error {
+	_, err := io.WriteString(w, "a backup")
+	return err
+}
+
+// TestConsole: what came through the console's listener may manage everything and take
+// backups, and nothing that a client sends elsewhere does.
+func TestConsole(t *testing.T) {
+	r := newClosedRig(t, func(c *handlers.Config) { c.Backup = noBackup })
+	console := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		r.handler.ServeHTTP(w, req.WithContext(access.WithConsole(req.Context())))
+	}))
+	t.Cleanup(console.Close)
+	over := *r.rig
+	over.url = console.URL
+	json := []string{"Accept", "application/json"}
+	for _, row := range authorizations {
+		if !strings.HasPrefix(row.path, "/access") && row.path != "/backup" {
+			continue
+		}
+		if status, _ := over.status(row.method, row.path, "{}", json...); status == http.StatusUnauthorized || status == http.StatusForbidden {
+			t.Errorf("%s %s refuses the console: %d", row.method, row.path, status)
+		}
+	}
+	if a := over.do("GET", "/backup", ""); a.status != http.StatusOK || a.body != "a backup" {
+		t.Errorf("the backup: %d %q", a.status, a.body)
+	}
+	if a := over.do("GET", "/account", ""); a.status != http.StatusForbidden {
+		t.Errorf("the console's account: %d", a.status)
+	}
+	for _, pretend := range [][]string{{"Authorization", "Bearer console"}, {"Latido-Console", "true"}, {"X-Console", "command line"}, {"Cookie", "latido_session=console"}} {
+		if status, _ := r.status("GET", "/backup", "", pretend...); status != http.StatusUnauthorized {
+			t.Errorf("%v over TCP is told %d", pretend, status)
+		}
+	}
+	made := over.post("/access/keys", `{"name":"ci","publish":["a,b"],"user":7,"tasks":false,"expires":"never"}`, json...)
+	k := made.json(t)
+	if made.status != http.StatusOK || k["key"] == "" || k["by"] != access.ConsoleName || k["user"] != 7.0 || strings.Contains(made.body, "digest") {
+		t.Errorf("the key: %d %s", made.status, made.body)
+	}
+	if a := over.do("GET", "/access", "", json...); a.status != http.StatusOK || !strings.Contains(a.body, `"publish":["a,b"]`) || strings.Contains(a.body, "digest") || strings.Contains(a.body, "argon") {
+		t.Errorf("the list: %d %s", a.status, a.body)
+	}
+	if a := over.post("/access/keys", `{"name":"ci","publish":"a","expires":"2001-01-01T00:00:00Z"}`, json...); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, `"expired"`) {
+		t.Errorf("a key that is over: %d %s", a.status, a.body)
+	}
+	if log := r.log.String(); !strings.Contains(log, `who="command line" from="control socket"`) || !strings.Contains(log, "key made") {
+		t.Errorf("the audit: %s", log)
+	}
 }

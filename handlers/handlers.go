@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"time"
@@ -22,7 +23,7 @@ type Jobs interface {
 	pages.Jobs
 }
 
-// Config is what the handlers need. All fields but Cluster and those with a default
+// Config is what the handlers need. All fields but Cluster, Backup and those with a default
 // are required.
 type Config struct {
 	Hub     *hub.Hub
@@ -40,10 +41,12 @@ type Config struct {
 	// Heartbeat is how long a JSON stream may be without an event before it gets a
 	// heartbeat; default api.DefaultHeartbeat.
 	Heartbeat time.Duration
-	Timings   *hub.Timings // where durations are counted; made when nil
-	Demo      bool         // simulated producers run: the page says so
-	Version   string
-	Started   time.Time
+	// Backup writes a backup for the program's own commands; nil for none.
+	Backup  func(ctx context.Context, w io.Writer) error
+	Timings *hub.Timings // where durations are counted; made when nil
+	Demo    bool         // simulated producers run: the page says so
+	Version string
+	Started time.Time
 }
 
 // Handler is the program's one http.Handler.
@@ -69,6 +72,6 @@ func register(cfg Config) (*web.Kernel, *pages.App) {
 	})
 	a := api.Register(k, api.Config{Jobs: cfg.Jobs, Heartbeat: cfg.Heartbeat})
 	p := pages.Register(k, pages.Config{Node: cfg.Node, Jobs: cfg.Jobs, Sender: a, Demo: cfg.Demo, Timings: cfg.Timings})
-	manage.Register(k, manage.Config{Frame: p.Page, Cards: board.Shareable()})
+	manage.Register(k, manage.Config{Frame: p.Page, Cards: board.Shareable(), Backup: cfg.Backup})
 	return k, p
 }

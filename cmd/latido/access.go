@@ -31,7 +31,7 @@ func (c serveConfig) directory(store *store, addr net.Addr, streams *sse.Server,
 			return nil, fmt.Errorf("read --jwt-key %s: %w", c.JWTKey, err)
 		}
 	}
-	return access.New(store.Records(), opt), nil
+	return access.New(store.records, opt), nil
 }
 
 // errNobody means that a server that other machines can reach would let nobody in.

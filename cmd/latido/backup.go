@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"strings"
 
 	"latido/hub/backup"
 	"latido/hub/journal/engine"
@@ -100,14 +99,8 @@ func (c backupConfig) make(ctx context.Context, w io.Writer) error {
 	if !errors.Is(err, engine.ErrLocked) {
 		return err
 	}
-	if err := fetchBackup(ctx, c.Data, w); !errors.Is(err, errNoServer) {
-		return err
+	if err := fetchBackup(ctx, c.Data, w); err != nil {
+		return fmt.Errorf("%s is in use: %w", c.Data, err)
 	}
-	return fmt.Errorf("%s is in use, but %w there: another backup or restore is running, or a server is starting: try again", c.Data, errNoServer)
-}
-
-// firstLine returns the first line of a text, without its end.
-func firstLine(text []byte) string {
-	line, _, _ := strings.Cut(string(text), "\n")
-	return line
+	return nil
 }

@@ -16,23 +16,23 @@ import (
 // kernel keeps it in 104 or 108 bytes, with a zero at its end.
 const maxSocketPath = 103
 
-// listenControl makes the socket. It is made in a folder that nobody else may
+// listenControl makes the socket. It is made in a folder that no other account may
 // enter and moved from there when its mode is right, so that it is at no time
 // open to others, and takes the place of one that was left.
-func listenControl(data string) (_ net.Listener, release func() error, err error) {
+func listenControl(data string) (_ *controlEnd, err error) {
 	fresh, err := os.MkdirTemp(data, ".control-*")
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(fresh)) }()
 	path, done, err := socketPath(fresh)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	defer done()
 	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	listener.SetUnlinkOnClose(false) // its path is another one by then
 	made, place := filepath.Join(fresh, controlName), filepath.Join(data, controlName)
@@ -41,20 +41,21 @@ func listenControl(data string) (_ net.Listener, release func() error, err error
 		err = os.Rename(made, place)
 	}
 	if err != nil {
-		return nil, nil, errors.Join(err, listener.Close())
+		return nil, errors.Join(err, listener.Close())
 	}
-	return listener, func() error { return os.Remove(place) }, nil
+	return &controlEnd{Listener: listener, release: func() error { return os.Remove(place) }}, nil
 }
 
 // dialControl connects to the server that runs on a data folder.
-func dialControl(ctx context.Context, data string) (net.Conn, error) {
+func dialControl(ctx context.Context, data string) (_ net.Conn, token string, err error) {
 	path, done, err := socketPath(data)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	defer done()
 	var d net.Dialer
-	return d.DialContext(ctx, "unix", path)
+	conn, err := d.DialContext(ctx, "unix", path)
+	return conn, "", err
 }
 
 // socketPath is a path to the socket in a folder that the kernel takes, until

@@ -5,8 +5,8 @@
 // every flag and its default, settings_check.go what is accepted. run.go is the
 // server from start to end, parts.go what it consists of, lifetimes.go how its parts
 // are started and stopped. control.go is the socket over which the other commands
-// use a running server. node.go, nodes.go and jobs.go adapt packages that do not
-// know each other.
+// use a running server, control_client.go what these commands send over it. node.go,
+// nodes.go and jobs.go adapt packages that do not know each other.
 //
 // # What it promises
 //

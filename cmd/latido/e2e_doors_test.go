@@ -127,7 +127,7 @@ func TestLoopbackIsOpenUntilSetup(t *testing.T) {
 			t.Errorf("who did what is on the channel logs: %s", e.Data)
 		}
 	}
-	for _, what := range []string{`msg=audit action="person stored" on=bea who="command line"`, `action="key stored" on=` + strings.Split(key, "_")[1]} {
+	for _, what := range []string{`msg=audit action="person added as sender" on=bea who="command line" from="control socket"`, `action="key made" on="builds ` + strings.Split(key, "_")[1]} {
 		if !strings.Contains(s.out.text(), what) {
 			t.Errorf("the log has no record %s:\n%s", what, s.out.text())
 		}

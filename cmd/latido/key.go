@@ -8,9 +8,6 @@ import (
 	"latido/handlers/access"
 )
 
-// madeBy is who made a key or a link with a command.
-const madeBy = "command line"
-
 // keyCommands manage API keys.
 type keyCommands struct {
 	List   keyList   `cmd:"" help:"List keys."`
@@ -24,7 +21,7 @@ type keyList struct {
 
 // Run lists keys.
 func (c keyList) Run(t *terminal) error {
-	return c.manage(t, func(_ context.Context, d *access.Directory) error {
+	return c.manage(t, func(_ context.Context, d directory) error {
 		lines := [][]string{{"ID", "NAME", "MAY", "EXPIRES", "LAST USED"}}
 		for _, k := range d.Keys() {
 			lines = append(lines, []string{k.ID, k.Name, mayWords(k.Grant), day(k.Expires, "never"), day(k.LastUsed, "never")})
@@ -72,7 +69,7 @@ type keyAdd struct {
 
 // Run makes a key. The key alone goes to standard output, for scripts.
 func (c keyAdd) Run(t *terminal) error {
-	k := access.APIKey{Name: c.Name, User: c.UserID, Expires: c.Expires.end(), By: madeBy}
+	k := access.APIKey{Name: c.Name, User: c.UserID, Expires: c.Expires.end(), By: access.ConsoleName}
 	for _, p := range c.Publish {
 		k.Grant.Publish = append(k.Grant.Publish, access.Pattern(p))
 	}
@@ -90,7 +87,7 @@ func (c keyAdd) Run(t *terminal) error {
 	if k.Grant.IsZero() && c.UserID == 0 {
 		return fmt.Errorf("%w: the key may do nothing: give it --publish, --subscribe, --notify, --read or --tasks", errUsage)
 	}
-	return c.manage(t, func(ctx context.Context, d *access.Directory) error {
+	return c.manage(t, func(ctx context.Context, d directory) error {
 		text, made, err := d.AddKey(ctx, k)
 		if err != nil {
 			return err
@@ -109,7 +106,7 @@ type keyRemove struct {
 
 // Run revokes a key.
 func (c keyRemove) Run(t *terminal) error {
-	return c.manage(t, func(ctx context.Context, d *access.Directory) error {
+	return c.manage(t, func(ctx context.Context, d directory) error {
 		if err := d.RemoveKey(ctx, c.ID); err != nil {
 			return err
 		}

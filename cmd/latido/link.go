@@ -26,7 +26,7 @@ type linkList struct {
 
 // Run lists links.
 func (c linkList) Run(t *terminal) error {
-	return c.manage(t, func(_ context.Context, d *access.Directory) error {
+	return c.manage(t, func(_ context.Context, d directory) error {
 		lines := [][]string{{"ID", "NAME", "CARDS", "USER ID", "EXPIRES"}}
 		for _, l := range d.Links() {
 			lines = append(lines, []string{l.ID[:shortID], l.Name, strings.Join(l.Cards, ","), userID(l.User), day(l.Expires, "never")})
@@ -54,8 +54,8 @@ func (c linkAdd) Run(t *terminal) error {
 	if slices.Contains(c.Cards, "notifications") != (c.UserID > 0) {
 		return fmt.Errorf("%w: --user-id and the card notifications go together", errUsage)
 	}
-	return c.manage(t, func(ctx context.Context, d *access.Directory) error {
-		secret, l, err := d.AddLink(ctx, access.ShareLink{Name: c.Name, Cards: c.Cards, User: c.UserID, Expires: c.Expires.end(), By: madeBy})
+	return c.manage(t, func(ctx context.Context, d directory) error {
+		secret, l, err := d.AddLink(ctx, access.ShareLink{Name: c.Name, Cards: c.Cards, User: c.UserID, Expires: c.Expires.end(), By: access.ConsoleName})
 		if err != nil {
 			return err
 		}
@@ -73,7 +73,7 @@ type linkRemove struct {
 
 // Run revokes a link.
 func (c linkRemove) Run(t *terminal) error {
-	return c.manage(t, func(ctx context.Context, d *access.Directory) error {
+	return c.manage(t, func(ctx context.Context, d directory) error {
 		if len(c.ID) < shortID {
 			return fmt.Errorf("the link %s: %w", c.ID, access.ErrNotFound)
 		}

@@ -17,7 +17,6 @@ import (
 
 	"latido/handlers/access"
 	"latido/hub/journal/engine"
-	"latido/hub/kv"
 )
 
 // manageConfig is where people, keys and links are kept, which is where the events
@@ -38,9 +37,26 @@ type terminal struct {
 // manageWait bounds the wait for what is stored.
 const manageWait = 20 * time.Second
 
-// manage does something with who may do what: through the server that runs on the
-// folder, on a folder that nobody uses, or in the cluster.
-func (c manageConfig) manage(t *terminal, do func(ctx context.Context, d *access.Directory) error) (err error) {
+// directory is the people, keys and links: an access.Directory, or those of a running
+// server. The methods and their errors are those of access.Directory.
+type directory interface {
+	People() []access.PersonInfo
+	AddPerson(ctx context.Context, name, password string, role access.Role, user int64) (access.PersonInfo, error)
+	SetPassword(ctx context.Context, name, password string) error
+	SetRole(ctx context.Context, name string, role access.Role) error
+	RemovePerson(ctx context.Context, name string) error
+	Keys() []access.KeyInfo
+	AddKey(ctx context.Context, k access.APIKey) (text string, _ access.APIKey, err error)
+	RemoveKey(ctx context.Context, id string) error
+	Links() []access.ShareLink
+	AddLink(ctx context.Context, l access.ShareLink) (secret string, _ access.ShareLink, err error)
+	RemoveLink(ctx context.Context, id string) error
+}
+
+// manage changes or reads people, keys and links: through the server that runs on the
+// folder, on a folder that is not in use, or in the cluster. The lock of the folder
+// decides, so a socket that was left behind is not used.
+func (c manageConfig) manage(t *terminal, do func(ctx context.Context, d directory) error) (err error) {
 	if c.Data == "" && !c.shared() {
 		return fmt.Errorf("%w: --data needs a folder", errUsage)
 	}
@@ -49,7 +65,14 @@ func (c manageConfig) manage(t *terminal, do func(ctx context.Context, d *access
 		return errors.Join(all...)
 	}
 	log := slog.New(slog.NewTextHandler(t.errout, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	records, release, err := c.records(t.ctx, log)
+	records, release, err := openRecords(t.ctx, engine.Config{Dir: journalDir(c.Data), Cluster: c.cluster(), Logger: log})
+	if errors.Is(err, engine.ErrLocked) {
+		server, err := openRemote(t.ctx, c.Data)
+		if err != nil {
+			return fmt.Errorf("%s is in use: %w", c.Data, err)
+		}
+		return asUsage(do(t.ctx, server))
+	}
 	if err != nil {
 		return err
 	}
@@ -69,27 +92,15 @@ func (c manageConfig) manage(t *terminal, do func(ctx context.Context, d *access
 	case <-ctx.Done():
 		return errors.New("interrupted")
 	}
-	err = do(ctx, d)
-	if errors.Is(err, access.ErrInput) {
-		err = fmt.Errorf("%w: %w", errUsage, err)
-	}
-	return err
+	return asUsage(do(ctx, d))
 }
 
-// records opens what keeps them. The folder's lock tells whether a server runs, so
-// a socket that was left is never asked.
-func (c manageConfig) records(ctx context.Context, log *slog.Logger) (kv.Store, func() error, error) {
-	records, release, err := openRecords(ctx, engine.Config{
-		Dir: journalDir(c.Data), Cluster: c.cluster(), Logger: log,
-	})
-	if !errors.Is(err, engine.ErrLocked) {
-		return records, release, err
+// asUsage makes an input that was refused a wrong usage.
+func asUsage(err error) error {
+	if errors.Is(err, access.ErrInput) {
+		return fmt.Errorf("%w: %w", errUsage, err)
 	}
-	socket, err := openSocketRecords(ctx, c.Data)
-	if errors.Is(err, errNoServer) {
-		err = fmt.Errorf("%s is in use, but %w there: another command runs, or a server that is starting: try again", c.Data, errNoServer)
-	}
-	return socket, func() error { return nil }, err
+	return err
 }
 
 // password asks for a new password: twice at a terminal, without showing it, and

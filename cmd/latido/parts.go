@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -71,10 +72,14 @@ func openParts(ctx context.Context, cfg serveConfig, started time.Time, ownLogs 
 	if p.simulated, err = streams.NewSupervisor(p.hub, log, simulations(cfg)...); err != nil {
 		return nil, fmt.Errorf("prepare simulated producers: %w", err)
 	}
+	var backup func(context.Context, io.Writer) error
+	if !cfg.shared() {
+		backup = func(ctx context.Context, w io.Writer) error { return p.store.Backup(ctx, w, version) }
+	}
 	p.pages = handlers.New(handlers.Config{
 		Hub: p.hub, Streams: p.streams, Access: p.directory, Origins: cfg.CORSOrigin, Jobs: jobs{p.tasks, export},
 		Node: node{p.producers, p.simulated, cfg.shared(), metrics}, Cluster: p.nodes.cluster(), Logger: log, Audit: audit,
-		Limits: cfg.limits(), MaxBody: cfg.MaxBody, Demo: cfg.Demo, Timings: timings, Version: version, Started: started,
+		Backup: backup, Limits: cfg.limits(), MaxBody: cfg.MaxBody, Demo: cfg.Demo, Timings: timings, Version: version, Started: started,
 	})
 	p.server, err = newServer(cfg, p.pages, log)
 	if err != nil {

@@ -42,7 +42,7 @@ func run(ctx context.Context, cfg serveConfig, stderr io.Writer) (err error) {
 	if err := cfg.awaitAccess(running.over, p.directory); err != nil {
 		return err
 	}
-	commands := openControl(cfg, p.store, log, audit)
+	commands := openControl(cfg, p.server.Handler, log)
 	running.start("hub", p.hub.Run)
 	running.start("cards", p.pages.Run)
 	running.start("tasks", p.tasks.Run)

@@ -55,9 +55,6 @@ func openRecords(ctx context.Context, cfg engine.Config) (_ kv.Store, close func
 	return records, eng.Close, nil
 }
 
-// Records are people, their keys, links and login sessions.
-func (s *store) Records() kv.Store { return s.records }
-
 // Backup writes all events and records to w.
 func (s *store) Backup(ctx context.Context, w io.Writer, version string) error {
 	return backup.Write(ctx, s.Engine(), s.records, w, version)

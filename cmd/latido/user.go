@@ -16,7 +16,7 @@ type setupCommand struct {
 
 // Run makes the administrator where there is none.
 func (c setupCommand) Run(t *terminal) error {
-	return c.manage(t, func(ctx context.Context, d *access.Directory) error {
+	return c.manage(t, func(ctx context.Context, d directory) error {
 		for _, p := range d.People() {
 			if p.Role == access.Admin {
 				return fmt.Errorf("%s is an administrator already. Type: latido user add NAME --role admin for another, latido user password %s for another password", p.Name, p.Name)
@@ -54,7 +54,7 @@ type userList struct {
 
 // Run lists people.
 func (c userList) Run(t *terminal) error {
-	return c.manage(t, func(_ context.Context, d *access.Directory) error {
+	return c.manage(t, func(_ context.Context, d directory) error {
 		lines := [][]string{{"NAME", "ROLE", "USER ID", "SINCE"}}
 		for _, p := range d.People() {
 			lines = append(lines, []string{p.Name, string(p.Role), userID(p.User), day(p.Created, "-")})
@@ -72,7 +72,7 @@ type userAdd struct {
 
 // Run adds a person.
 func (c userAdd) Run(t *terminal) error {
-	return c.manage(t, func(ctx context.Context, d *access.Directory) error {
+	return c.manage(t, func(ctx context.Context, d directory) error {
 		if err := access.CheckName(c.Name); err != nil {
 			return err
 		}
@@ -96,7 +96,7 @@ type userPassword struct {
 
 // Run sets a password.
 func (c userPassword) Run(t *terminal) error {
-	return c.manage(t, func(ctx context.Context, d *access.Directory) error {
+	return c.manage(t, func(ctx context.Context, d directory) error {
 		password, err := t.password()
 		if err != nil {
 			return err
@@ -117,7 +117,7 @@ type userRole struct {
 
 // Run sets a role.
 func (c userRole) Run(t *terminal) error {
-	return c.manage(t, func(ctx context.Context, d *access.Directory) error {
+	return c.manage(t, func(ctx context.Context, d directory) error {
 		if err := d.SetRole(ctx, c.Name, access.Role(c.Role)); err != nil {
 			return err
 		}
@@ -133,7 +133,7 @@ type userRemove struct {
 
 // Run removes a person.
 func (c userRemove) Run(t *terminal) error {
-	return c.manage(t, func(ctx context.Context, d *access.Directory) error {
+	return c.manage(t, func(ctx context.Context, d directory) error {
 		if err := d.RemovePerson(ctx, c.Name); err != nil {
 			return err
 		}

@@ -6,7 +6,8 @@
 // kv.Store, which all nodes share. It reads them from a copy in memory that follows
 // every change. [Directory.Identify] returns the principal of a request. A request is
 // identified by an API key or a JWT of an [Issuer] in Authorization: Bearer, by a ticket
-// that works once, or by a session cookie. The [Grant] of a [Principal] lists the channels
+// that works once, or by a session cookie. Requests that came through a listener of
+// [WithConsole] are the server's own commands, and may manage everything. The [Grant] of a [Principal] lists the channels
 // and users that it may read and send to. What a grant does not list is not allowed.
 //
 // A [Lease] ends a stream when the records behind its principal expire, change or are

@@ -66,6 +66,15 @@ func ParsePatterns(text string) (ps Patterns, err error) {
 	return ps, ps.check()
 }
 
+// NewPatterns returns a list of patterns, each as it is: one may contain a comma. Errors
+// wrap ErrInput.
+func NewPatterns(list []string) (ps Patterns, err error) {
+	for _, text := range list {
+		ps = append(ps, Pattern(text))
+	}
+	return ps, ps.check()
+}
+
 // maxGrant bounds the patterns, and the user ids, of one list in a grant.
 const maxGrant = 64
 

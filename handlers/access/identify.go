@@ -16,7 +16,8 @@ import (
 // nobody is the principal of a request without credentials where access is closed.
 var nobody = &Principal{Kind: Anyone}
 
-// Identify returns the principal of a request. The first credential that is present
+// Identify returns the principal of a request: the Console for one of WithConsole,
+// whatever it presents. Otherwise the first credential that is present
 // decides, in this order: Authorization: Bearer (an API key or a JWT), a ticket in the
 // query, a session cookie. Without one the principal is of Kind Anyone: with every grant
 // but Manage where access is open, with none where it is closed.
@@ -25,6 +26,9 @@ var nobody = &Principal{Kind: Anyone}
 // a session, however, counts as absent. They wrap kv.ErrUnavailable when looking a ticket up
 // fails.
 func (d *Directory) Identify(r *http.Request) (*Principal, error) {
+	if IsConsole(r) {
+		return console(), nil
+	}
 	if values := r.Header["Authorization"]; len(values) > 0 {
 		scheme, text, _ := strings.Cut(values[0], " ")
 		if len(values) > 1 || !strings.EqualFold(scheme, "Bearer") {

@@ -20,7 +20,7 @@ const maxKeys = 10_000
 type APIKey struct {
 	ID      string    `json:"id"`
 	Name    string    `json:"name"`
-	Digest  string    `json:"digest"`
+	Digest  string    `json:"digest,omitempty"`
 	Grant   Grant     `json:"grant"`
 	User    int64     `json:"user,omitempty"` // user that the program acts for; 0 for none
 	Created time.Time `json:"created"`
@@ -98,7 +98,7 @@ func (d *Directory) RemoveKey(ctx context.Context, id string) error {
 // KeyInfo is a key without its digest.
 type KeyInfo struct {
 	APIKey
-	LastUsed time.Time // zero for never; up to ten minutes late
+	LastUsed time.Time `json:"last_used,omitzero"` // zero for never; up to ten minutes late
 }
 
 // Keys returns all keys, ordered by name and age.

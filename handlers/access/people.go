@@ -20,10 +20,10 @@ const maxPeople = 10_000
 
 // PersonInfo is an Account without its password hash.
 type PersonInfo struct {
-	Name    string
-	Role    Role
-	User    int64
-	Created time.Time
+	Name    string    `json:"name"`
+	Role    Role      `json:"role"`
+	User    int64     `json:"user"`
+	Created time.Time `json:"created"`
 }
 
 // AddPerson adds a person. For user 0 the person gets the highest user id so far plus 1.

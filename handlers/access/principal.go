@@ -12,6 +12,8 @@ const (
 	Key    Kind = "key"    // by an API key
 	Token  Kind = "token"  // by a JWT of another issuer
 	Link   Kind = "link"   // by a share link
+
+	Console Kind = "console" // by the listener that it came through, see WithConsole
 )
 
 // Principal is the identity behind a request, with its grant.

@@ -19,6 +19,9 @@ const (
 
 // accessPage is GET /access: people, API keys and share links.
 func (a *App) accessPage(c *gin.Context) error {
+	if web.WantsJSON(c.Request) {
+		return respond(c, listing{list(a.Access.People()), list(a.Access.Keys()), list(a.Access.Links())})
+	}
 	p := a.cfg.Frame(c, "/access")
 	v := a.accessView(c, c.Query("q"))
 	v.Done = views.DoneResult(p.Lang, c.Query("done"))

@@ -1,7 +1,10 @@
 package manage
 
 import (
+	"context"
+	"io"
 	"net/url"
+	"sync"
 
 	"github.com/gin-gonic/gin"
 
@@ -9,26 +12,34 @@ import (
 	"latido/views"
 )
 
-// Config is what this package needs beside the kernel. All fields are required.
+// Config is what this package needs beside the kernel. All fields but Backup are
+// required.
 type Config struct {
 	// Frame returns what every page has around its content; path is the page's.
 	Frame func(c *gin.Context, path string) views.Page
 	Cards []string // those that a share link may show, in the order of a page
+	// Backup writes a backup; nil where the process has no folder, and no route then.
+	Backup func(ctx context.Context, w io.Writer) error
 }
 
 // App is logging in and out, the own account, and the management of access.
 type App struct {
 	*web.Kernel
 	cfg Config
+
+	backingUp sync.Mutex // held by the one backup that may run
 }
 
-// Register registers the routes of this package; none where the directory of access
+// Register registers the routes of this package: none where the directory of access
 // keeps no records.
 func Register(k *web.Kernel, cfg Config) {
 	if !k.Access.Keeps() {
 		return
 	}
 	a := &App{Kernel: k, cfg: cfg}
+	if cfg.Backup != nil {
+		k.Get("/backup", web.Console, a.backup)
+	}
 	k.Get(web.LoginPath, web.Public, a.loginPage)
 	k.Post(web.LoginPath, web.Public, a.login)
 	k.Post("/logout", web.Public, a.logout)

@@ -9,6 +9,23 @@
 // record in the audit log: who did what, to whom or what, and from where; no record
 // holds a password or a secret.
 //
+// Programs that send Accept: application/json get JSON from the same routes, with the
+// fields of the forms as a JSON object or a form. GET /access is everything:
+//
+//	{"people": [{"name", "role", "user", "created"}], "keys": [{"id", "name", "grant",
+//	"user", "created", "expires", "by", "last_used"}], "links": [{"id", "name", "cards",
+//	"user", "created", "expires", "by"}]}
+//
+// A change of a person, and GET /access/people/NAME, respond with that person. A new key
+// also has "key", its text, and a new link "url" and "secret". A grant is as package
+// access documents it, times are in RFC 3339, and what is missing is zero or never. In a
+// request publish and subscribe may be lists, user a number, tasks a boolean, and expires
+// also a time. Removing and revoking respond 204. Errors are {"detail": …}, as everywhere.
+//
+// GET /backup streams a backup to the program's own commands, and not to administrators:
+// it contains every password's hash. One runs at a time; one that fails after its first
+// byte is cut off, which the file itself tells.
+//
 // A form that is refused is shown again with what was filled in, but for passwords,
 // and says at each field what is wrong; programs get the same as JSON.
 //

@@ -49,7 +49,7 @@ func (a *App) addKey(c *gin.Context) error {
 	}
 	filled := views.NewKey{
 		Name: in.Raw("name"), Publish: in.Raw("publish"), Subscribe: in.Raw("subscribe"), Notify: in.Raw("notify"), Read: in.Raw("read"),
-		User: in.Raw("user"), Expires: in.Raw("expires"), Tasks: in.Has("tasks"),
+		User: in.Raw("user"), Expires: in.Raw("expires"), Tasks: in.checked("tasks"),
 	}
 	k := access.APIKey{
 		Name: in.label(), Expires: in.expires(), User: in.user("user"), By: web.Principal(c).Name,
@@ -59,7 +59,7 @@ func (a *App) addKey(c *gin.Context) error {
 		in.Bad.Add("key_nothing", "The key may do nothing: say where it sends, what it reads, or whom it notifies", "body", "publish")
 	}
 	if k.Grant.Tasks && !k.Grant.Subscribe.All() {
-		in.Bad.Add("tasks_need_all", "Tasks export whole channels, so the key has to read all: subscribe to *", "body", "tasks")
+		in.Bad.Add("tasks_need_all", "Tasks export whole channels, so the key has to subscribe to *", "body", "tasks")
 	}
 	if len(in.Bad) > 0 {
 		return a.accessRefused(c, in.Bad, views.FormKey, func(v *views.Access, e views.FieldErrors) {
@@ -72,6 +72,10 @@ func (a *App) addKey(c *gin.Context) error {
 		return web.Unchanged("make a key", err)
 	}
 	a.Record(c, "key made", k.Name+" "+k.ID)
+	if web.WantsJSON(c.Request) {
+		k.Digest = ""
+		return respond(c, madeKey{k, text})
+	}
 	return a.accessMade(c, views.Made{Form: views.FormKey, Name: k.Name, Secret: text, Grant: presentGrant(k.Grant), User: k.User})
 }
 
@@ -88,8 +92,14 @@ func (in form) label() string {
 
 // patterns reads channels, and beginnings of channels; none when not given.
 func (in form) patterns(field string) access.Patterns {
-	text, _ := in.Optional(field)
-	ps, err := access.ParsePatterns(text)
+	var ps access.Patterns
+	var err error
+	if raw, _ := in.Object.Get(field); len(raw) > 0 && raw[0] == '[' {
+		ps, err = access.NewPatterns(in.List(field))
+	} else {
+		text, _ := in.Optional(field)
+		ps, err = access.ParsePatterns(text)
+	}
 	if err != nil {
 		in.Bad.Add("patterns", err.Error(), "body", field)
 	}
@@ -106,11 +116,23 @@ func (in form) users(field string) access.Users {
 	return u
 }
 
-// expires reads in how many days a key or link expires, and returns when; the zero
-// time for never.
+// checked reads a box of a form, which is sent when it is checked, or a JSON boolean.
+func (in form) checked(field string) bool {
+	raw, sent := in.Object.Get(field)
+	return sent && string(raw) != "false" && string(raw) != "null"
+}
+
+// expires reads in how many days a key or link expires, or from a program the time, in
+// RFC 3339. It returns when; the zero time for never.
 func (in form) expires() time.Time {
 	if !in.Given("expires") {
 		in.Missing("expires")
+	}
+	if at, err := time.Parse(time.RFC3339, in.Raw("expires")); err == nil {
+		if hasPassed(at) {
+			in.Bad.Add("expired", "It would be over already", "body", "expires")
+		}
+		return at
 	}
 	choice := in.Choice("expires", "never", views.Expiries...)
 	days, err := strconv.Atoi(choice)
@@ -137,6 +159,9 @@ func (a *App) revokeKey(c *gin.Context) error {
 // accessRevoked responds to the revoking of a key or a link with the new list, of those
 // whose name has q in it.
 func (a *App) accessRevoked(c *gin.Context, q, done string) error {
+	if web.WantsJSON(c.Request) {
+		return removed(c)
+	}
 	v := a.accessView(c, q)
 	if !web.IsHTMX(c.Request) {
 		web.Leave(c, a.URLs.Query("/access", revokedQuery(v.Query, done)))

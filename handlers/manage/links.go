@@ -42,6 +42,9 @@ func (a *App) addLink(c *gin.Context) error {
 		return web.Unchanged("make a link", err)
 	}
 	a.Record(c, "link made", l.Name+" "+shortID(l.ID))
+	if web.WantsJSON(c.Request) {
+		return respond(c, madeLink{l, a.URLs.Absolute(c.Request, web.SharePrefix+secret), secret})
+	}
 	return a.accessMade(c, views.Made{Form: views.FormLink, Name: l.Name, Secret: a.URLs.Absolute(c.Request, web.SharePrefix+secret)})
 }
 

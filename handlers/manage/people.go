@@ -1,6 +1,7 @@
 package manage
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -45,6 +46,9 @@ func (a *App) addPerson(c *gin.Context) error {
 		})
 	}
 	a.Record(c, "person added as "+string(role), name)
+	if web.WantsJSON(c.Request) {
+		return a.respondPerson(c, name)
+	}
 	return a.accessDone(c, views.DonePerson, a.done("/access", views.DonePerson))
 }
 
@@ -66,7 +70,12 @@ const maxUserID = 1<<53 - 1
 
 // user reads a user id, 0 when it is not given.
 func (in form) user(field string) int64 {
-	text, given := in.Optional(field)
+	text, given := "", false
+	if raw, _ := in.Object.Get(field); json.Valid(raw) && (raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9') {
+		text, given = string(raw), true // a JSON number
+	} else {
+		text, given = in.Optional(field)
+	}
 	if !given {
 		return 0
 	}
@@ -94,6 +103,9 @@ func (in form) newPassword() string {
 
 // personPage is GET /access/people/{name}.
 func (a *App) personPage(c *gin.Context) error {
+	if web.WantsJSON(c.Request) {
+		return a.respondPerson(c, web.PathParam(c, "name"))
+	}
 	info, err := a.Access.Person(web.PathParam(c, "name"))
 	if err != nil {
 		return web.Unchanged("look a person up", err)
@@ -158,12 +170,18 @@ func (a *App) removePerson(c *gin.Context) error {
 		return web.Unchanged("remove a person", err)
 	}
 	a.Record(c, "person removed", name)
+	if web.WantsJSON(c.Request) {
+		return removed(c)
+	}
 	web.Leave(c, a.done("/access", views.DoneRemove))
 	return nil
 }
 
 // personDone responds to a form of a person's page that succeeded.
 func (a *App) personDone(c *gin.Context, name, done string) error {
+	if web.WantsJSON(c.Request) {
+		return a.respondPerson(c, name)
+	}
 	if !web.IsHTMX(c.Request) {
 		web.Leave(c, a.done("/access/people/"+url.PathEscape(name), done))
 		return nil

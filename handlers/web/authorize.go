@@ -51,6 +51,14 @@ func Manager(c *gin.Context, p *access.Principal) error {
 	return ownPageOnly(c)
 }
 
+// Console lets in the program's own commands alone: see access.WithConsole.
+func Console(_ *gin.Context, p *access.Principal) error {
+	if p.Kind != access.Console {
+		return Denied("this is for the commands of this program")
+	}
+	return nil
+}
+
 // ownPageOnly refuses also the pages of Config.Origins: they may use the API as the
 // person who is logged in, and must not give themselves more than that.
 func ownPageOnly(c *gin.Context) error {

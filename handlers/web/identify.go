@@ -90,5 +90,9 @@ func (k *Kernel) refuse(c *gin.Context, p *access.Principal, err error) error {
 // was done, on whom or what, by whom, and from where. It must be given no secret; of
 // a request it takes no path, in which one may be.
 func (k *Kernel) Record(c *gin.Context, action, on string) {
-	k.Audit.Info("audit", "action", action, "on", on, "who", Principal(c).Name, "from", clientName(c.Request))
+	from := clientName(c.Request)
+	if access.IsConsole(c.Request) {
+		from = "control socket"
+	}
+	k.Audit.Info("audit", "action", action, "on", on, "who", Principal(c).Name, "from", from)
 }

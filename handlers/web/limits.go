@@ -13,7 +13,7 @@ import (
 // a share link; a caller without credentials is limited by address alone. An address
 // is an IPv4 address, or the 64 bits of an IPv6 network. Where access is open,
 // requests from this machine itself (a loopback address) have no rate: its own
-// scripts and load tools need none.
+// scripts and load tools need none. Neither has the Console.
 type Limits struct {
 	Posts             limits.Rate // POST requests of one principal; default 1000/10s
 	PostsByAddress    limits.Rate // of one address, whatever its credentials; default 2000/10s

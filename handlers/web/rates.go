@@ -98,7 +98,7 @@ type admission struct {
 func (k *Kernel) admitAddress(c *gin.Context, class Class) (admission, error) {
 	a := admission{class: class, rates: k.rates[class]}
 	from := ClientNetwork(c.Request)
-	if a.rates == nil || from.Addr().IsLoopback() && k.Access.IsOpen() {
+	if a.rates == nil || access.IsConsole(c.Request) || from.Addr().IsLoopback() && k.Access.IsOpen() {
 		a.rates = nil
 		return a, nil
 	}

@@ -36,6 +36,12 @@ func WantsHTML(r *http.Request) bool {
 	return false
 }
 
+// WantsJSON reports whether the client asks for JSON by name, as curl --json does.
+// It is for routes that respond with a page to clients that take anything.
+func WantsJSON(r *http.Request) bool {
+	return strings.Contains(strings.ToLower(r.Header.Get("Accept")), "application/json") && !WantsHTML(r) && !IsHTMX(r)
+}
+
 // WriteJSON writes body as JSON, without escaping what only HTML needs escaped.
 func WriteJSON(c *gin.Context, status int, body any) { c.PureJSON(status, body) }
 

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"latido/handlers/access"
+)
+
+// TestControlOverLoopback: as on Windows, a request needs the token of the file, which
+// other accounts cannot read and which is gone when the server stops.
+func TestControlOverLoopback(t *testing.T) {
+	data := t.TempDir()
+	end, err := listenLoopback(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &control{end: end, log: slog.New(slog.DiscardHandler), handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !access.IsConsole(r) {
+			w.WriteHeader(http.StatusForbidden)
+		}
+	})}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- c.run(ctx) }()
+	name := filepath.Join(data, controlToken)
+	if info, err := os.Stat(name); err != nil || info.Mode() != 0o600 {
+		t.Errorf("the file: %v, %v", info, err)
+	}
+	client := controlClient{data, dialLoopback}
+	response, err := client.do(t.Context(), http.MethodGet, "/access", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	for _, credential := range []string{"", "Bearer ", "Bearer x", end.token, "Bearer " + end.token[1:]} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+end.Addr().String()+"/access", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Authorization", credential)
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.Copy(io.Discard, response.Body)
+		response.Body.Close()
+		if response.StatusCode != http.StatusUnauthorized {
+			t.Errorf("with %q: %d", credential, response.StatusCode)
+		}
+	}
+	http.DefaultClient.CloseIdleConnections()
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(name); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the file is left: %v", err)
+	}
+	// As while a server starts or stops: the folder is in use, and there is no socket.
+	if _, err := client.do(t.Context(), http.MethodGet, "/access", nil); !errors.Is(err, errNoServer) {
+		t.Errorf("without a server: %v", err)
+	}
+}
