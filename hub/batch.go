@@ -1,5 +1,7 @@
 package hub
 
+import "time"
+
 // maxBatch bounds the events of one Batch, so that a long replay neither holds
 // the hub's lock nor gathers memory.
 const maxBatch = 256
@@ -16,6 +18,10 @@ type Batch struct {
 	// Events are those of Cursor.Events and EventsBack, which make no frames: at
 	// most 256, in order. They are valid until the batch is used again.
 	Events []*Event
+
+	// Stored is when the journal stored the newest of the frames' events; zero without
+	// frames.
+	Stored time.Time
 
 	ends  []uint64 // the sequence behind each frame
 	start ID       // behind the gap, before the frames
@@ -38,7 +44,7 @@ type view struct {
 func (b *Batch) Reset() {
 	clear(b.Frames)
 	clear(b.Events)
-	b.Gap, b.Frames, b.Events, b.ends, b.read = nil, b.Frames[:0], b.Events[:0], b.ends[:0], view{}
+	b.Gap, b.Frames, b.Events, b.ends, b.read, b.Stored = nil, b.Frames[:0], b.Events[:0], b.ends[:0], view{}, time.Time{}
 }
 
 // Due fills b with what is due at the cursor's place; the cursor stays there. A
@@ -67,6 +73,7 @@ func (b *Batch) encode(f *Feed) {
 		if frame := f.frame(e); frame != nil {
 			b.Frames = append(b.Frames, frame)
 			b.ends = append(b.ends, e.ID.Seq)
+			b.Stored = e.Time
 		}
 	}
 	clear(b.Events)

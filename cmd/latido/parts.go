@@ -49,16 +49,16 @@ func (p *parts) close() error {
 // openParts opens the listener, the journal and the connection to other nodes, and
 // wires everything. After an error nothing is open.
 func openParts(ctx context.Context, cfg serveConfig, started time.Time, ownLogs *streams.Logs, log, audit *slog.Logger) (_ *parts, err error) {
+	timings := &hub.Timings{}
 	p := &parts{}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.close())
 		}
 	}()
-	if err := p.open(ctx, cfg, log); err != nil {
+	if err := p.open(ctx, cfg, timings, log); err != nil {
 		return nil, err
 	}
-	timings := &hub.Timings{}
 	p.hub = hub.New(p.store, hub.Options{Logger: log, Timings: timings, MaxEventBytes: int(cfg.MaxBody) + eventSlack})
 	p.tasks = task.New(p.hub, task.Config{Log: log})
 	export, err := task.NewExport(p.tasks, p.store, task.ExportConfig{Dir: cfg.Data})
@@ -89,10 +89,10 @@ func openParts(ctx context.Context, cfg serveConfig, started time.Time, ownLogs 
 }
 
 // open opens what must be closed.
-func (p *parts) open(ctx context.Context, cfg serveConfig, log *slog.Logger) (err error) {
+func (p *parts) open(ctx context.Context, cfg serveConfig, timings *hub.Timings, log *slog.Logger) (err error) {
 	p.streams = sse.NewServer(sse.Options{
 		MaxStreams: streamLimit(cfg.MaxStreams), MaxPerAddress: cfg.MaxStreamsPerAddress, MaxPerUser: cfg.MaxStreamsPerUser,
-		Logger: log,
+		Timings: timings, Logger: log,
 	}, cfg.transports()...)
 	if p.listener, err = listen(ctx, cfg.Addr, p.streams); err != nil {
 		return err
@@ -101,7 +101,7 @@ func (p *parts) open(ctx context.Context, cfg serveConfig, log *slog.Logger) (er
 	p.store, err = openStore(ctx, journal.Config{
 		Dir: journalDir(cfg.Data), Cluster: cfg.cluster(), Durability: cfg.Durability,
 		MaxAge: cfg.RetainAge, EphemeralAge: cfg.RetainSamples, MaxBytes: int64(cfg.RetainBytes),
-		MaxEventBytes: int(cfg.MaxBody) + eventSlack, Logger: log,
+		MaxEventBytes: int(cfg.MaxBody) + eventSlack, ObserveSync: timings.Fsync.Observe, Logger: log,
 	})
 	if err != nil {
 		return fmt.Errorf("open %s: %w", cfg.store(), err)

@@ -24,6 +24,9 @@ func TestReplayBeyondMemoryBothWays(t *testing.T) {
 		for i := range n {
 			s.Publish("a", fmt.Sprintf(`{"n":%d}`, i+1))
 		}
+		if err := s.Hub.Sync(t.Context()); err != nil { // or those still to come are live, too
+			t.Fatal(err)
+		}
 		c := s.Dial("channel=a&after=" + first.String())
 		for i := range live { // while it reads back
 			s.Publish("a", fmt.Sprintf(`{"n":%d}`, n+i+1))
@@ -90,5 +93,18 @@ func TestReplayWithoutItsJournal(t *testing.T) {
 				t.Fatalf("got %q, want %q", got, want)
 			}
 		}
+	})
+}
+
+// TestTimingsBothWays: the time from the journal to a connection is counted.
+func TestTimingsBothWays(t *testing.T) {
+	ssetest.BothWays(t, func(t *testing.T, ways ...sse.NewTransport) {
+		var timings hub.Timings
+		s := ssetest.New(t, sse.Options{Timings: &timings}, hub.Retention{}, sse.Kind{}, ways...)
+		c := s.Dial("channel=a")
+		ssetest.Block(t, c.R)
+		s.Publish("a", `{"n":1}`)
+		ssetest.Block(t, c.R)
+		ssetest.Eventually(t, "a time from the journal to the connection", func() bool { return timings.PublishWrite.Snapshot().Count > 0 })
 	})
 }

@@ -10,6 +10,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"latido/hub"
 )
 
 // ErrDraining is returned for streams that come after Drain.
@@ -27,7 +29,8 @@ type Options struct {
 	MaxPerAddress int // of one IP address; default 20,000
 	MaxPerUser    int // of one user (Stream.User); default 1,000
 
-	Logger *slog.Logger // default: none
+	Timings *hub.Timings // Queue and PublishWrite are filled in; made when nil
+	Logger  *slog.Logger // default: none
 }
 
 // WithDefaults returns a copy in which the defaults stand for zero values.
@@ -47,6 +50,9 @@ func (o Options) WithDefaults() Options {
 		if *d.field <= 0 {
 			*d.field = d.value
 		}
+	}
+	if o.Timings == nil {
+		o.Timings = &hub.Timings{}
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

@@ -138,6 +138,7 @@ func (s *stream) wait(ctx context.Context, timer <-chan time.Time) {
 
 // step writes what is due, and reports whether there may be more at once.
 func (s *stream) step(ctx context.Context) (more bool, err error) {
+	var stored time.Time // of the newest event, unless it is replayed
 	if s.conflated != nil {
 		return s.stepConflated(ctx)
 	}
@@ -150,13 +151,18 @@ func (s *stream) step(ctx context.Context) (more bool, err error) {
 		}
 	} else if s.session.Reads() {
 		c.Due(b)
+		stored = b.Stored
 	}
 	o := s.session.Next(s.now(), b)
 	if o.Len() == 0 {
 		s.session.Wrote(s.now(), b, &o, 0) // a gap may have no bytes
 		return more, nil
 	}
-	return true, s.write(b, &o)
+	err = s.write(b, &o)
+	if err == nil && !stored.IsZero() && len(o.Frames) > 0 {
+		s.server.Options().Timings.PublishWrite.Observe(time.Since(stored))
+	}
+	return true, err
 }
 
 func (s *stream) stepConflated(ctx context.Context) (more bool, err error) {

@@ -78,6 +78,9 @@ func (s *shard) deliver(l *lane) {
 			s.yield()
 		}
 	}
+	if !b.Stored.IsZero() {
+		s.server.Options().Timings.PublishWrite.Observe(time.Since(b.Stored))
+	}
 	b.Reset()
 	if more && len(l.conns) > 0 {
 		l.wake() // in the next round: others have their turn before

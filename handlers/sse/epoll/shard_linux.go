@@ -131,6 +131,7 @@ func (s *shard) round(m *mailbox, began time.Time) {
 	if len(m.lanes) > 0 {
 		end := time.Now()
 		s.server.Counters().Lag.Add(end, end.Sub(m.since))
+		s.server.Options().Timings.Queue.Observe(end.Sub(m.since))
 	}
 }
 
