@@ -67,14 +67,6 @@ func viewOf[V any](p Page, id string) V {
 	return v
 }
 
-// CardTypes returns the names of the types that can be drawn.
-func CardTypes() (names []string) {
-	for name := range components {
-		names = append(names, name)
-	}
-	return names
-}
-
 // Painter draws cards for the runner of boards: a board.Painter.
 type Painter struct {
 	Links Links // addresses of paths; nil for the paths themselves

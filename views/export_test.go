@@ -37,3 +37,11 @@ func Whole(l Lang, kind string, view any, public bool) templ.Component {
 func ChangeOf(l Lang, kind string, change any, public bool) templ.Component {
 	return components[kind].change(audience{l, public}, change)
 }
+
+// CardTypes returns the names of the types that can be drawn.
+func CardTypes() (names []string) {
+	for name := range components {
+		names = append(names, name)
+	}
+	return names
+}

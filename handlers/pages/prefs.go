@@ -105,12 +105,3 @@ func (a *App) writePrefs(c *gin.Context, p prefs) {
 func (p prefs) levels() views.LogLevels {
 	return views.LogLevels{Error: !p.hidden["error"], Warning: !p.hidden["warning"], Info: !p.hidden["info"], Debug: !p.hidden["debug"]}
 }
-
-// after returns the position up to which a list is cleared. A position of another
-// epoch hides nothing.
-func (p prefs) after(list, epoch string) uint64 {
-	if id := p.cuts[list]; id.Epoch == epoch {
-		return id.Seq
-	}
-	return 0
-}

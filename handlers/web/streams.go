@@ -3,7 +3,6 @@ package web
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -67,9 +66,6 @@ func (k *Kernel) Conflate(c *hub.Cursor, wanted bool, classify func(*hub.Event) 
 	m := conflate.New(c, conflate.Options{Classify: classify, Back: back, Conflated: &k.Conflated})
 	return m, m.ResumeToken().String()
 }
-
-// Timestamp is how times travel in JSON: RFC 3339, UTC, microseconds.
-func Timestamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000Z07:00") }
 
 // Frame encodes a message that the hub has checked; it panics on one that is not.
 func Frame(m sse.Message) []byte {

@@ -35,9 +35,6 @@ type Client struct {
 // runs, except from Received.
 func (c *Client) LastEventID() string { return c.lastEventID }
 
-// SetLastEventID sets the last event ID with which the client connects.
-func (c *Client) SetLastEventID(id string) { c.lastEventID = id }
-
 // Retry returns the delay before the next connection.
 func (c *Client) Retry() time.Duration {
 	if !c.told {
