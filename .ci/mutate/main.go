@@ -4,11 +4,13 @@
 //	go run ./.ci/mutate -n 100 -seed 7 -also ./handlers ./handlers/access ./handlers/limits
 //
 // The changes are made in an overlay (go help build, -overlay), so files stay as they are.
-// Tests run with -short -failfast -vet=off, those of the package first, then those of -also.
+// Tests run with -short -failfast -vet=off, those of the package first, then those of -also that
+// are built from the package. Log lines and capacities are left as they are.
 // Each mutant is a line: what became of it, where it is, what was changed and which test failed.
 // The exit status is 0 when at least the ratio -min of the mutants was killed. A mutant that
 // does not compile does not count, and another one is made in its place; one whose tests take
-// longer than -timeout counts as killed.
+// longer than -timeout, or four times as long as without a change and a minute for building,
+// counts as killed. -timeout must be at least four times what the tests take without a change.
 package main
 
 import (
@@ -38,7 +40,7 @@ func main() {
 	flag.IntVar(&o.n, "n", 100, "mutants")
 	flag.Uint64Var(&o.seed, "seed", uint64(time.Now().UnixNano()), "seed; the same one makes the same mutants of the same code")
 	flag.Float64Var(&o.min, "min", 0.9, "ratio of mutants that must be killed, from 0 to 1")
-	flag.DurationVar(&o.timeout, "timeout", 3*time.Minute, "time that the tests of one package may take for one mutant, with building them")
+	flag.DurationVar(&o.timeout, "timeout", 10*time.Minute, "longest time that the tests of one package may take for one mutant, with building them")
 	flag.StringVar(&also, "also", "", "packages whose tests run too when a package's own do not notice, with commas between them")
 	flag.StringVar(&o.tags, "tags", "", "build tags of the tests")
 	flag.Parse()
@@ -69,7 +71,8 @@ func run(o options, out io.Writer) error {
 	if len(sites) == 0 {
 		return fmt.Errorf("nothing can be changed in %s", strings.Join(o.packages, ", "))
 	}
-	if err := green(o); err != nil {
+	with, err := suites(o)
+	if err != nil {
 		return err
 	}
 	random := rand.New(rand.NewPCG(o.seed, 0))
@@ -80,7 +83,7 @@ func run(o options, out io.Writer) error {
 		if counted(count) == o.n {
 			break
 		}
-		result, by, err := s.try(o)
+		result, by, err := s.try(o, with)
 		if err != nil {
 			return err
 		}

@@ -1,7 +1,10 @@
 // Package sample has what the test of mutate changes.
 package sample
 
-import "errors"
+import (
+	"errors"
+	"log/slog"
+)
 
 // ErrNegative is returned for what is below zero.
 var ErrNegative = errors.New("negative")
@@ -16,3 +19,9 @@ func Clamp(n int) (int, error) {
 
 // Untested is not.
 func Untested(a, b bool) bool { return a && !b }
+
+// Noise is left as it is: a line of the log, and a capacity.
+func Noise() map[int]bool {
+	slog.Info("a line", "n", 3+4)
+	return make(map[int]bool, 5)
+}
