@@ -11,23 +11,23 @@ const (
 	// backlogPage is how many events of a topic are read from the journal at once.
 	backlogPage = 128
 
-	// maxBacklogs bounds the pages that are held at the same time by all who read
-	// back; the others wait for their turn.
+	// maxBacklogs bounds the cursors that read back at the same time, and so the
+	// pages held for them; others wait for their turn.
 	maxBacklogs = 8
 )
 
 // backlog is the part of a replay that memory does not keep: the cursor reads it
-// from the journal, page by page, before it goes on with the logs. Whoever reads
-// back waits for the journal; nobody else waits for it.
+// from the journal, page by page, before it goes on with the logs. A cursor that
+// reads back waits for the journal; nothing else waits for it.
 type backlog struct {
 	hub    *Hub
 	topics []Topic
 	pages  [][]*Event // by topic: read, and not passed yet
 }
 
-// findBacklog answers what a request has to read back, nil for nothing, and
+// findBacklog returns what a request has to read back, nil for nothing, and
 // whether that would be more than it may. Where the journal has not kept all of
-// it either, the logs' floor tells.
+// it either, the logs' floor says so.
 func (h *Hub) findBacklog(ctx context.Context, r Request) (back *backlog, tooMuch bool, err error) {
 	if r.After.IsZero() || r.SkipToHead {
 		return nil, false, nil
@@ -78,7 +78,7 @@ func (h *Hub) findBacklog(ctx context.Context, r Request) (back *backlog, tooMuc
 func (c *Cursor) Backlog() bool { return c.back != nil }
 
 // ReadBack fills b with the next of what the journal keeps behind the cursor,
-// which Pass then moves, and waits for the journal meanwhile. It may answer
+// which Pass then moves, and waits for the journal meanwhile. It may return
 // nothing at all; after the last page Backlog is false, and the cursor goes on in
 // the logs. Errors wrap ErrJournal, or are ctx's.
 func (c *Cursor) ReadBack(ctx context.Context, b *Batch) error {
@@ -108,7 +108,7 @@ func (c *Cursor) EventsBack(ctx context.Context, b *Batch) error {
 	// Half of what the logs keep must be left: to go on at their oldest event would be
 	// to fall behind with the next one that is published.
 	if !same || c.pos.Seq >= floor+(max(head.Seq, floor)-floor)/2 {
-		c.back = nil // the logs go on from here, or tell that another history has begun
+		c.back = nil // the logs go on from here, or report that another history has begun
 		return nil
 	}
 	end := head.Seq // up to here nothing is left, unless a page says other

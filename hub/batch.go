@@ -6,13 +6,13 @@ import "time"
 // the hub's lock nor gathers memory.
 const maxBatch = 256
 
-// Batch is what is due after one place of a feed: shared bytes, and where a
-// reader stands behind each of them. The zero Batch is empty. It is scratch space
+// Batch is what is due after one position of a feed: shared bytes, and the position
+// behind each of them. The zero Batch is empty. It is scratch space
 // that may be used again and again; it belongs to one goroutine.
 type Batch struct {
 	// Gap, when not nil, comes before the frames.
 	Gap *Gap
-	// Frames are at most 256, in order, shared by everyone who reads them. None,
+	// Frames are at most 256, in order, shared by all readers. None,
 	// and no gap, means that the reader is at the end.
 	Frames [][]byte
 	// Events are those of Cursor.Events and EventsBack, which make no frames: at
@@ -30,8 +30,8 @@ type Batch struct {
 	cut   bool
 }
 
-// view is what the due frames depend on: where a reader stands, and how it
-// takes a gap.
+// view is what the due frames depend on: a reader's position, and how it takes a
+// gap.
 type view struct {
 	feed       *Feed
 	pos        ID
@@ -47,9 +47,9 @@ func (b *Batch) Reset() {
 	b.Gap, b.Frames, b.Events, b.ends, b.read, b.Stored = nil, b.Frames[:0], b.Events[:0], b.ends[:0], view{}, time.Time{}
 }
 
-// Due fills b with what is due at the cursor's place; the cursor stays there. A
-// batch that was filled for a cursor at the very same place is left as it is, so
-// readers that stand together share the work: whoever wants what has been
+// Due fills b with what is due at the cursor's position and does not move the
+// cursor. A batch that was filled for a cursor at the same position is left as it is,
+// so that readers at one position share the work: a caller that wants what has been
 // appended since then resets it first.
 func (c *Cursor) Due(b *Batch) {
 	if b.read == c.view {
@@ -112,7 +112,7 @@ func (c *Cursor) Pass(b *Batch, n int) {
 }
 
 // collect gathers the events that are due after pos, and the gap before them.
-// It answers whether the batch was cut short.
+// It reports whether the batch was cut short.
 func (c *Cursor) collect(b *Batch, pos ID) (cut bool) {
 	h := c.feed.of
 	h.mu.RLock()
@@ -158,7 +158,7 @@ func (f *Feed) after(due []*Event, seq uint64) []*Event {
 	return due
 }
 
-// frame answers an event's bytes in the feed's format; nil for none. An encoder
+// frame returns an event's bytes in the feed's format; nil for none. An encoder
 // that panics costs its event, not the process: writers of many connections
 // call it.
 func (f *Feed) frame(e *Event) []byte {

@@ -30,7 +30,7 @@ type Gap struct {
 // Request says what a subscriber wants.
 type Request struct {
 	Topics []Topic // at least one; doubles are ignored
-	Format *Format // nil for who reads no frames, and wants a position only
+	Format *Format // nil for a cursor that reads no frames
 	// After resumes after a position; the zero ID starts at the head.
 	After ID
 	// Back, with After, goes on that many sequences before it: see ResumeToken.
@@ -85,8 +85,8 @@ func (h *Hub) Subscribe(ctx context.Context, r Request) (*Cursor, error) {
 }
 
 // awaitPosition lets the reader reach a position that the journal has already
-// acknowledged: whoever posts, and then subscribes with the answer's id, must
-// not be told that this id is of the future.
+// acknowledged: a client that posts, and then subscribes with the returned id, must
+// not get a gap because that id is ahead of this process.
 func (h *Hub) awaitPosition(ctx context.Context, id ID) error {
 	h.mu.RLock()
 	ahead := id.Epoch == h.epoch && id.Seq > h.head
@@ -96,7 +96,7 @@ func (h *Hub) awaitPosition(ctx context.Context, id ID) error {
 	}
 	known, err := h.acknowledged(ctx, id)
 	if err != nil || !known {
-		return err // begin tells the gap of a position that is none
+		return err // begin makes the gap of a position that was never given
 	}
 	wait, cancel := context.WithTimeout(ctx, resumeWait)
 	defer cancel()
@@ -167,7 +167,7 @@ func (c *Cursor) begin(r Request, tooMuch bool) {
 	c.pos = c.start.To
 }
 
-// fall answers the gap of a reader that stands at from and cannot go on there.
+// fall returns the gap of a reader that cannot go on at from.
 func (c *Cursor) fall(from ID, why Reason) *Gap {
 	h := c.feed.of
 	to := ID{h.epoch, h.head}
@@ -203,7 +203,7 @@ func (f *Feed) pending(seq uint64) (n int) {
 	return n
 }
 
-// newest answers the lowest position, not below least, after which at most n
+// newest returns the lowest position, not below least, after which at most n
 // events are kept.
 func (f *Feed) newest(n int, least uint64) uint64 {
 	least = max(least, f.floor())
@@ -219,12 +219,12 @@ func (f *Feed) newest(n int, least uint64) uint64 {
 // Feed is what the cursor shares with others of the same topics and format.
 func (c *Cursor) Feed() *Feed { return c.feed }
 
-// Gap answers the hole between the position that was asked for and the one the
+// Gap returns the gap between the position that was asked for and the one the
 // cursor starts from; nil when there is none.
 func (c *Cursor) Gap() *Gap { return c.start }
 
-// Position is where the cursor stands: all events of its topics up to it have
-// been passed, or told as a gap.
+// Position is the cursor's position: all events of its topics up to it have been
+// passed, or reported as a gap.
 func (c *Cursor) Position() ID { return c.pos }
 
 // CloseWith makes Close close another cursor, too: one that is never read, and

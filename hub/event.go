@@ -34,8 +34,7 @@ type Draft struct {
 	Ephemeral bool
 }
 
-// Event is a stored event. It is shared by everyone who reads it and must not
-// be changed.
+// Event is a stored event. All readers share it; it must not be changed.
 type Event struct {
 	ID      ID
 	Name    string
@@ -78,7 +77,7 @@ func IsControl(name string) bool {
 	return name == "connected" || name == "heartbeat" || name == "gap"
 }
 
-// CheckName answers nil when name is [a-z0-9_]{1,64} and not a control name.
+// CheckName returns nil when name is [a-z0-9_]{1,64} and not a control name.
 func CheckName(name string) error {
 	if name == "" || len(name) > MaxNameLen {
 		return fmt.Errorf("%w: 1 to %d characters of a-z, 0-9 and _ are allowed", ErrName, MaxNameLen)
@@ -94,7 +93,7 @@ func CheckName(name string) error {
 	return nil
 }
 
-// Check answers nil when the draft may be published; otherwise an error that
+// Check returns nil when the draft may be published; otherwise an error that
 // wraps ErrName, ErrChannel, ErrTarget or ErrData.
 func (d Draft) Check() error {
 	if err := CheckName(d.Name); err != nil {

@@ -6,13 +6,13 @@ import "strings"
 // where to read, and whom to wake. It lives as long as one of them is open.
 // A writer of many connections listens to a feed once, not once per connection.
 type Feed struct {
-	of     *logs
-	key    feedKey
-	topics []Topic
-	logs   []*topicLog
-	places []int // of this feed in logs[i].feeds
-	format *Format
-	user   int64
+	of      *logs
+	key     feedKey
+	topics  []Topic
+	logs    []*topicLog
+	indices []int // of this feed in logs[i].feeds
+	format  *Format
+	user    int64
 
 	readers   int         // open cursors
 	listeners []*Listener // guarded, as all of the above, by logs.mu
@@ -37,7 +37,7 @@ func keyOf(f *Format, topics []Topic) feedKey {
 	return feedKey{f, b.String()}
 }
 
-// feed answers the feed of a request, making it when nobody reads it yet.
+// feed returns the feed of a request, making it when nobody reads it yet.
 // The lock is held.
 func (h *logs) feed(f *Format, topics []Topic) *Feed {
 	key := keyOf(f, topics)
@@ -45,13 +45,13 @@ func (h *logs) feed(f *Format, topics []Topic) *Feed {
 		return known
 	}
 	d := &Feed{of: h, key: key, format: f, topics: make([]Topic, 0, len(topics)),
-		logs: make([]*topicLog, 0, len(topics)), places: make([]int, 0, len(topics))}
+		logs: make([]*topicLog, 0, len(topics)), indices: make([]int, 0, len(topics))}
 	for _, t := range topics {
 		l := h.store.topic(t)
 		if n := len(l.feeds); n > 0 && l.feeds[n-1] == d {
 			continue // a topic that is named twice is read once
 		}
-		d.topics, d.logs, d.places = append(d.topics, t), append(d.logs, l), append(d.places, len(l.feeds))
+		d.topics, d.logs, d.indices = append(d.topics, t), append(d.logs, l), append(d.indices, len(l.feeds))
 		l.feeds = append(l.feeds, d)
 		if t.User != 0 {
 			d.user = t.User
@@ -91,7 +91,7 @@ func (f *Feed) leave(counted bool) {
 	delete(h.feeds, f.key)
 	h.release(f.format)
 	for i, l := range f.logs {
-		l.remove(f.places[i])
+		l.remove(f.indices[i])
 		h.store.tidy(f.topics[i], l)
 	}
 }
@@ -124,16 +124,16 @@ func (h *logs) release(f *Format) {
 	h.frames.forget(f)
 }
 
-// remove takes the feed at a place out of the log's list; the last one moves
-// there, and is told.
-func (t *topicLog) remove(place int) {
+// remove takes the feed at an index out of the log's list. The last one moves there
+// and gets its new index.
+func (t *topicLog) remove(index int) {
 	last := len(t.feeds) - 1
 	moved := t.feeds[last]
-	t.feeds[place], t.feeds[last] = moved, nil
+	t.feeds[index], t.feeds[last] = moved, nil
 	t.feeds = t.feeds[:last]
 	for i, l := range moved.logs {
-		if l == t && moved.places[i] == last {
-			moved.places[i] = place
+		if l == t && moved.indices[i] == last {
+			moved.indices[i] = index
 		}
 	}
 }
@@ -141,18 +141,18 @@ func (t *topicLog) remove(place int) {
 // Listener is a call that the hub makes when a feed has something new.
 type Listener struct {
 	feed  *Feed
-	place int
+	index int
 	wake  func()
 }
 
 // Listen makes the hub call wake whenever cursors of the feed may have something
 // due. wake is called under the hub's lock: it must not block and must not call
-// the hub. Whoever listens looks once afterwards, for what came before.
+// the hub. The caller reads once after Listen, for what came before.
 func (f *Feed) Listen(wake func()) *Listener {
 	h := f.of
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	l := &Listener{feed: f, place: len(f.listeners), wake: wake}
+	l := &Listener{feed: f, index: len(f.listeners), wake: wake}
 	f.listeners = append(f.listeners, l)
 	return l
 }
@@ -165,9 +165,9 @@ func (l *Listener) Stop() {
 	defer f.of.mu.Unlock()
 	last := len(f.listeners) - 1
 	moved := f.listeners[last]
-	f.listeners[l.place], f.listeners[last] = moved, nil
+	f.listeners[l.index], f.listeners[last] = moved, nil
 	f.listeners = f.listeners[:last]
-	moved.place = l.place
+	moved.index = l.index
 }
 
 func (t *topicLog) wakeAll() {

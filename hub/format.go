@@ -14,7 +14,7 @@ type Format struct {
 	encoded atomic.Uint64
 }
 
-// NewFormat makes a format. encode answers the event's complete frame, or nil
+// NewFormat makes a format. encode returns the event's complete frame, or nil
 // when the format does not show such events; it may be called from any
 // goroutine, but not twice for one event.
 func NewFormat(name string, encode func(*Event) []byte) *Format {
@@ -28,7 +28,7 @@ func (f *Format) Name() string { return f.name }
 // an event, not by N.
 func (f *Format) Encoded() uint64 { return f.encoded.Load() }
 
-// make encodes an event, and answers a panic of the encoder as an error.
+// make encodes an event, and returns a panic of the encoder as an error.
 func (f *Format) make(e *Event) (b []byte, fault error) {
 	defer func() {
 		if v := recover(); v != nil {

@@ -12,7 +12,7 @@ type Fragment struct {
 	Data     []byte // not changed afterwards
 }
 
-// Fragments carries what this process draws to those who watch it. It is like a
+// Fragments carries what this process draws to the pages that show it. It is like a
 // Hub, with the same cursors, feeds and bounds, but without a journal: its order
 // is its own, begins with the process, and is gone with it. Its ids have the
 // name of the run as their epoch. All methods may be called concurrently.
@@ -57,12 +57,11 @@ func (f *Fragments) Append(all ...Fragment) ID {
 // that is not kept any more, begins with a gap. Errors: none so far.
 func (f *Fragments) Subscribe(r Request) (*Cursor, error) { return f.open(r, nil, false) }
 
-// Begin says that an audience is drawn for from now on: whoever stands at an
-// earlier position is told a gap. It keeps a log for the audience until End.
+// Begin starts the log of an audience anew: a subscriber at an earlier position gets a
+// gap. It keeps a log for the audience until End.
 func (f *Fragments) Begin(audience string) { f.restart(audience, true) }
 
-// End says that an audience is not drawn for any more: whoever stands at an earlier
-// position is told a gap.
+// End ends the log of an audience: a subscriber at an earlier position gets a gap.
 func (f *Fragments) End(audience string) { f.restart(audience, false) }
 
 // restart drops what an audience has been sent.

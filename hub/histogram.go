@@ -68,8 +68,8 @@ func (d Durations) Quantile(q float64) time.Duration {
 	return 0
 }
 
-// Timings are the durations that a process counts on the way of an event. Who
-// takes each time is said beside it; packages that are given a Timings fill in
+// Timings are the durations that a process counts on the way of an event. The
+// package that takes each one is named beside it; packages that are given a Timings fill in
 // their own.
 type Timings struct {
 	PublishAck   Histogram // Publish to the journal's acknowledgement: this package

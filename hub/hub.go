@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// ErrNotReady is answered until the hub has read the journal at its start.
+// ErrNotReady is returned until the hub has read the journal at its start.
 var ErrNotReady = errors.New("the hub is still reading its journal")
 
 // ErrTooLarge is wrapped when an event exceeds Options.MaxEventBytes.
@@ -37,10 +37,10 @@ type Hub struct {
 	waiters   map[chan struct{}]uint64 // guarded by mu
 	observers []func(*Event)           // of every event, guarded by mu; see Observe
 
-	backlogs  chan struct{} // a place for each who reads back
+	backlogs  chan struct{} // one slot for each cursor that reads back
 	ready     chan struct{}
 	reading   atomic.Bool
-	acked     atomic.Uint64 // newest sequence that Publish has answered
+	acked     atomic.Uint64 // newest sequence that Publish has returned
 	published atomic.Uint64
 	read      atomic.Uint64
 	stored    atomic.Pointer[Bounds] // for Stats
@@ -71,10 +71,10 @@ func New(j Journal, o Options) *Hub {
 }
 
 // Ready is closed once the hub has caught up with the journal as it stood when
-// Run began. Subscribe answers ErrNotReady before.
+// Run began. Subscribe returns ErrNotReady before.
 func (h *Hub) Ready() <-chan struct{} { return h.ready }
 
-// Publish checks d, stores it and answers its receipt once the journal has
+// Publish checks d, stores it and returns its receipt once the journal has
 // acknowledged it. It does not wait for delivery. Errors wrap ErrName,
 // ErrChannel, ErrTarget, ErrData, ErrTooLarge (nothing was sent), ErrJournal
 // (nothing is known to be stored) or are ctx's.
@@ -108,12 +108,12 @@ func (h *Hub) Publish(ctx context.Context, d Draft) (Receipt, error) {
 	}
 }
 
-// Sync waits until subscribers may see everything that Publish has answered so
-// far, so that who publishes and then looks finds it. Errors: ctx's.
+// Sync waits until subscribers may see everything that Publish has returned so
+// far, so that a caller that publishes and then reads finds it. Errors: ctx's.
 func (h *Hub) Sync(ctx context.Context) error { return h.waitFor(ctx, h.acked.Load()) }
 
-// Healthy answers nil when events can be published and streamed as far as the
-// hub can tell: it is ready, its reader runs, and the journal is healthy.
+// Healthy returns nil when events can be published and streamed as far as the
+// hub knows: it is ready, its reader runs, and the journal is healthy.
 func (h *Hub) Healthy(ctx context.Context) error {
 	select {
 	case <-h.ready:
@@ -129,11 +129,11 @@ func (h *Hub) Healthy(ctx context.Context) error {
 	return nil
 }
 
-// Bounds tells what the journal keeps; see Journal.
+// Bounds returns what the journal keeps; see Journal.
 func (h *Hub) Bounds(ctx context.Context) (Bounds, error) { return h.journal.Bounds(ctx) }
 
-// Stored is what the journal keeps, as of at most some seconds ago: for who cannot
-// wait for Bounds. It is zero until the journal has answered once.
+// Stored is what the journal keeps, as of at most some seconds ago: for callers that
+// cannot wait for Bounds. It is zero until the journal has been asked once.
 func (h *Hub) Stored() Bounds {
 	if b := h.stored.Load(); b != nil {
 		return *b
@@ -156,7 +156,7 @@ func (h *Hub) History(ctx context.Context, t Topic, after uint64, limit int) ([]
 	return h.journal.History(ctx, t, after, limit)
 }
 
-// Recent answers the newest n events of a topic with sequences of at most upTo
+// Recent returns the newest n events of a topic with sequences of at most upTo
 // that are kept in memory, oldest first.
 func (h *Hub) Recent(t Topic, upTo uint64, n int) []*Event {
 	h.mu.RLock()

@@ -12,7 +12,7 @@ const MaxIDLen = 40
 const maxEpochLen = 16
 
 // ID is the position of an event in the one order of all events. Sequences
-// repeat after a restore or a lost disk; the epoch, which names one life of
+// repeat after a restore or a lost disk; the epoch, which names one history of
 // the journal, makes that visible. The zero ID is "no position".
 type ID struct {
 	Epoch string // 1–16 characters of [0-9a-z]
@@ -31,7 +31,7 @@ func (id ID) String() string {
 func (id ID) IsZero() bool { return id.Epoch == "" }
 
 // ParseID reads the wire form strictly: anything a journal would not have
-// written is no position and answers false.
+// written is no position and returns false.
 func ParseID(s string) (ID, bool) {
 	if len(s) > MaxIDLen {
 		return ID{}, false

@@ -9,7 +9,7 @@ import (
 )
 
 // ErrJournal is wrapped by every failure of a journal to do what was asked: it
-// is down, full, or did not answer in time. Nothing is known to be stored then;
+// is down, full, or did not reply in time. Nothing is known to be stored then;
 // publishing again with the same Key is safe.
 var ErrJournal = errors.New("journal unavailable")
 
@@ -20,17 +20,17 @@ var ErrFull = fmt.Errorf("%w: no room to store events", ErrJournal)
 // Journal decides: it orders events, makes them durable and keeps them. The
 // hub owns no other truth. All methods may be called concurrently.
 type Journal interface {
-	// Append stores a checked draft whose Data is compact and answers its place
+	// Append stores a checked draft whose Data is compact and returns its position
 	// in the order, once the event is as durable as the journal promises. A
 	// draft whose Key was seen within the journal's window is not stored again:
 	// the receipt names the first one. Errors wrap ErrJournal, or are ctx's.
 	Append(ctx context.Context, d Draft) (Receipt, error)
 
-	// Bounds tells what is stored now. Errors wrap ErrJournal, or are ctx's.
+	// Bounds returns what is stored now. Errors wrap ErrJournal, or are ctx's.
 	Bounds(ctx context.Context) (Bounds, error)
 
-	// Healthy answers nil when events can be stored and read, as far as the
-	// journal can tell without storing one. Errors wrap ErrJournal, or are ctx's.
+	// Healthy returns nil when events can be stored and read, as far as the
+	// journal knows without storing one. Errors wrap ErrJournal, or are ctx's.
 	Healthy(ctx context.Context) error
 
 	// Follow delivers every stored event with a sequence of at least from, in
@@ -38,16 +38,16 @@ type Journal interface {
 	// from one goroutine at a time and returns when ctx ends (ctx's error), when
 	// deliver fails (that error), or when the store does (wraps ErrJournal);
 	// never nil. After it has returned deliver is not called again. deliver may
-	// call the journal. A sequence that jumps tells that events have been dropped:
+	// call the journal. A sequence that jumps means that events have been dropped:
 	// all of them up to Bounds.First, and above it samples past their age.
 	Follow(ctx context.Context, from uint64, deliver func(*Event) error) error
 
 	// History reads up to limit stored events of a topic with sequences above
-	// after, oldest first. It may answer fewer when they are large; none means
+	// after, oldest first. It may return fewer when they are large; none means
 	// that there are no more. Errors wrap ErrJournal, or are ctx's.
 	History(ctx context.Context, t Topic, after uint64, limit int) ([]*Event, error)
 
-	// Back answers the highest sequence from which on at least n events that are
+	// Back returns the highest sequence from which on at least n events that are
 	// no samples are stored, or all of them where there are fewer. Errors wrap
 	// ErrJournal, or are ctx's.
 	Back(ctx context.Context, n int) (uint64, error)
@@ -91,6 +91,6 @@ type Receipt struct {
 
 // Publisher is what producers of events need of the hub.
 type Publisher interface {
-	// Publish checks d, stores it and answers its receipt; see Hub.Publish.
+	// Publish checks d, stores it and returns its receipt; see Hub.Publish.
 	Publish(ctx context.Context, d Draft) (Receipt, error)
 }

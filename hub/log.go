@@ -8,19 +8,19 @@ type topicLog struct {
 	events []*Event
 	bytes  int
 	// floor is the highest sequence at which the topic may have had an event
-	// that is not kept any more. Whoever stands below it may have missed one.
+	// that is not kept any more. A reader below it may have missed one.
 	floor   uint64
 	pinned  bool    // kept although nobody writes or reads it; see Fragments.Begin
 	feeds   []*Feed // that read it
 	readers int     // open cursors of those feeds
 }
 
-// after answers the kept events with sequences in (pos, upTo].
+// after returns the kept events with sequences in (pos, upTo].
 func (t *topicLog) after(pos, upTo uint64) []*Event {
 	return t.events[t.search(pos):t.search(upTo)]
 }
 
-// search answers how many kept events have a sequence of at most seq.
+// search returns how many kept events have a sequence of at most seq.
 func (t *topicLog) search(seq uint64) int {
 	n := len(t.events)
 	if n == 0 || t.events[n-1].ID.Seq <= seq {
@@ -93,7 +93,7 @@ func newStore(r Retention) *store {
 	return &store{topics: map[Topic]*topicLog{}, order: list.New(), kept: map[*Event]*list.Element{}, retention: r}
 }
 
-// topic answers the topic's log, making it when there is none.
+// topic returns the topic's log, making it when there is none.
 func (s *store) topic(t Topic) *topicLog {
 	l := s.topics[t]
 	if l == nil {
@@ -186,8 +186,8 @@ func (s *store) reset(base uint64, b Bounds) {
 	}
 }
 
-// skip notes that events up to seq may have been lost on the way here: whoever
-// stands below is told. What is kept stays, for Recent.
+// skip notes that events up to seq may have been lost on the way here: readers
+// below get a gap. What is kept stays, for Recent.
 func (s *store) skip(seq uint64) {
 	s.base = max(s.base, seq)
 	for _, l := range s.topics {

@@ -9,7 +9,7 @@ import (
 
 // Run reads the journal in order until ctx ends, and returns nil then, with
 // every goroutine of the hub stopped. A journal that fails is asked again, with pauses
-// that grow to two seconds; subscribers stay and hear nothing meanwhile.
+// that grow to two seconds; subscribers stay and get nothing meanwhile.
 func (h *Hub) Run(ctx context.Context) error {
 	defer h.reading.Store(false)
 	surveyed := make(chan struct{})
@@ -43,7 +43,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	return nil
 }
 
-// surveyEvery is how old Stats.Stored may be while the journal answers.
+// surveyEvery is how old Stats.Stored may be while the journal replies.
 const surveyEvery = 2 * time.Second
 
 // survey asks the journal now and then what it keeps and how it is, so that
@@ -70,7 +70,7 @@ func (h *Hub) survey(ctx context.Context) {
 	}
 }
 
-// follow reads from where the hub stands until something fails.
+// follow reads from the hub's head until something fails.
 func (h *Hub) follow(ctx context.Context) error {
 	b, err := h.journal.Bounds(ctx)
 	if err != nil {
@@ -113,7 +113,7 @@ const maxWarm = 3
 // events of kilobytes would make the start long, and memory keeps few of them.
 const warmBytes = 16 << 20
 
-// warm answers from where the journal is read back at start: far enough for the
+// warm returns the sequence from which the journal is read back at start: far enough for the
 // newest events that are no samples, so that frequent samples do not push rare
 // notifications out of memory, but not through any number of samples.
 func (h *Hub) warm(ctx context.Context, b Bounds) (uint64, error) {
@@ -131,9 +131,9 @@ func (h *Hub) warm(ctx context.Context, b Bounds) (uint64, error) {
 	return max(from, b.First), nil
 }
 
-// begin prepares for reading and answers the sequence to read from. A journal
+// begin prepares for reading and returns the sequence to read from. A journal
 // of another epoch, or one that has lost its end, is another history: the logs
-// are emptied, and every subscriber is told at its next turn.
+// are emptied, and every subscriber gets a gap when it reads next.
 func (h *Hub) begin(b Bounds, from uint64) uint64 {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -191,7 +191,7 @@ func (h *Hub) advance(seq uint64) {
 	}
 }
 
-// lost answers, when sequences jump to an event, up to which of them events of
+// lost returns, when sequences jump to an event, up to which of them events of
 // any topic may have been dropped before they came here; 0 for none. Above that
 // there were samples past their age only, and begin has taken account of those.
 func (h *Hub) lost(ctx context.Context, e *Event) (uint64, error) {
@@ -211,7 +211,7 @@ func (h *Hub) lost(ctx context.Context, e *Event) (uint64, error) {
 	return min(b.First, e.ID.Seq) - 1, nil
 }
 
-// deliver appends one event to the logs and wakes who listens to it. Events up
+// deliver appends one event to the logs and wakes its listeners. Events up
 // to lost may have been dropped before it.
 func (h *Hub) deliver(e *Event, lost uint64) {
 	h.mu.Lock()

@@ -23,14 +23,14 @@ type Stats struct {
 
 	Published uint64          // events stored by Publish
 	Read      uint64          // events read from the journal
-	Gaps      uint64          // holes told to subscribers
+	Gaps      uint64          // gaps reported to subscribers
 	Head      ID              // the newest position subscribers may see
 	Stored    Bounds          // what the journal keeps, as of at most some seconds ago
 	Timings   TimingsSnapshot // durations on the way of an event
 	Trouble   error           // why events cannot be published and read, as of then; nil when they can
 }
 
-// Users answers the users with an open subscription, in no order; nil when they
+// Users returns the users with an open subscription, in no order; nil when they
 // are more than most.
 func (h *Hub) Users(most int) []int64 {
 	h.mu.RLock()

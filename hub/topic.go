@@ -34,7 +34,7 @@ func (t Topic) compare(o Topic) int {
 	return cmp.Or(cmp.Compare(t.User, o.User), strings.Compare(t.Channel, o.Channel))
 }
 
-// CheckChannel answers nil when name is 1–128 bytes of printable UTF-8 without
+// CheckChannel returns nil when name is 1–128 bytes of printable UTF-8 without
 // '*', '>', control characters, or white space at its ends. A '.' or '/' in it
 // means nothing.
 func CheckChannel(name string) error {

@@ -5,12 +5,10 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
-	"latido/streams/card"
-)
+import "latido/streams/card"
 
 // notificationsCard shows the latest notifications of one user, and whose.
 func notificationsCard(p Page, v card.NotificationsView) templ.Component {
