@@ -25,11 +25,19 @@ func TestRefusesToStart(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	newer := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(newer, "journal"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(newer, "journal", "latido.format"), []byte("latido-data 99\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct {
 		with   setup
 		status int
 		says   string
 	}{
+		"a folder of a newer version":    {setup{dir: newer}, 1, `newer version: it is of format 99, and this version reads up to 1: use the version that wrote it`},
 		"a taken port":                   {setup{addr: taken.Addr().String()}, 1, `listen on 127\.0\.0\.1:\d+: another program uses it.*--addr`},
 		"a folder below a file":          {setup{dir: filepath.Join(file, "data")}, 1, `data folder .*file/data.*not a directory`},
 		"a folder that is a file":        {setup{dir: file}, 1, `data folder .*file.*not a directory`},

@@ -21,8 +21,8 @@ const lockFile = "latido.lock"
 type release = func() error
 
 // Lock makes the folder when it is missing and takes it for this process, until
-// release is called or the process ends, however that happens. Errors wrap ErrLocked,
-// or tell why the folder cannot be used.
+// release is called or the process ends, however that happens. Errors wrap ErrLocked or
+// ErrNewer, or say why the folder cannot be used.
 func Lock(dir string) (release, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w: choose one that this user may write to", err)
@@ -34,6 +34,9 @@ func Lock(dir string) (release, error) {
 	}
 	if !locked {
 		return nil, fmt.Errorf("%w: another process holds %s: stop it, or choose another folder", ErrLocked, lock.Path())
+	}
+	if err := checkFormat(dir); err != nil {
+		return nil, errors.Join(err, lock.Close())
 	}
 	// The lock file may be left from another run: only a write tells whether NATS can
 	// work here, and it must not find out halfway.
