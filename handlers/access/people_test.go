@@ -114,6 +114,31 @@ func TestUserIDsAreUnique(t *testing.T) {
 	})
 }
 
+// TestChangeWaitsForTheOther: a change whose context ends while another one is written is not
+// made, and does not disturb the other.
+func TestChangeWaitsForTheOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := directory(t, slowRecords{hubtest.NewRecords()}, hubtest.NewRecords(), access.Closed, nil)
+		for _, name := range []string{"ana", "bea"} {
+			must[access.PersonInfo](t)(d.AddPerson(t.Context(), name, goodPassword, access.Admin, 0))
+		}
+		other := make(chan error, 1)
+		go func() { other <- d.SetRole(t.Context(), "ana", access.Viewer) }()
+		synctest.Wait() // it is written for 20 ms
+		ctx, stop := context.WithTimeout(t.Context(), time.Millisecond)
+		defer stop()
+		if err := d.SetRole(ctx, "bea", access.Viewer); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("a change that had no time: %v", err)
+		}
+		if err := <-other; err != nil {
+			t.Errorf("the other change: %v", err)
+		}
+		if p, err := d.Person("bea"); err != nil || p.Role != access.Admin {
+			t.Errorf("%+v, %v, want an administrator still", p, err)
+		}
+	})
+}
+
 // TestOneAdminStays: when both of two administrators are demoted or removed at the same
 // time, one of the changes fails.
 func TestOneAdminStays(t *testing.T) {

@@ -48,6 +48,23 @@ func TestStreamsBothWays(t *testing.T) {
 	})
 }
 
+// TestStreamsAreCounted: bytes and deliveries are in the server's figures.
+func TestStreamsAreCounted(t *testing.T) {
+	ssetest.BothWays(t, func(t *testing.T, ways ...sse.NewTransport) {
+		s := ssetest.New(t, sse.Options{}, hub.Limits{}, sse.Kind{}, ways...)
+		c := s.Dial("channel=a")
+		if before := s.Server.Stats(); before.Deliveries != 0 || before.Bytes > 1000 {
+			t.Errorf("%d deliveries and %d bytes before the first event", before.Deliveries, before.Bytes)
+		}
+		s.Publish("a", `{"text":"`+strings.Repeat("x", 10_000)+`"}`)
+		ssetest.Block(t, c.R)
+		ssetest.Eventually(t, "one delivery of 10 kB", func() bool {
+			got := s.Server.Stats()
+			return got.Deliveries == 1 && got.Bytes > 10_000 && got.Bytes < 12_000
+		})
+	})
+}
+
 func TestWhyStreamsEnd(t *testing.T) {
 	ssetest.BothWays(t, func(t *testing.T, ways ...sse.NewTransport) {
 		s := ssetest.New(t, sse.Options{}, hub.Retention{TopicEvents: 2}, sse.Kind{}, ways...)
