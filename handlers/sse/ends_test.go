@@ -51,7 +51,7 @@ func TestStreamsBothWays(t *testing.T) {
 // TestStreamsAreCounted: bytes and deliveries are in the server's figures.
 func TestStreamsAreCounted(t *testing.T) {
 	ssetest.BothWays(t, func(t *testing.T, ways ...sse.NewTransport) {
-		s := ssetest.New(t, sse.Options{}, hub.Limits{}, sse.Kind{}, ways...)
+		s := ssetest.New(t, sse.Options{}, hub.Retention{}, sse.Kind{}, ways...)
 		c := s.Dial("channel=a")
 		if before := s.Server.Stats(); before.Deliveries != 0 || before.Bytes > 1000 {
 			t.Errorf("%d deliveries and %d bytes before the first event", before.Deliveries, before.Bytes)
