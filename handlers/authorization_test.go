@@ -175,7 +175,7 @@ var bodyOf = map[string]string{
 // TestAuthorization (A6): every route, for everyone: who is not in the table's list gets
 // 401 when nothing was shown, 403 otherwise, and nothing is published.
 func TestAuthorization(t *testing.T) {
-	r := newClosedRig(t, func(c *handlers.Config) { c.Backup = noBackup })
+	r := newClosedRig(t)
 	for _, row := range authorizations {
 		for i, name := range everyone {
 			before := r.last()
@@ -277,7 +277,7 @@ func noBackup(_ context.Context, w io.Writer) error {
 // TestConsole: what came through the console's listener may manage everything and take
 // backups, and nothing that a client sends elsewhere does.
 func TestConsole(t *testing.T) {
-	r := newClosedRig(t, func(c *handlers.Config) { c.Backup = noBackup })
+	r := newClosedRig(t)
 	console := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		r.handler.ServeHTTP(w, req.WithContext(access.WithConsole(req.Context())))
 	}))

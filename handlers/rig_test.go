@@ -67,7 +67,7 @@ func newRigWith(t testing.TB, limits hub.Retention, replay int, options ...func(
 	<-r.hub.Ready()
 	cfg := handlers.Config{
 		Hub: r.hub, Streams: r.door, Access: access.New(nil, access.Options{Mode: access.Open}), Jobs: r.jobs, Node: fakeNode{}, Logger: slog.New(slog.NewTextHandler(r.log, nil)),
-		Version: "test", Started: time.Now(),
+		Version: "test", Started: time.Now(), Backup: noBackup,
 	}
 	for _, o := range options {
 		o(&cfg)

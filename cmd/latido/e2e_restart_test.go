@@ -28,6 +28,7 @@ func TestPageSurvivesTheServersDeath(t *testing.T) {
 	p.expect("ERR_CONNECTION_RESET")
 	p.expect("ERR_EMPTY_RESPONSE")
 	p.expect("htmx:sse:error")
+	p.expect("status of 503") // while the server that is back still reads its journal
 
 	s.kill()
 	took := p.waitFor(20*time.Second, "words about the lost server", lost)
