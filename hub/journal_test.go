@@ -153,6 +153,30 @@ func TestRetentionThatOvertakesTheReaderIsTold(t *testing.T) {
 	})
 }
 
+// TestAFloorNeverFalls: dropping an event that was kept before a gap must not make
+// the hub forget the gap.
+func TestAFloorNeverFalls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := hubtest.NewJournal()
+		h := start(t, j, hub.Options{Retention: hub.Retention{TopicEvents: 2}})
+		a := hub.ChannelTopic("a")
+		c := subscribe(t, h, hub.Request{Topics: []hub.Topic{a}})
+		publish(t, h, a, 2)
+		synctest.Wait()
+		equal(t, first(seqs(t, c)), 1, 2)
+		j.HoldDelivery()
+		publish(t, h, a, 5) // 3 to 7
+		j.Truncate(5)       // 6 and 7 are left, and push 1 and 2 out of the hub
+		j.Release()
+		synctest.Wait()
+		got, gap := seqs(t, c)
+		equal(t, got, 6, 7)
+		if gap == nil || gap.To.Seq != 5 {
+			t.Fatalf("gap %+v, want one to 5", gap)
+		}
+	})
+}
+
 // TestSyncAfterAReset holds that what was acknowledged in an order that has ended
 // is not waited for in the next one.
 func TestSyncAfterAReset(t *testing.T) {

@@ -46,7 +46,7 @@ func (t *topicLog) dropOldest() *Event {
 	t.events[0] = nil
 	t.events = t.events[1:]
 	t.bytes -= e.Size()
-	t.floor = e.ID.Seq
+	t.floor = max(t.floor, e.ID.Seq) // skip may have raised it above what is kept
 	return e
 }
 
