@@ -150,6 +150,11 @@ func TestRetentionThatOvertakesTheReaderIsTold(t *testing.T) {
 		if n := len(h.Recent(a, 7, 10)); n != 4 {
 			t.Errorf("%d events to look back at, want 4", n)
 		}
+		// What lies before the gap does not pass for the newest events.
+		newest, _, err := h.Newest(t.Context(), a, 7, 3)
+		if err != nil || len(newest) != 2 || newest[0].ID.Seq != 6 {
+			t.Errorf("the newest are %v, %v; want 6 and 7", newest, err)
+		}
 	})
 }
 

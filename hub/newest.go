@@ -57,7 +57,9 @@ func (h *Hub) keptOf(t Topic, upTo uint64) (events []*Event, floor uint64) {
 	if l == nil {
 		return nil, h.store.lowest(t)
 	}
-	return append([]*Event(nil), l.after(0, min(upTo, h.head))...), l.floor
+	// A reader that skipped leaves older events below the floor: what came between
+	// them and the floor is missing, so they are not the newest.
+	return append([]*Event(nil), l.after(l.floor, max(l.floor, min(upTo, h.head)))...), l.floor
 }
 
 // before returns the newest n stored events of a topic with sequences above least
