@@ -23,5 +23,5 @@
 //
 // # What it does not know, on purpose
 //
-// HTTP. The caller sets Content-Type, Cache-Control and answers 404.
+// HTTP. The caller sets Content-Type and Cache-Control, and responds with 404.
 package assets

@@ -9,7 +9,7 @@ import (
 	"latido/handlers/access"
 )
 
-// TestAccount: who knows the present password changes it; the other sessions end,
+// TestAccount: a person changes the password by giving the present one; the other sessions end,
 // and the browser that asks stays.
 func TestAccount(t *testing.T) {
 	r := newClosedRig(t)

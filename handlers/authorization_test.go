@@ -21,12 +21,12 @@ import (
 	"latido/hub/hubtest"
 )
 
-// closedRig is a rig that lets in whom it knows, with a header for each who is.
+// closedRig is a rig with closed access, and a header for each person and key.
 type closedRig struct {
 	*rig
 	access  *access.Directory
 	records *hubtest.Records
-	as      map[string][]string // by who it is
+	as      map[string][]string // by the name of the person or key
 }
 
 const rigPassword = "correct horse battery"
@@ -36,7 +36,7 @@ func newClosedRig(t *testing.T, options ...func(*handlers.Config)) *closedRig {
 	return newClosedRigWith(t, access.Options{Mode: access.Closed}, options...)
 }
 
-// newClosedRigWith is newClosedRig with other rules for who shows nothing, or for
+// newClosedRigWith is newClosedRig with other rules for requests without credentials, or for
 // logins.
 func newClosedRigWith(t *testing.T, o access.Options, options ...func(*handlers.Config)) *closedRig {
 	t.Helper()
@@ -172,7 +172,7 @@ var bodyOf = map[string]string{
 	"/ui/clear": `{"list":"logs"}`, "/ui/connection": `{"action":"connect","cards":"logs"}`,
 }
 
-// TestAuthorization (A6): every route, for everyone: who is not in the table's list gets
+// TestAuthorization (A6): every route, for everyone: a principal that is not in the table's list gets
 // 401 when nothing was shown, 403 otherwise, and nothing is published.
 func TestAuthorization(t *testing.T) {
 	r := newClosedRig(t)

@@ -15,7 +15,7 @@ import (
 )
 
 // raw sends a request byte for byte, closes the sending half of the connection
-// when asked to, and answers what came back.
+// when asked to, and returns what came back.
 func (r *rig) raw(request string, half bool) (*http.Response, string, error) {
 	r.t.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(r.url, "http://"))

@@ -19,7 +19,7 @@
 //
 // # What it does not know, on purpose
 //
-// How events are stored, who produces them, how tasks run, and how nodes hear of
+// How events are stored, what produces them, how tasks run, and how nodes hear of
 // each other: it is given a hub, Jobs, a Node and, beside other nodes, a Cluster.
 //
 // # Testing

@@ -85,7 +85,7 @@ func TestPagesOfErrors(t *testing.T) {
 	}
 }
 
-// keep answers the cookie header for the next request.
+// keep returns the cookie header for the next request.
 func keep(t *testing.T, a answer) []string {
 	t.Helper()
 	c, err := http.ParseSetCookie(a.header.Get("Set-Cookie"))

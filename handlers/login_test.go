@@ -21,7 +21,7 @@ func (r *closedRig) form(path, body string, headers ...string) answer {
 	return r.do("POST", path, body, append([]string{"Content-Type", "application/x-www-form-urlencoded", "Accept", "text/html"}, headers...)...)
 }
 
-// TestLogin: a page for who is not known, a session for who is, with a new cookie
+// TestLogin: a page without credentials, a session with them, with a new cookie
 // each time, and the end of its streams with the logout.
 func TestLogin(t *testing.T) {
 	r := newClosedRig(t)

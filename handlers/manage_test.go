@@ -177,7 +177,7 @@ func TestLastAdminStays(t *testing.T) {
 }
 
 // TestAccessIsFromItsOwnPagesOnly (A7): no other site's page manages access, not even
-// one that may use the API as who is logged in.
+// one that may use the API as the person who is logged in.
 func TestAccessIsFromItsOwnPagesOnly(t *testing.T) {
 	const friend = "https://friend.test"
 	r := newClosedRig(t, func(c *handlers.Config) { c.Origins = []string{friend} })
@@ -197,7 +197,7 @@ func TestAccessIsFromItsOwnPagesOnly(t *testing.T) {
 	}
 }
 
-// TestRefusalsSayWhy: in a browser, who is not let in, and what another site's page
+// TestRefusalsSayWhy: in a browser, a refused person, and what another site's page
 // made it send, are two things; and a store that is away is a third.
 func TestRefusalsSayWhy(t *testing.T) {
 	r := newClosedRig(t)
@@ -236,7 +236,7 @@ func TestRefusalsSayWhy(t *testing.T) {
 }
 
 // TestOpenIsNotManaged: where access is open everybody may do everything but manage
-// it, and who is logged in as an administrator does.
+// it, and an administrator who is logged in does.
 func TestOpenIsNotManaged(t *testing.T) {
 	open := newRig(t) // without records there is nothing to manage
 	if a := open.do("GET", "/access", ""); a.status != http.StatusNotFound {

@@ -62,7 +62,7 @@ func TestChannelQuota(t *testing.T) {
 }
 
 // TestQuotaOfKeys: channels count for the key that began them, wherever it is used,
-// and who may not send to a channel does not learn whether it is in use.
+// and a caller that may not send to a channel does not learn whether it is in use.
 func TestQuotaOfKeys(t *testing.T) {
 	r := newClosedRig(t, func(c *handlers.Config) { c.Limits.Channels, c.Limits.ChannelsPerSender = 3, 1 })
 	for i, try := range []struct {
@@ -134,7 +134,7 @@ func TestNodesCountTogether(t *testing.T) {
 	}
 }
 
-// TestFlood (A8): one who sends to ever new channels, or with ever new idempotency
+// TestFlood (A8): a sender to ever new channels, or with ever new idempotency
 // keys, gets 429 at the quota or the rate, and the process does not grow.
 func TestFlood(t *testing.T) {
 	const mayGrow = 50 << 20

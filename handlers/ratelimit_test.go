@@ -46,7 +46,7 @@ func (r *closedRig) from(address, who, method, path, body string) answer {
 }
 
 // TestPostRates: each key has its rate from wherever it is used, each address its
-// own whatever is shown, before that is looked at; answers say so in the fields of
+// own whatever is shown, before that is looked at; responses say so in the fields of
 // draft-ietf-httpapi-ratelimit-headers-11.
 func TestPostRates(t *testing.T) {
 	r := newClosedRig(t, func(c *handlers.Config) { c.Limits.Posts, c.Limits.PostsByAddress = perDay(3), perDay(6) })

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// prices publishes prices of a symbol and answers the ids.
+// prices publishes prices of a symbol and returns the ids.
 func (r *rig) prices(symbol string, prices ...int) (ids []string) {
 	r.t.Helper()
 	for _, price := range prices {

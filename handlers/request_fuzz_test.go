@@ -12,12 +12,12 @@ import (
 	"golang.org/x/net/http/httpguts"
 )
 
-// maxAnswer bounds what one request may be answered with, in bytes. The largest
-// answers are a page and a history of some of the fuzzed events.
+// maxAnswer bounds the response to one request, in bytes. The largest
+// responses are a page and a history of some of the fuzzed events.
 const maxAnswer = 4 << 20
 
 // FuzzRequest (A2): whatever stands in the path, the query, the headers that are
-// read and the body, the answer is one that is documented, comes soon, and has an
+// read and the body, the response is one that is documented, comes soon, and has an
 // end.
 func FuzzRequest(f *testing.F) {
 	paths := []string{

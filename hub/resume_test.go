@@ -173,7 +173,7 @@ func (j *lateBounds) Bounds(ctx context.Context) (hub.Bounds, error) {
 }
 
 // TestPositionThatTheJournalDoesNotKnowYet is waited for as long as the journal may
-// be behind: who comes from another node has it from there.
+// be behind: a subscriber that comes from another node has it from there.
 func TestPositionThatTheJournalDoesNotKnowYet(t *testing.T) {
 	for name, c := range map[string]struct {
 		lag  time.Duration

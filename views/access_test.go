@@ -56,7 +56,7 @@ func sampleMade() views.Made {
 
 func sampleChange() views.PersonChange { return views.PersonChange{Person: sampleAccess().People[1]} }
 
-// accessComponents are what components is for, of who may do what.
+// accessComponents are what components is for, on the access pages.
 func accessComponents(l views.Lang) map[string]templ.Component {
 	done := sampleAccess()
 	done.Done = views.DoneResult(l, views.DonePerson)
@@ -107,7 +107,7 @@ func accessComponents(l views.Lang) map[string]templ.Component {
 	}
 }
 
-// hostileAccess is what hostileComponents is for, of who may do what.
+// hostileAccess is what hostileComponents is for, on the access pages.
 func hostileAccess(l views.Lang, text string) map[string]templ.Component {
 	a, made, change := hostile(sampleRefused(), text), hostile(sampleMade(), text), hostile(sampleChange(), text)
 	made.Form = views.FormKey

@@ -319,7 +319,7 @@ func connectionWhole(a audience, v card.ConnectionView) templ.Component {
 	})
 }
 
-// ConnectionFragment answers the connection form: a stream element in place of
+// ConnectionFragment is the result of the connection form: a stream element in place of
 // the page's, with a stream at url or, when url is "", without one, and the
 // words that go with it. A page that connects again has missed what came in
 // between: its stream begins with the whole state.

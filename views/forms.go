@@ -18,7 +18,7 @@ func form(ctx context.Context, name, path string) templ.Attributes {
 	return formFor(ctx, name, path, name)
 }
 
-// formFor is form for a form that shares its name: slot tells its answers apart.
+// formFor is form for a form that shares its name: slot tells its results apart.
 func formFor(ctx context.Context, name, path, slot string) templ.Attributes {
 	action := string(to(ctx, path))
 	return templ.Attributes{

@@ -22,7 +22,7 @@ func partials(t *testing.T, c templ.Component) []*html.Node {
 	return parse(t, render(t, c)).Find("template[hx]").Nodes
 }
 
-// fragments is every component that travels in an event or answers a form.
+// fragments is every component that travels in an event or in the response to a form.
 func fragments(l views.Lang) map[string]templ.Component {
 	all := components(l)
 	maps.DeleteFunc(all, func(name string, _ templ.Component) bool {

@@ -16,8 +16,8 @@ type Page struct {
 	BaseURL  string         // how this server is reached, for the curl lines: http://host:port, no slash at the end
 	User     int64          // whose notifications are shown
 	Person   string         // who is logged in; "" for nobody
-	Manages  bool           // who looks may manage access
-	ReadOnly bool           // who looks may send nothing: no forms for it
+	Manages  bool           // the viewer may manage access
+	ReadOnly bool           // the viewer may send nothing: no forms for it
 	Demo     bool           // simulated producers run
 	Public   bool           // of a share link: nothing to press, and nothing that leads elsewhere
 	Levels   LogLevels      // the remembered choice of the log card's filters
@@ -30,7 +30,7 @@ type Page struct {
 // LogLevels is the remembered choice of the log card's filters.
 type LogLevels struct{ Error, Warning, Info, Debug bool }
 
-// Result answers a form.
+// Result is the result of a form.
 type Result struct {
 	OK     bool
 	Form   string       // the form that was sent: one of the Form constants

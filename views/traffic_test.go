@@ -40,7 +40,7 @@ func TestFiguresOfTraffic(t *testing.T) {
 	}
 }
 
-// Whoever asks what a figure means finds its name; and the answers do not
+// Every figure has a name to look up; and the explanations do not
 // travel with every heartbeat.
 func TestFiguresAreExplained(t *testing.T) {
 	for _, l := range []views.Lang{views.Spanish, views.English} {

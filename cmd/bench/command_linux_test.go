@@ -18,7 +18,7 @@ import (
 )
 
 // The tests of bench set its flags themselves and are therefore within the
-// package: what they print and answer is checked, with a server of their own.
+// package: what they print and return is checked, with a server of their own.
 
 // echo is a server of events that speaks like Latido, on one channel.
 type echo struct {

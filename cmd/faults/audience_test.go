@@ -74,7 +74,7 @@ func (a *audience) without(ok func(status) bool) (n int) {
 }
 
 // readTo waits until every reader has read on to the ends of its channels, and
-// returns who has not.
+// returns those that have not.
 func (a *audience) readTo(ctx context.Context, ends map[hub.Topic]hub.ID) (breaches []string) {
 	goal := map[*reader]hub.ID{}
 	for _, r := range a.all {

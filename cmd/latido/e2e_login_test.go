@@ -11,10 +11,10 @@ func posts(path string) string {
 	return `fetch("` + path + `", {method: "POST", headers: {"Content-Type": "application/json"}, body: '{"n":1}'}).then(r => window.latidoStatus = r.status)`
 }
 
-// TestDoorsInABrowser: who is not known comes to the login page; a wrong password
+// TestLoginInABrowser: a person who is not logged in comes to the login page; a wrong password
 // is told in the form; a viewer sees what happens and cannot send; the logout ends
 // the page's stream.
-func TestDoorsInABrowser(t *testing.T) {
+func TestLoginInABrowser(t *testing.T) {
 	t.Parallel()
 	s := start(t, setup{})
 	manages(t, "setup", "--data", s.dir)

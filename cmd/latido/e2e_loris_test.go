@@ -121,7 +121,7 @@ func TestLorisBodiesAreCutOff(t *testing.T) {
 				"POST /sse/stats":                                      http.StatusMethodNotAllowed,
 				"POST /sse/notify/0":                                   http.StatusUnprocessableEntity,
 				"GET /healthz":                                         http.StatusOK,
-				"GET /sse/events?channel=loris":                        0, // taken over: let go without an answer
+				"GET /sse/events?channel=loris":                        0, // taken over: closed without a response
 				"POST /sse/notify/1|Content-Type: text/plain":          http.StatusUnsupportedMediaType,
 				"POST /sse/broadcast/a|Sec-Fetch-Site: cross-site":     http.StatusForbidden,
 				"POST /sse/broadcast/a|Expect: 100-continue":           http.StatusRequestTimeout,
@@ -139,8 +139,8 @@ func TestLorisBodiesAreCutOff(t *testing.T) {
 	}
 }
 
-// stall sends a request whose body never ends, and wants it answered with the
-// status, 0 for any or none, and its connection closed.
+// stall sends a request whose body never ends. It wants a response with the status, 0
+// for any or none, and the connection closed.
 func stall(t *testing.T, s *server, request string, status int) {
 	target, field, more := strings.Cut(request, "|")
 	head := target + " HTTP/1.1\r\nHost: latido\r\n"

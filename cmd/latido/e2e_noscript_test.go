@@ -37,7 +37,7 @@ func TestEverythingWorksWithoutScripts(t *testing.T) {
 		t.Error("the page does not refresh itself")
 	}
 
-	// Forms that publish answer a page with a way back.
+	// Forms that publish respond with a page with a way back.
 	for _, f := range []struct{ form, event string }{
 		{"broadcast", `"broadcast"`}, {"notify", `"Título"`}, {"notifytest", "Notificación de prueba"}, {"export", `"task_completed"`},
 	} {

@@ -28,7 +28,7 @@ type server struct {
 	cmd    *exec.Cmd
 	out    logged
 	exited chan struct{} // closed when the process is gone
-	status error         // what Wait answered; read it after exited
+	status error         // what Wait returned; read it after exited
 
 	anyStatus bool           // however it ended, it was meant to
 	expected  *regexp.Regexp // records of errors that belong to the test; nil for none

@@ -14,7 +14,7 @@ func prefersColours(theme string) chromedp.Action[chromedp.Void] {
 		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}})
 }
 
-// pages are all addresses that answer a page.
+// pages are all URLs of pages.
 var pages = []string{"/", "/notifications", "/monitoring", "/no/such/page"}
 
 // fill publishes data that strains a layout: long words without a place to

@@ -8,7 +8,7 @@
 // back the same data, with CR and CRLF as LF, and no additional field. What cannot be
 // carried is refused.
 //
-// Server.Serve answers one request with a stream of a hub.Cursor's frames until the
+// Server.Serve responds to one request with a stream of a hub.Cursor's frames until the
 // client goes, takes nothing for Options.WriteTimeout, or the server drains. A comment
 // is sent before Options.Ping of silence is over, at a moment that differs from stream
 // to stream. Heartbeats come in the rhythm that the stream's Kind asks for. Comments,

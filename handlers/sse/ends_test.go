@@ -103,7 +103,7 @@ func TestWhyStreamsEnd(t *testing.T) {
 	})
 }
 
-// TestLimitsOfStreams is S7 at the door: a limit is answered with
+// TestLimitsOfStreams is S7 before a stream begins: a limit is reported with
 // something that a browser can bear, and a place that becomes free is taken.
 func TestLimitsOfStreams(t *testing.T) {
 	for scope, o := range map[string]sse.Options{

@@ -11,7 +11,7 @@ import (
 	"latido/hub"
 )
 
-// TestSharedHeartbeatNeverWaits: whoever asks gets an answer at once, a frame is
+// TestSharedHeartbeatNeverWaits: every caller returns at once, a frame is
 // rendered once for all and not before it is wanted, and Drain waits for it.
 func TestSharedHeartbeatNeverWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -93,7 +93,7 @@ func NewServer(o Options, transports ...NewTransport) *Server {
 // Options returns the server's options, defaults filled in.
 func (s *Server) Options() Options { return s.opt }
 
-// Serve answers r with the stream. It either returns at once, and the stream goes
+// Serve responds to r with the stream. It either returns at once, and the stream goes
 // on, or stays until the client has gone, the server drains, or a write failed. It
 // owns the cursor and the lease in every case. The response has begun unless it
 // returns ErrDraining or an ErrFull; nothing may be written after it.
@@ -134,7 +134,7 @@ const (
 	fullMin  = 15 * time.Second
 )
 
-// Later answers a stream that cannot be served now: 200, a reconnection delay
+// Later responds to a stream that cannot be served now: 200, a reconnection delay
 // of 5 to 10 s (15 to 30 s when err wraps a *LimitError, which a comment repeats),
 // and the end. Any other status, 503 too, ends a browser's EventSource for good
 // (HTML standard, 9.2).
@@ -156,7 +156,7 @@ func (s *Server) Later(w http.ResponseWriter, err error) error {
 }
 
 // EndAll ends every stream that is open, as Revoked, each with a reconnection delay:
-// who may have streams is another question from now on. Streams that are admitted
+// what a principal may stream is another question from now on. Streams that are admitted
 // later are not concerned.
 func (s *Server) EndAll() {
 	s.mu.Lock()

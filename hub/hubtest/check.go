@@ -65,7 +65,7 @@ type Verdict struct {
 	Breaches                []Breach
 }
 
-// Check answers the breaches that Judge finds.
+// Check returns the breaches that Judge finds.
 func Check(posts []Post, stored []Stored, readers []Reader) (breaches []error) {
 	for _, b := range Judge(posts, stored, readers).Breaches {
 		breaches = append(breaches, b)
@@ -73,7 +73,7 @@ func Check(posts []Post, stored []Stored, readers []Reader) (breaches []error) {
 	return breaches
 }
 
-// Judge judges a run by what everybody wrote down, and answers every breach of
+// Judge judges a run by what everybody wrote down, and returns every breach of
 // these rules:
 //
 //	I1  an acknowledged event is stored

@@ -19,7 +19,7 @@
 // returns the goroutines that run a package's code, for tests of what must stop.
 //
 // [Judge] finds every breach of the promises that the logs of a run show, and
-// counts what was lost and what was missed in silence; [Check] answers the
+// counts what was lost and what was missed in silence; [Check] returns the
 // breaches alone. Neither knows how the logs came about.
 //
 // # What it does not

@@ -52,7 +52,7 @@ func (j *Journal) AfterReads(n int, err error) {
 	j.readsLeft, j.thenErr = n, err
 }
 
-// read counts a read and answers why it fails, nil when it does not. The caller
+// read counts a read and returns why it fails, nil when it does not. The caller
 // holds mu.
 func (j *Journal) read() error {
 	if j.thenErr != nil {

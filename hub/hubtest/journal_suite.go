@@ -16,7 +16,7 @@ import (
 // when a test fails.
 const patience = 30 * time.Second
 
-// RunJournalTests holds a journal to the contract of hub.Journal. open answers
+// RunJournalTests holds a journal to the contract of hub.Journal. open returns
 // a new and empty journal, and closes it by t.Cleanup where that is needed.
 func RunJournalTests(t *testing.T, open func(t *testing.T) hub.Journal) {
 	t.Helper()
@@ -127,7 +127,7 @@ func follow(t *testing.T, j hub.Journal, from uint64) *follower {
 	return f
 }
 
-// take answers the next n events.
+// take returns the next n events.
 func (f *follower) take(t *testing.T, n int) []*hub.Event {
 	t.Helper()
 	events := make([]*hub.Event, 0, n)
@@ -145,7 +145,7 @@ func (f *follower) take(t *testing.T, n int) []*hub.Event {
 	return events
 }
 
-// stop cancels the follower and answers what it returned.
+// stop cancels the follower and returns its error.
 func (f *follower) stop(t *testing.T) error {
 	t.Helper()
 	f.cancel()

@@ -112,7 +112,7 @@ func (r *Records) write(ctx context.Context, what, name string, value []byte, re
 	return r.revision, nil
 }
 
-// Get answers the newest value; see kv.Store.
+// Get returns the newest value; see kv.Store.
 func (r *Records) Get(ctx context.Context, name string) (kv.Record, error) {
 	if err := kv.CheckName(name); err != nil {
 		return kv.Record{}, fmt.Errorf("read a record: %w", err)
@@ -171,7 +171,7 @@ func (r *Records) Watch(ctx context.Context, deliver func(kv.Record), ready func
 	}
 }
 
-// begin answers what is there, in the order in which it was stored, and has the
+// begin returns what is there, in the order in which it was stored, and has the
 // watch hear of every change from then on.
 func (r *Records) begin(w *watch) (there []kv.Record, err error) {
 	r.mu.Lock()
@@ -193,7 +193,7 @@ func (r *Records) end(w *watch) {
 	delete(r.watches, w)
 }
 
-// next answers the next change, one at a time, so that a switch holds for the very
+// next returns the next change, one at a time, so that a switch holds for the very
 // next delivery.
 func (r *Records) next(w *watch) (record kv.Record, found bool, err error) {
 	r.mu.Lock()

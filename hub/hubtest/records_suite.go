@@ -12,7 +12,7 @@ import (
 	"latido/hub/kv"
 )
 
-// RunRecordsTests holds records to the contract of kv.Store. open answers new
+// RunRecordsTests holds records to the contract of kv.Store. open returns new
 // and empty ones, and closes them by t.Cleanup where that is needed.
 func RunRecordsTests(t *testing.T, open func(t *testing.T) kv.Store) {
 	t.Helper()
@@ -53,7 +53,7 @@ func remove(t *testing.T, r kv.Store, name string, revision uint64) {
 	}
 }
 
-// wantRecord holds what Get answers to a value and its revision.
+// wantRecord holds what Get returns to a value and its revision.
 func wantRecord(t *testing.T, r kv.Store, name, value string, revision uint64) {
 	t.Helper()
 	got, err := r.Get(t.Context(), name)

@@ -47,7 +47,7 @@ func watchRecords(t *testing.T, r kv.Store) *watching {
 	return w
 }
 
-// take answers the next record, before or after it is ready.
+// take returns the next record, before or after it is ready.
 func (w *watching) take(t *testing.T) kv.Record {
 	t.Helper()
 	select {

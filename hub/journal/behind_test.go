@@ -10,53 +10,13 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"latido/hub"
 	"latido/hub/journal/engine"
+	"latido/hub/journal/engine/natstest/fakenats"
 )
-
-// actor answers the requests of a client as a test wants, and returns the client.
-func actor(t *testing.T, answers map[string]func() *nats.Msg) jetstream.JetStream {
-	t.Helper()
-	srv, err := server.NewServer(&server.Options{DontListen: true, NoSigs: true, NoLog: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	srv.Start()
-	t.Cleanup(func() {
-		srv.Shutdown()
-		srv.WaitForShutdown()
-	})
-	connect := func() *nats.Conn {
-		conn, err := nats.Connect("", nats.InProcessServer(srv))
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(conn.Close)
-		return conn
-	}
-	stage, client := connect(), connect()
-	for subject, answer := range answers {
-		if _, err := stage.Subscribe(subject, func(m *nats.Msg) {
-			if err := m.RespondMsg(answer()); err != nil {
-				t.Error(err)
-			}
-		}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := stage.Flush(); err != nil {
-		t.Fatal(err)
-	}
-	js, err := jetstream.New(client)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return js
-}
 
 func text(format string, args ...any) *nats.Msg {
 	return &nats.Msg{Data: fmt.Appendf(nil, format, args...)}
@@ -67,7 +27,7 @@ func text(format string, args ...any) *nats.Msg {
 func TestReadsWaitForAServerThatIsBehind(t *testing.T) {
 	none := &nats.Msg{Header: nats.Header{"Status": {"404"}}}
 	for name, c := range map[string]struct {
-		behind int32 // answers of the server that is behind before it has caught up
+		behind int32 // replies of the server that is behind before it has caught up
 		leader *nats.Msg
 		asked  int32
 	}{
@@ -77,7 +37,7 @@ func TestReadsWaitForAServerThatIsBehind(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var asked atomic.Int32
-			js := actor(t, map[string]func() *nats.Msg{
+			conn := fakenats.Connect(t, map[string]func() *nats.Msg{
 				"$JS.API.DIRECT.GET.latido-events": func() *nats.Msg {
 					if asked.Add(1) <= c.behind {
 						return none
@@ -90,6 +50,10 @@ func TestReadsWaitForAServerThatIsBehind(t *testing.T) {
 				"$JS.API.STREAM.INFO.latido-events":    func() *nats.Msg { return text(`{"config":{"name":"latido-events"},"state":{"last_seq":7}}`) },
 				"$JS.API.STREAM.MSG.GET.latido-events": func() *nats.Msg { return c.leader },
 			})
+			js, err := jetstream.New(conn)
+			if err != nil {
+				t.Fatal(err)
+			}
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 			defer cancel()
 			if err := findsSequence(ctx, js, 7); err != nil {

@@ -75,7 +75,7 @@ func TestNothingIsShownBeforeItIsDurable(t *testing.T) {
 	}
 }
 
-// stored answers the newest sequence that the engine has.
+// stored returns the newest sequence that the engine has.
 func (j *Journal) stored(t *testing.T) uint64 {
 	t.Helper()
 	s, err := j.now.Load().history.js.Stream(t.Context(), StreamName)

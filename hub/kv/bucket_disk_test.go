@@ -23,7 +23,7 @@ import (
 // inAccess reports whether a file is the records'.
 func inAccess(f *os.File) bool { return strings.Contains(f.Name(), kv.Access.Stream()) }
 
-// TestRecordsAreShownWhenDurable holds the disk back: who stores or deletes is not
+// TestRecordsAreShownWhenDurable holds the disk back: a caller that stores or deletes is not
 // answered, and nobody is shown what was stored, until the disk has it.
 func TestRecordsAreShownWhenDurable(t *testing.T) {
 	for name, change := range map[string]func(context.Context, kv.Store, uint64) error{

@@ -164,7 +164,7 @@ func TestTicketsGoByThemselves(t *testing.T) {
 	put(t, j.tickets, "ticket", "b", 0)
 }
 
-// TestRecordsWithoutAnEngine answer at once, whoever waits.
+// TestRecordsWithoutAnEngine return at once, whatever waits.
 func TestRecordsWithoutAnEngine(t *testing.T) {
 	j := open(t, engine.Config{Dir: t.TempDir()})
 	put(t, j.records, "user.1", "a", 0)

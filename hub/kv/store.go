@@ -15,7 +15,7 @@ var ErrConflict = errors.New("the record has been changed meanwhile")
 var ErrNotFound = errors.New("no such record")
 
 // ErrUnavailable is wrapped when a store fails to do what was asked: it is down,
-// full, or did not answer in time. Whether a record was stored is not known then.
+// full, or did not respond in time. Whether a record was stored is not known then.
 var ErrUnavailable = errors.New("records unavailable")
 
 // ErrFull is wrapped when the cause is a disk, or a share of one, without room. It

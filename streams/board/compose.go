@@ -38,7 +38,7 @@ type request struct {
 	Request
 	readings *card.Readings
 	watch    bool       // nothing is composed
-	reply    chan reply // one place, so that nobody waits for who has gone
+	reply    chan reply // one place, so that a reply never waits for a caller that has left
 	gone     <-chan struct{}
 }
 

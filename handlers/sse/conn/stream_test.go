@@ -109,7 +109,7 @@ func inBubble(t *testing.T, o sse.Options, kind sse.Kind, preamble string, test 
 	})
 }
 
-// connect sends a request and answers the connection behind the response's head.
+// connect sends a request and returns the connection behind the response's head.
 func (w *world) connect() (net.Conn, *bufio.Reader) {
 	w.t.Helper()
 	client, server := net.Pipe()

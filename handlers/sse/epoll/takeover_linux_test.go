@@ -31,7 +31,7 @@ func TestTakenOverStreamsCostNoGoroutine(t *testing.T) {
 	ssetest.Eventually(t, "their goroutines have ended", func() bool { return runtime.NumGoroutine() <= before })
 }
 
-// TestAskingAShardNeverWaits: who asks may hold the hub's lock, and a shard that
+// TestAskingAShardNeverWaits: the caller may hold the hub's lock, and a shard that
 // its timer has woken may want that lock before it listens again.
 func TestAskingAShardNeverWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

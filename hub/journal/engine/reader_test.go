@@ -8,50 +8,21 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"latido/hub/journal/engine/natstest/fakenats"
 )
 
-// actor answers the requests of a client as a test wants, and returns the client's
-// connection.
-func actor(t *testing.T, answers map[string]func() *nats.Msg) (*nats.Conn, jetstream.JetStream) {
+// actor is fakenats.Connect, with JetStream on its connection.
+func actor(t *testing.T, replies map[string]func() *nats.Msg) (*nats.Conn, jetstream.JetStream) {
 	t.Helper()
-	srv, err := server.NewServer(&server.Options{DontListen: true, NoSigs: true, NoLog: true})
+	conn := fakenats.Connect(t, replies)
+	js, err := jetstream.New(conn)
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv.Start()
-	t.Cleanup(func() {
-		srv.Shutdown()
-		srv.WaitForShutdown()
-	})
-	connect := func() *nats.Conn {
-		conn, err := nats.Connect("", nats.InProcessServer(srv))
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(conn.Close)
-		return conn
-	}
-	stage, client := connect(), connect()
-	for subject, answer := range answers {
-		if _, err := stage.Subscribe(subject, func(m *nats.Msg) {
-			if err := m.RespondMsg(answer()); err != nil {
-				t.Error(err)
-			}
-		}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := stage.Flush(); err != nil {
-		t.Fatal(err)
-	}
-	js, err := jetstream.New(client)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return client, js
+	return conn, js
 }
 
 func text(format string, args ...any) *nats.Msg {
