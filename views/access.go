@@ -3,10 +3,11 @@ package views
 import (
 	"fmt"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"latido/handlers/access"
 )
 
 // Access is the content of the page /access: people, keys and links. Each list is
@@ -14,9 +15,9 @@ import (
 type Access struct {
 	Query  string // part of the names that are shown; "" for all
 	Search bool   // there are enough entries for a search field
-	People []Person
-	Keys   []Key
-	Links  []ShareLink
+	People []access.PersonInfo
+	Keys   []access.KeyInfo
+	Links  []access.ShareLink
 
 	TotalPeople, TotalKeys, TotalLinks int // with names that have Query in them
 
@@ -24,49 +25,6 @@ type Access struct {
 	NewKey    NewKey
 	NewLink   NewLink
 	Done      Result // what the form of Done.Form did; zero for nothing
-}
-
-// Person is somebody who can log in.
-type Person struct {
-	Name string
-	Role string // one of Roles
-	User int64
-	Own  bool // the person who views the page
-	At   time.Time
-}
-
-// Roles are the roles of people, from the one that may least to the one that may most.
-var Roles = []string{"viewer", "sender", "admin"}
-
-// Grant is what a key may. Users are "*" for all, or ids with commas between them.
-type Grant struct {
-	Publish, Subscribe []string // patterns; "*" for every channel
-	Notify, Read       string
-	Tasks              bool
-}
-
-// Key is an API key without its secret.
-type Key struct {
-	ID, Name string
-	Grant    Grant
-	User     int64 // the user its programs act for; 0 for none
-	By       string
-	At       time.Time
-	Expires  time.Time // zero for never
-	Over     bool
-	Used     time.Time // to ten minutes; zero for never
-}
-
-// ShareLink is a link that shows some cards to everybody who has it, without its
-// secret.
-type ShareLink struct {
-	ID, Name string
-	Cards    []string
-	User     int64 // the user whose notifications are shown; 0 for none
-	By       string
-	At       time.Time
-	Expires  time.Time // zero for never
-	Over     bool
 }
 
 // FieldErrors is what is wrong in a form, by field.
@@ -94,7 +52,7 @@ type NewLink struct {
 
 // PersonChange is one person, with the forms that change it.
 type PersonChange struct {
-	Person   Person
+	Person   access.PersonInfo
 	Role     FieldErrors // of the form for the role
 	Password FieldErrors // of the form for the password
 	Done     Result
@@ -102,7 +60,7 @@ type PersonChange struct {
 
 // Account is the content of the page /account.
 type Account struct {
-	Person Person
+	Person access.PersonInfo
 	Errors FieldErrors
 	Done   Result
 }
@@ -111,21 +69,9 @@ type Account struct {
 // the last.
 var Expiries = []string{"30", "90", "365", "never"}
 
-// ShareCards are the cards that a link may show.
-var ShareCards = []string{"metrics", "trading", "logs", "notifications", "tasks", "machine", "hub"}
+func personPath(name string) string { return "/access/people/" + url.PathEscape(name) }
 
-func (p Person) path() string { return "/access/people/" + url.PathEscape(p.Name) }
-
-func (k Key) revokePath() string { return "/access/keys/" + url.PathEscape(k.ID) + "/revoke" }
-
-func (s ShareLink) revokePath() string { return "/access/links/" + url.PathEscape(s.ID) + "/revoke" }
-
-func userID(n int64) string {
-	if n == 0 {
-		return ""
-	}
-	return strconv.FormatInt(n, 10)
-}
+func userID(n int64) string { return strconv.FormatInt(n, 10) }
 
 func (l Lang) roleName(role string) string { return l.texts().Access.Roles.of(role) }
 
@@ -148,23 +94,20 @@ func (l Lang) expiryName(choice string) string {
 }
 
 // may returns what a grant allows, one sentence for each permission.
-func (l Lang) may(g Grant) (all []string) {
+func (l Lang) may(g access.Grant) (all []string) {
 	m := l.texts().Access
-	channels := func(sentence Template, every string, patterns []string) {
-		switch {
-		case slices.Contains(patterns, "*"):
+	channels := func(sentence Template, every string, ps access.Patterns) {
+		if ps.All() {
 			all = append(all, every)
-		case len(patterns) > 0:
-			all = append(all, sentence.with("channels", strings.Join(patterns, ", ")))
+		} else if len(ps) > 0 {
+			all = append(all, sentence.with("channels", ps.String()))
 		}
 	}
-	users := func(sentence Template, every, ids string) {
-		switch ids {
-		case "":
-		case "*":
+	users := func(sentence Template, every string, u access.Users) {
+		if u.All {
 			all = append(all, every)
-		default:
-			all = append(all, sentence.with("users", ids))
+		} else if !u.IsZero() {
+			all = append(all, sentence.with("users", u.String()))
 		}
 	}
 	channels(m.MayPublish, m.MayPublishAll, g.Publish)
@@ -180,38 +123,43 @@ func (l Lang) may(g Grant) (all []string) {
 	return all
 }
 
+// local returns a stored time in the page's zone.
+func (p Page) local(t time.Time) time.Time { return t.In(p.At.Location()) }
+
+// expired reports whether something that expires at t, zero for never, has expired.
+func (p Page) expired(t time.Time) bool { return !t.IsZero() && !p.At.Before(t) }
+
 // date is a day with its year: it may be years away.
-func (l Lang) date(t time.Time) string {
+func (p Page) date(t time.Time) string {
 	if t.IsZero() {
 		return none
 	}
-	if l == English {
-		return fmt.Sprintf("%s, %d", l.day(t), t.Year())
+	t = p.local(t)
+	if p.Lang == English {
+		return fmt.Sprintf("%s, %d", p.Lang.day(t), t.Year())
 	}
-	return fmt.Sprintf("%s %d", l.day(t), t.Year())
+	return fmt.Sprintf("%s %d", p.Lang.day(t), t.Year())
 }
 
 func (l Lang) shownWords(n, total int) string {
 	return l.texts().Access.Shown.with("n", strconv.Itoa(n), "total", strconv.Itoa(total))
 }
 
-// commandLine is the By of keys and links that the program's own commands made.
-const commandLine = "command line"
-
 func (l Lang) madeByWords(by string) string {
 	m := l.texts().Access
-	if by == commandLine {
+	if by == access.ConsoleName {
 		return m.CommandLine
 	}
 	return m.MadeBy.with("name", by)
 }
 
-func (l Lang) usedWords(t time.Time) string {
-	m := l.texts().Access
+func (p Page) usedWords(t time.Time) string {
+	m := p.Lang.texts().Access
 	if t.IsZero() {
 		return m.NotUsed
 	}
-	return m.LastUsed.with("time", l.day(t)+"\u00a0"+t.Format("15:04"))
+	t = p.local(t)
+	return m.LastUsed.with("time", p.Lang.day(t)+"\u00a0"+t.Format("15:04"))
 }
 
 // What the forms of these pages did, as it stands in ?done= of an address for a

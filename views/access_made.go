@@ -2,18 +2,19 @@ package views
 
 import (
 	"net/url"
-	"slices"
 	"strings"
+
+	"latido/handlers/access"
 )
 
 // Made is a key or a link that was just created. It is shown once.
 type Made struct {
 	Form   string // FormKey or FormLink
 	Name   string
-	Secret string // the key's text, or the link's URL
-	Base   string // the address of this server, as Page.BaseURL
-	Grant  Grant  // of a key
-	User   int64  // whom the key's programs act for; 0 for nobody
+	Secret string       // the key's text, or the link's URL
+	Base   string       // the address of this server, as Page.BaseURL
+	Grant  access.Grant // of a key
+	User   int64        // whom the key's programs act for; 0 for nobody
 }
 
 // Result says that the key or link was created.
@@ -46,33 +47,32 @@ func (m Made) curl(l Lang) string {
 	switch g := m.Grant; {
 	case len(g.Publish) > 0:
 		return "curl " + with + `--json '{"message":"` + t.Examples.Message + `"}' ` + to("/sse/broadcast/"+url.PathEscape(oneChannel(g.Publish)))
-	case g.Notify != "":
+	case !g.Notify.IsZero():
 		return "curl " + with + "-d title='" + t.Examples.Title + "' -d message='" + t.Examples.Message + "' " + to("/sse/notify/"+m.oneUser(g.Notify))
 	case len(g.Subscribe) > 0:
 		return "curl -N " + with + to("/sse/events?channel="+url.QueryEscape(oneChannel(g.Subscribe)))
-	case g.Read != "":
+	case !g.Read.IsZero():
 		return "curl -N " + with + to("/sse/notifications/"+m.oneUser(g.Read))
 	}
 	return "curl " + with + to("/sse/stats")
 }
 
 // oneChannel returns a channel that matches one of the patterns.
-func oneChannel(patterns []string) string {
-	if slices.Contains(patterns, "*") {
+func oneChannel(ps access.Patterns) string {
+	if ps.All() {
 		return "general"
 	}
-	name, open := strings.CutSuffix(patterns[0], "*")
+	name, open := strings.CutSuffix(string(ps[0]), "*")
 	if open {
 		name += "1"
 	}
 	return name
 }
 
-// oneUser returns one of the ids, or a user for "*".
-func (m Made) oneUser(ids string) string {
-	if ids == "*" {
+// oneUser returns one of the users, the key's own of all.
+func (m Made) oneUser(u access.Users) string {
+	if u.All {
 		return userID(max(m.User, 1))
 	}
-	one, _, _ := strings.Cut(ids, ",")
-	return one
+	return userID(u.IDs[0])
 }

@@ -4,10 +4,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/a-h/templ"
 
+	"latido/handlers/access"
+	"latido/streams/board"
 	"latido/views"
 )
 
@@ -17,18 +20,33 @@ func accessPage(l views.Lang, path string) views.Page {
 	return p
 }
 
+// stored is the time of the sample pages as records have it, and later is after it, on
+// the same day.
+var (
+	stored = at.UTC()
+	later  = stored.Add(time.Hour)
+)
+
+func sampleGrant() access.Grant {
+	return access.Grant{Publish: access.Patterns{"build-*", "own"}, Notify: access.Users{IDs: []int64{1, 2}}, Read: access.Users{IDs: []int64{3}}}
+}
+
 func sampleAccess() views.Access {
 	return views.Access{
 		Query: "a", Search: true, TotalPeople: 104, TotalKeys: 3, TotalLinks: 2,
-		People: []views.Person{{Name: "ana", Role: "admin", User: 1, Own: true, At: at}, {Name: "bea", Role: "sender", User: 2, At: at}, {Name: "cid", Role: "viewer", User: 3, At: at}},
-		Keys: []views.Key{
-			{ID: "k1", Name: "CI", Grant: views.Grant{Publish: []string{"build-*", "own"}, Notify: "1, 2", Read: "3"}, User: 3, By: "ana", At: at, Expires: at, Used: at},
-			{ID: "k2", Name: "board", Grant: views.Grant{Publish: []string{"*"}, Subscribe: []string{"*"}, Notify: "*", Read: "*", Tasks: true}, At: at},
-			{ID: "k3", Name: "idle", By: "ana", At: at, Expires: at, Over: true},
+		People: []access.PersonInfo{
+			{Name: "ana", Role: access.Admin, User: 1, Created: stored}, {Name: "bea", Role: access.Sender, User: 2, Created: stored}, {Name: "cid", Role: access.Viewer, User: 3, Created: stored},
 		},
-		Links: []views.ShareLink{
-			{ID: "l1", Name: "wall", Cards: views.ShareCards, User: 7, By: "ana", At: at, Expires: at},
-			{ID: "l2", Name: "gone", Cards: []string{"logs"}, At: at, Expires: at, Over: true},
+		Keys: []access.KeyInfo{
+			{APIKey: access.APIKey{ID: "k1", Name: "CI", Grant: sampleGrant(), User: 3, By: "ana", Created: stored, Expires: later}, LastUsed: stored},
+			{APIKey: access.APIKey{ID: "k2", Name: "board", Grant: access.Grant{
+				Publish: access.Patterns{"*"}, Subscribe: access.Patterns{"*"}, Notify: access.Users{All: true}, Read: access.Users{All: true}, Tasks: true,
+			}, Created: stored}},
+			{APIKey: access.APIKey{ID: "k3", Name: "idle", By: "ana", Created: stored, Expires: stored}},
+		},
+		Links: []access.ShareLink{
+			{ID: "l1", Name: "wall", Cards: board.Shareable(), User: 7, By: "ana", Created: stored, Expires: later},
+			{ID: "l2", Name: "gone", Cards: []string{"logs"}, Created: stored, Expires: stored},
 		},
 		NewPerson: views.NewPerson{Role: "viewer"}, NewKey: views.NewKey{Expires: "90"}, NewLink: views.NewLink{Expires: "30"},
 	}
@@ -51,7 +69,7 @@ func sampleRefused() views.Access {
 }
 
 func sampleMade() views.Made {
-	return views.Made{Form: views.FormKey, Name: "CI", Secret: "latido_k1_secret", Base: "http://latido.test:8080", Grant: sampleAccess().Keys[0].Grant, User: 3}
+	return views.Made{Form: views.FormKey, Name: "CI", Secret: "latido_k1_secret", Base: "http://latido.test:8080", Grant: sampleGrant(), User: 3}
 }
 
 func sampleChange() views.PersonChange { return views.PersonChange{Person: sampleAccess().People[1]} }
@@ -73,7 +91,7 @@ func accessComponents(l views.Lang) map[string]templ.Component {
 	refusedKey.Done = views.RefusedResult(l, views.FormKey, refused.NewKey.Errors)
 	refusedLink.Done = views.RefusedResult(l, views.FormLink, refused.NewLink.Errors)
 	own, last, role, set, wrong := sampleChange(), sampleChange(), sampleChange(), sampleChange(), sampleChange()
-	own.Person.Own = true
+	own.Person = sampleAccess().People[0]
 	last.Done = views.LastAdminResult(l, views.FormRemove)
 	role.Done, set.Done = views.DoneResult(l, views.DoneRole), views.DoneResult(l, views.DoneSet)
 	wrong.Role, wrong.Password = refused.NewPerson.Errors, refused.NewPerson.Errors
@@ -93,17 +111,17 @@ func accessComponents(l views.Lang) map[string]templ.Component {
 		"page-person-own":     views.PersonPage(person, own),
 		"page-person-refused": views.PersonPage(person, wrong),
 		"page-account":        views.AccountPage(account, me),
-		"access-done":         views.AccessFragment(l, done, nil),
-		"access-refused":      views.AccessFragment(l, refused, nil),
-		"access-refused-key":  views.AccessFragment(l, refusedKey, nil),
-		"access-refused-link": views.AccessFragment(l, refusedLink, nil),
-		"access-made":         views.AccessFragment(l, made, &theMade),
-		"access-made-link":    views.AccessFragment(l, link, &theLink),
-		"access-revoked":      views.RevokedFragment(l, revoked),
-		"access-revoked-link": views.RevokedFragment(l, noLink),
-		"person-role":         views.PersonFragment(l, role),
-		"person-set":          views.PersonFragment(l, set),
-		"account-refused":     views.AccountFragment(l, tried),
+		"access-done":         views.AccessFragment(p, done, nil),
+		"access-refused":      views.AccessFragment(p, refused, nil),
+		"access-refused-key":  views.AccessFragment(p, refusedKey, nil),
+		"access-refused-link": views.AccessFragment(p, refusedLink, nil),
+		"access-made":         views.AccessFragment(p, made, &theMade),
+		"access-made-link":    views.AccessFragment(p, link, &theLink),
+		"access-revoked":      views.RevokedFragment(p, revoked),
+		"access-revoked-link": views.RevokedFragment(p, noLink),
+		"person-role":         views.PersonFragment(person, role),
+		"person-set":          views.PersonFragment(person, set),
+		"account-refused":     views.AccountFragment(account, tried),
 	}
 }
 
@@ -179,22 +197,23 @@ func TestErrorsStandBesideTheirFields(t *testing.T) {
 // The line that is shown with a key does what the key may, whatever its grant.
 func TestKeysLine(t *testing.T) {
 	const with = "curl -H 'Authorization: Bearer latido_k1_secret' "
+	all := access.Users{All: true}
 	for name, c := range map[string]struct {
-		grant views.Grant
+		grant access.Grant
 		user  int64
 		want  string
 	}{
-		"publish":   {views.Grant{Publish: []string{"it's/odd"}, Notify: "*"}, 0, with + `--json '{"message":"From the terminal"}' 'http://latido.test:8080/sse/broadcast/it%27s%2Fodd'`},
-		"all":       {views.Grant{Publish: []string{"own", "*"}}, 0, with + `--json '{"message":"From the terminal"}' 'http://latido.test:8080/sse/broadcast/general'`},
-		"notify":    {views.Grant{Notify: "8, 9", Subscribe: []string{"own"}}, 0, with + "-d title='Hello' -d message='From the terminal' 'http://latido.test:8080/sse/notify/8'"},
-		"everybody": {views.Grant{Notify: "*"}, 5, with + "-d title='Hello' -d message='From the terminal' 'http://latido.test:8080/sse/notify/5'"},
-		"subscribe": {views.Grant{Subscribe: []string{"a b-*"}}, 0, "curl -N" + strings.TrimPrefix(with, "curl") + "'http://latido.test:8080/sse/events?channel=a+b-1'"},
-		"read":      {views.Grant{Read: "*"}, 0, "curl -N" + strings.TrimPrefix(with, "curl") + "'http://latido.test:8080/sse/notifications/1'"},
-		"nothing":   {views.Grant{}, 0, with + "'http://latido.test:8080/sse/stats'"},
+		"publish":   {access.Grant{Publish: access.Patterns{"it's/odd"}, Notify: all}, 0, with + `--json '{"message":"From the terminal"}' 'http://latido.test:8080/sse/broadcast/it%27s%2Fodd'`},
+		"all":       {access.Grant{Publish: access.Patterns{"own", "*"}}, 0, with + `--json '{"message":"From the terminal"}' 'http://latido.test:8080/sse/broadcast/general'`},
+		"notify":    {access.Grant{Notify: access.Users{IDs: []int64{8, 9}}, Subscribe: access.Patterns{"own"}}, 0, with + "-d title='Hello' -d message='From the terminal' 'http://latido.test:8080/sse/notify/8'"},
+		"everybody": {access.Grant{Notify: all}, 5, with + "-d title='Hello' -d message='From the terminal' 'http://latido.test:8080/sse/notify/5'"},
+		"subscribe": {access.Grant{Subscribe: access.Patterns{"a b-*"}}, 0, "curl -N" + strings.TrimPrefix(with, "curl") + "'http://latido.test:8080/sse/events?channel=a+b-1'"},
+		"read":      {access.Grant{Read: all}, 0, "curl -N" + strings.TrimPrefix(with, "curl") + "'http://latido.test:8080/sse/notifications/1'"},
+		"nothing":   {access.Grant{}, 0, with + "'http://latido.test:8080/sse/stats'"},
 	} {
 		made := sampleMade()
 		made.Grant, made.User = c.grant, c.user
-		d := parse(t, render(t, views.AccessFragment(views.English, views.Access{Done: made.Result(views.English)}, &made)))
+		d := parse(t, render(t, views.AccessFragment(accessPage(views.English, "/access"), views.Access{Done: made.Result(views.English)}, &made)))
 		if got := d.Find(".secret").Last().Text(); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}

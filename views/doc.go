@@ -6,7 +6,8 @@
 // The same component draws a card on a page and in a live fragment, so a page
 // that was updated all day looks like one just loaded. Pages are written in
 // Spanish or English, by the Lang they are given, with that language's numbers.
-// Times are shown in the zone they carry: pass times in the server's zone.
+// Times of people, keys and links are shown in the zone of Page.At, others in the zone
+// they carry: pass times in the server's zone.
 //
 // Text from outside does not become markup: not a tag, not an attribute, not a
 // URL other than http, https or a path on this server. Control characters are
@@ -48,9 +49,8 @@
 //
 // # What it does not know, on purpose
 //
-// Events, channels, requests, cookies and permissions: a view model has strings,
-// numbers and times. Of Latido's packages it imports assets, for the names of
-// files.
+// Requests, cookies and stores: it takes the plain states of streams/card and of package
+// access.
 //
 // # Testing
 //

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"latido/handlers/access"
+	"latido/streams/board"
 	"latido/views"
 )
 
@@ -78,8 +80,8 @@ func TestEveryValueHasAWord(t *testing.T) {
 		"levels":               {m.Notifications.Level, []string{"info", "success", "warning", "error"}},
 		"states of tasks":      {m.Tasks.State, []string{"started", "running", "completed", "failed", "cancelled"}},
 		"reasons of an end":    {m.Streams.Ended, []string{"gone", "stalled", "spoke", "behind", "replaced", "revoked", "drained", "failed"}},
-		"roles":                {m.Access.Roles, views.Roles},
-		"cards":                {m.Access.Card, views.ShareCards},
+		"roles":                {m.Access.Roles, access.Roles},
+		"cards":                {m.Access.Card, board.Shareable()},
 		"what forms have done": {m.Access.Done, slices.Collect(maps.Keys(views.DoneForms))},
 	} {
 		for _, value := range c.values {
@@ -132,9 +134,9 @@ func TestTemplatesHavePlaceholders(t *testing.T) {
 }
 
 func TestKeysOfTheCommandLineSaySoInTheTextsLanguage(t *testing.T) {
-	key := views.Key{ID: "1", Name: "ci", By: "command line"}
+	key := access.KeyInfo{APIKey: access.APIKey{ID: "1", Name: "ci", By: access.ConsoleName}}
 	for l, want := range map[views.Lang]string{views.Spanish: "desde la línea de comandos", views.English: "from the command line"} {
-		page := render(t, views.AccessPage(views.Page{Lang: l}, views.Access{Keys: []views.Key{key}}, nil))
+		page := render(t, views.AccessPage(views.Page{Lang: l}, views.Access{Keys: []access.KeyInfo{key}}, nil))
 		if !strings.Contains(page, want) || strings.Contains(page, "de command line") {
 			t.Errorf("%s: the page does not say %q", l, want)
 		}

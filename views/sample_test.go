@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"latido/handlers/access"
 	"latido/hub"
 	"latido/streams/card"
 	"latido/views"
@@ -202,7 +203,8 @@ func hostileViews(all map[string]any, text string) map[string]any {
 func poison(v reflect.Value, text string) {
 	switch v.Kind() {
 	case reflect.String:
-		if v.Type() == reflect.TypeFor[string]() {
+		switch v.Interface().(type) {
+		case string, access.Role, access.Pattern:
 			v.SetString(text)
 		}
 	case reflect.Slice:

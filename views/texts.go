@@ -182,8 +182,8 @@ type AccessTexts struct {
 	CheckFields                                       string
 	KeyMade, LinkMade                                 Template // {name}
 
-	Roles Words // by Roles
-	Card  Words // by ShareCards
+	Roles Words // by access.Roles
+	Card  Words // by id
 	Done  Words // by the Done constants
 }
 

@@ -51,6 +51,15 @@ func (ps Patterns) Match(channel string) bool {
 // All reports whether every channel matches.
 func (ps Patterns) All() bool { return slices.Contains(ps, "*") }
 
+// String returns the text that ParsePatterns reads.
+func (ps Patterns) String() string {
+	texts := make([]string, len(ps))
+	for i, p := range ps {
+		texts[i] = string(p)
+	}
+	return strings.Join(texts, ", ")
+}
+
 // ParsePatterns reads patterns separated by commas or line breaks; "" is none. White
 // space around a pattern is removed. A channel with a comma in its name can be matched
 // by a prefix that ends before the comma. Errors wrap ErrInput.

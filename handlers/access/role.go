@@ -1,6 +1,9 @@
 package access
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Role decides the grant of a person. Each includes the one before it.
 type Role string
@@ -14,17 +17,15 @@ const (
 	Admin  Role = "admin"
 )
 
-// Roles lists all roles, the one with the smallest grant first.
-var Roles = []Role{Viewer, Sender, Admin}
+// Roles lists the texts of all roles, the one with the smallest grant first.
+var Roles = []string{string(Viewer), string(Sender), string(Admin)}
 
 // ParseRole reads a role. Errors wrap ErrInput.
 func ParseRole(text string) (Role, error) {
-	for _, r := range Roles {
-		if text == string(r) {
-			return r, nil
-		}
+	if !slices.Contains(Roles, text) {
+		return "", fmt.Errorf("%w: a role is viewer, sender or admin", ErrInput)
 	}
-	return "", fmt.Errorf("%w: a role is viewer, sender or admin", ErrInput)
+	return Role(text), nil
 }
 
 // grant returns the grant of a person with the role and a user id.

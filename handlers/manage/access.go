@@ -23,35 +23,31 @@ func (a *App) accessPage(c *gin.Context) error {
 		return respond(c, listing{list(a.Access.People()), list(a.Access.Keys()), list(a.Access.Links())})
 	}
 	p := a.cfg.Frame(c, "/access")
-	v := a.accessView(c, c.Query("q"))
+	v := a.accessView(c.Query("q"))
 	v.Done = views.DoneResult(p.Lang, c.Query("done"))
 	return a.Render(c, http.StatusOK, views.AccessPage(p, v, nil))
 }
 
 // accessView is the people, keys and links whose name has q in it, with empty forms.
-func (a *App) accessView(c *gin.Context, q string) views.Access {
+func (a *App) accessView(q string) views.Access {
 	q = strings.ToValidUTF8(q[:min(len(q), maxQuery)], "")
 	v := views.Access{Query: q, NewPerson: views.NewPerson{Role: string(access.Viewer)}, NewKey: views.NewKey{Expires: "90"}, NewLink: views.NewLink{Expires: "30"}}
 	people, keys, links := a.Access.People(), a.Access.Keys(), a.Access.Links()
 	v.Search = q != "" || max(len(people), len(keys), len(links)) > searchAbove
-	own := web.Principal(c).Name
-	v.People, v.TotalPeople = listed(people, func(i access.PersonInfo) bool { return named(i.Name, q) },
-		func(i access.PersonInfo) views.Person { return presentPerson(i, own) })
-	v.Keys, v.TotalKeys = listed(keys, func(k access.KeyInfo) bool { return named(k.Name, q) }, presentKey)
-	v.Links, v.TotalLinks = listed(links, func(l access.ShareLink) bool { return named(l.Name, q) }, presentLink)
+	v.People, v.TotalPeople = listed(people, q, func(i access.PersonInfo) string { return i.Name })
+	v.Keys, v.TotalKeys = listed(keys, q, func(k access.KeyInfo) string { return k.Name })
+	v.Links, v.TotalLinks = listed(links, q, func(l access.ShareLink) string { return l.Name })
 	return v
 }
 
-func named(name, q string) bool { return strings.Contains(strings.ToLower(name), strings.ToLower(q)) }
-
-// listed presents the first maxListed of all that are wanted, and counts them.
-func listed[From, To any](all []From, wanted func(From) bool, present func(From) To) (list []To, total int) {
+// listed returns the first maxListed of those whose name has q in it, and counts them.
+func listed[T any](all []T, q string, name func(T) string) (list []T, total int) {
 	for _, one := range all {
-		if !wanted(one) {
+		if !strings.Contains(strings.ToLower(name(one)), strings.ToLower(q)) {
 			continue
 		}
 		if total++; total <= maxListed {
-			list = append(list, present(one))
+			list = append(list, one)
 		}
 	}
 	return list, total
@@ -65,9 +61,9 @@ func (a *App) accessDone(c *gin.Context, done, back string) error {
 		return nil
 	}
 	p := a.cfg.Frame(c, "/access")
-	v := a.accessView(c, "")
+	v := a.accessView("")
 	v.Done = views.DoneResult(p.Lang, done)
-	return a.Render(c, http.StatusOK, views.AccessFragment(p.Lang, v, nil))
+	return a.Render(c, http.StatusOK, views.AccessFragment(p, v, nil))
 }
 
 // accessRefused shows a form of /access again, with what is wrong and what was filled
@@ -77,21 +73,21 @@ func (a *App) accessRefused(c *gin.Context, bad web.Problems, form string, fill 
 		return bad
 	}
 	p := a.cfg.Frame(c, "/access")
-	v := a.accessView(c, "")
+	v := a.accessView("")
 	e := fieldErrors(p.Lang, bad)
 	fill(&v, e)
 	v.Done = views.RefusedResult(p.Lang, form, e)
-	return a.RenderPage(c, http.StatusUnprocessableEntity, views.AccessPage(p, v, nil), views.AccessFragment(p.Lang, v, nil))
+	return a.RenderPage(c, http.StatusUnprocessableEntity, views.AccessPage(p, v, nil), views.AccessFragment(p, v, nil))
 }
 
 // accessMade shows a new secret to the one who made it, in a page or a part of one that
 // no cache keeps (Cache-Control: no-store).
 func (a *App) accessMade(c *gin.Context, made views.Made) error {
 	p := a.cfg.Frame(c, "/access")
-	v := a.accessView(c, "")
+	v := a.accessView("")
 	v.Done = made.Result(p.Lang)
 	made.Base = p.BaseURL
-	return a.RenderPage(c, http.StatusOK, views.AccessPage(p, v, &made), views.AccessFragment(p.Lang, v, &made))
+	return a.RenderPage(c, http.StatusOK, views.AccessPage(p, v, &made), views.AccessFragment(p, v, &made))
 }
 
 // fieldErrors returns what is wrong with each field, in a language.

@@ -83,7 +83,7 @@ func (a *App) showAccount(c *gin.Context, status int, fill func(views.Lang, *vie
 		return web.Unchanged("look the own account up", err)
 	}
 	p := a.cfg.Frame(c, "/account")
-	v := views.Account{Person: presentPerson(info, info.Name)}
+	v := views.Account{Person: info}
 	fill(p.Lang, &v)
-	return a.RenderPage(c, status, views.AccountPage(p, v), views.AccountFragment(p.Lang, v))
+	return a.RenderPage(c, status, views.AccountPage(p, v), views.AccountFragment(p, v))
 }

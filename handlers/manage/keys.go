@@ -14,31 +14,6 @@ import (
 	"latido/views"
 )
 
-func presentKey(k access.KeyInfo) views.Key {
-	return views.Key{
-		ID: k.ID, Name: k.Name, Grant: presentGrant(k.Grant), User: k.User, By: k.By, At: k.Created.Local(),
-		Expires: local(k.Expires), Over: hasPassed(k.Expires), Used: local(k.LastUsed),
-	}
-}
-
-func presentGrant(g access.Grant) views.Grant {
-	texts := func(ps access.Patterns) (list []string) {
-		for _, p := range ps {
-			list = append(list, string(p))
-		}
-		return list
-	}
-	return views.Grant{Publish: texts(g.Publish), Subscribe: texts(g.Subscribe), Notify: g.Notify.String(), Read: g.Read.String(), Tasks: g.Tasks}
-}
-
-// local returns t in the local time zone, and the zero time as it is.
-func local(t time.Time) time.Time {
-	if t.IsZero() {
-		return t
-	}
-	return t.Local()
-}
-
 func hasPassed(t time.Time) bool { return !t.IsZero() && !time.Now().Before(t) }
 
 // addKey is POST /access/keys. The key's text is in this response and in no other.
@@ -76,7 +51,7 @@ func (a *App) addKey(c *gin.Context) error {
 		k.Digest = ""
 		return respond(c, madeKey{k, text})
 	}
-	return a.accessMade(c, views.Made{Form: views.FormKey, Name: k.Name, Secret: text, Grant: presentGrant(k.Grant), User: k.User})
+	return a.accessMade(c, views.Made{Form: views.FormKey, Name: k.Name, Secret: text, Grant: k.Grant, User: k.User})
 }
 
 // label reads the name of a key or a link.
@@ -162,12 +137,12 @@ func (a *App) accessRevoked(c *gin.Context, q, done string) error {
 	if web.WantsJSON(c.Request) {
 		return removed(c)
 	}
-	v := a.accessView(c, q)
+	v := a.accessView(q)
 	if !web.IsHTMX(c.Request) {
 		web.Leave(c, a.URLs.Query("/access", revokedQuery(v.Query, done)))
 		return nil
 	}
 	p := a.cfg.Frame(c, "/access")
 	v.Done = views.DoneResult(p.Lang, done)
-	return a.Render(c, http.StatusOK, views.RevokedFragment(p.Lang, v))
+	return a.Render(c, http.StatusOK, views.RevokedFragment(p, v))
 }

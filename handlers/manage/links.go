@@ -12,13 +12,6 @@ import (
 	"latido/views"
 )
 
-func presentLink(l access.ShareLink) views.ShareLink {
-	return views.ShareLink{
-		ID: l.ID, Name: l.Name, Cards: l.Cards, User: l.User, By: l.By, At: l.Created.Local(),
-		Expires: local(l.Expires), Over: hasPassed(l.Expires),
-	}
-}
-
 // addLink is POST /access/links. The link's secret is in this response and in no
 // other.
 func (a *App) addLink(c *gin.Context) error {

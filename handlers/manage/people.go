@@ -13,10 +13,6 @@ import (
 	"latido/views"
 )
 
-func presentPerson(i access.PersonInfo, own string) views.Person {
-	return views.Person{Name: i.Name, Role: string(i.Role), User: i.User, Own: i.Name == own, At: i.Created.Local()}
-}
-
 // addPerson is POST /access/people.
 func (a *App) addPerson(c *gin.Context) error {
 	in, err := a.read(c)
@@ -54,14 +50,10 @@ func (a *App) addPerson(c *gin.Context) error {
 
 // role reads a role.
 func (in form) role() access.Role {
-	roles := make([]string, len(access.Roles))
-	for i, r := range access.Roles {
-		roles[i] = string(r)
-	}
 	if !in.Given("role") {
 		in.Missing("role")
 	}
-	return access.Role(in.Choice("role", "", roles...))
+	return access.Role(in.Choice("role", "", access.Roles...))
 }
 
 // maxUserID is the highest user id that a form takes: 2^53-1, up to which all readers
@@ -110,7 +102,7 @@ func (a *App) personPage(c *gin.Context) error {
 	if err != nil {
 		return web.Unchanged("look a person up", err)
 	}
-	v := views.PersonChange{Person: presentPerson(info, web.Principal(c).Name)}
+	v := views.PersonChange{Person: info}
 	p := a.cfg.Frame(c, c.Request.URL.EscapedPath())
 	v.Done = views.DoneResult(p.Lang, c.Query("done"))
 	return a.Render(c, http.StatusOK, views.PersonPage(p, v))
@@ -221,7 +213,7 @@ func (a *App) showPerson(c *gin.Context, status int, name string, fill func(view
 		return web.Unchanged("look a person up", err)
 	}
 	p := a.cfg.Frame(c, "/access/people/"+name)
-	v := views.PersonChange{Person: presentPerson(info, web.Principal(c).Name)}
+	v := views.PersonChange{Person: info}
 	fill(p.Lang, &v)
-	return a.RenderPage(c, status, views.PersonPage(p, v), views.PersonFragment(p.Lang, v))
+	return a.RenderPage(c, status, views.PersonPage(p, v), views.PersonFragment(p, v))
 }
