@@ -9,18 +9,18 @@ import (
 	"time"
 
 	"latido/handlers"
-	"latido/handlers/web"
 	"latido/hub"
+	"latido/hub/cluster"
 )
 
 // fakeCluster is a node called "here" with others beside it.
-type fakeCluster []web.NodeReport
+type fakeCluster []cluster.Report
 
 func (fakeCluster) Name() string               { return "here" }
-func (c fakeCluster) Others() []web.NodeReport { return append([]web.NodeReport(nil), c...) }
+func (c fakeCluster) Others() []cluster.Report { return append([]cluster.Report(nil), c...) }
 
 // among puts a rig beside other nodes.
-func among(others ...web.NodeReport) func(*handlers.Config) {
+func among(others ...cluster.Report) func(*handlers.Config) {
 	return func(c *handlers.Config) { c.Cluster = fakeCluster(others) }
 }
 
@@ -28,8 +28,8 @@ func among(others ...web.NodeReport) func(*handlers.Config) {
 // name theirs, and each node's share is there, this one's first.
 func TestStatsAreTheWhole(t *testing.T) {
 	r := newRig(t, among(
-		web.NodeReport{Name: "zeta", Streams: 5, Users: 2, UserIDs: []int64{7, 9}, Channels: map[string]int{"a": 4, "b": 1}},
-		web.NodeReport{Name: "alpha", Streams: 1200, Users: 1100, Channels: map[string]int{"a": 1200}},
+		cluster.Report{Name: "zeta", Streams: 5, Users: 2, UserIDs: []int64{7, 9}, Channels: map[string]int{"a": 4, "b": 1}},
+		cluster.Report{Name: "alpha", Streams: 1200, Users: 1100, Channels: map[string]int{"a": 1200}},
 	))
 	s := r.open("/sse/events?channel=a&user_id=7")
 	s.next()
@@ -74,7 +74,7 @@ func TestOneProcessHasNoNodes(t *testing.T) {
 // TestPagesShowTheirOwnMachine: the samples of other nodes are on the stream of all,
 // but not on this node's pages.
 func TestPagesShowTheirOwnMachine(t *testing.T) {
-	r := newRig(t, among(web.NodeReport{Name: "there"}))
+	r := newRig(t, among(cluster.Report{Name: "there"}))
 	page := r.open("/live?cards=metrics")
 	page.next()
 	for _, node := range []string{"there", "here"} {
@@ -106,12 +106,12 @@ func TestReportIsBounded(t *testing.T) {
 		}
 		t.Cleanup(c.Close)
 	}
-	report := web.Report(strings.Repeat("n", 64), "v", time.Now(), r.hub, r.door)
+	report := cluster.NewReport(strings.Repeat("n", 64), "v", time.Now(), r.hub, 0)
 	text, err := json.Marshal(report)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(text) > 64<<10 || len(report.UserIDs) != 1000 || len(report.Channels) < 10 {
+	if len(text) > cluster.MaxReport || len(report.UserIDs) != 1000 || len(report.Channels) < 10 {
 		t.Errorf("%d bytes with %d users and %d channels", len(text), len(report.UserIDs), len(report.Channels))
 	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net"
@@ -51,25 +50,15 @@ func (n *nodes) cluster() web.Cluster {
 func (n *nodes) Name() string { return n.name }
 
 // Others returns the last report of each other node.
-func (n *nodes) Others() (reports []web.NodeReport) {
-	for _, text := range n.all.Others() {
-		var r web.NodeReport
-		if err := json.Unmarshal(text, &r); err != nil {
-			n.log.Debug("another node's report is unreadable", "error", err)
-			continue
-		}
-		reports = append(reports, r)
-	}
-	return reports
-}
+func (n *nodes) Others() []cluster.Report { return n.all.Others() }
 
 // run reports this node to the others until ctx ends.
-func (n *nodes) run(ctx context.Context, report func() web.NodeReport) error {
+func (n *nodes) run(ctx context.Context, report func() cluster.Report) error {
 	if n.all == nil {
 		<-ctx.Done()
 		return nil
 	}
-	return n.all.Run(ctx, func() ([]byte, error) { return json.Marshal(report()) })
+	return n.all.Run(ctx, report)
 }
 
 // once runs a part here whenever no other node runs it, until ctx ends.

@@ -7,7 +7,7 @@ import (
 	"log/slog"
 	"time"
 
-	"latido/handlers/web"
+	"latido/hub/cluster"
 	"latido/streams"
 )
 
@@ -51,8 +51,8 @@ func run(ctx context.Context, cfg serveConfig, stderr io.Writer) (err error) {
 		running.start("simulated producers", func(ctx context.Context) error { return p.nodes.once(ctx, "simulated", p.simulated.Run) })
 	}
 	running.start("nodes", func(ctx context.Context) error {
-		return p.nodes.run(ctx, func() web.NodeReport {
-			return web.Report(p.nodes.Name(), version, started, p.hub, p.streams)
+		return p.nodes.run(ctx, func() cluster.Report {
+			return cluster.NewReport(p.nodes.Name(), version, started, p.hub, p.streams.Stats().Deliveries)
 		})
 	})
 	running.start("control socket", commands.run)

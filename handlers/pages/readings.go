@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"latido/handlers/sse"
-	"latido/handlers/web"
 	"latido/hub"
+	"latido/hub/cluster"
 	"latido/streams/card"
 )
 
@@ -43,7 +43,7 @@ func storeState(trouble error) string {
 // maxChannelCounts bounds the channels whose streams are listed.
 const maxChannelCounts = 8
 
-func countStreams(all web.Census) card.StreamsView {
+func countStreams(all cluster.Census) card.StreamsView {
 	v := card.StreamsView{At: time.Now(), Total: all.Streams, Users: all.Users}
 	for name, n := range all.Channels {
 		v.Channels = append(v.Channels, card.ChannelCount{Name: name, Count: n})
@@ -83,7 +83,7 @@ func (a *App) countTraffic(s hub.Stats) card.Traffic {
 }
 
 // describeNodes gives the rows of the nodes, this one's first.
-func describeNodes(c web.Census, now time.Time) (rows []card.Node) {
+func describeNodes(c cluster.Census, now time.Time) (rows []card.Node) {
 	for i, n := range c.Nodes {
 		rows = append(rows, card.Node{
 			Name: n.Name, Own: i == 0, Streams: n.Streams, Users: n.Users, Published: n.Published, Delivered: n.Delivered,

@@ -13,6 +13,7 @@ import (
 	"latido/handlers/limits"
 	"latido/handlers/sse"
 	"latido/hub"
+	"latido/hub/cluster"
 )
 
 // Config is what a Kernel is made of. All fields but those with a default are
@@ -30,6 +31,14 @@ type Config struct {
 	Cluster Cluster // nil for a process on its own
 	Version string
 	Started time.Time
+}
+
+// Cluster knows the nodes beside this one.
+type Cluster interface {
+	// Name returns the name of this node.
+	Name() string
+	// Others returns the newest report of each other node, in no order.
+	Others() []cluster.Report
 }
 
 // DefaultMaxBody is the default of Config.MaxBody, in bytes.
@@ -96,6 +105,16 @@ type HTML interface {
 func (k *Kernel) Handler(html HTML) http.Handler {
 	k.html = html
 	return k.engine
+}
+
+// Census adds this node's numbers of now to the newest reports of the others.
+func (k *Kernel) Census() cluster.Census {
+	own := k.Hub.Stats()
+	if k.Cluster == nil {
+		return cluster.Count(own)
+	}
+	this := cluster.NewReport(k.Cluster.Name(), k.Version, k.Started, k.Hub, k.Streams.Stats().Deliveries)
+	return cluster.Count(own, append([]cluster.Report{this}, k.Cluster.Others()...)...)
 }
 
 // Action handles a request whose caller is authorized. It returns an error as long

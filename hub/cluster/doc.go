@@ -26,7 +26,8 @@
 //
 // # What it does not know, on purpose
 //
-// What a report says, and what a role is for.
+// How streams are written: a report is given how many events were delivered. What a role
+// is for.
 //
 // # Testing
 //

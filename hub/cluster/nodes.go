@@ -3,9 +3,12 @@ package cluster
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -49,7 +52,7 @@ type Nodes struct {
 	kv  jetstream.KeyValue
 
 	mu      sync.Mutex
-	others  map[string][]byte // reports by the id of the node
+	others  map[string]Report // by the id of the node
 	heardAt time.Time
 }
 
@@ -63,7 +66,7 @@ func Open(ctx context.Context, cfg engine.Config) (*Nodes, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the nodes: %w", err)
 	}
-	n := &Nodes{eng: eng, id: rand.Text(), log: cfg.WithDefaults().Logger, others: map[string][]byte{}}
+	n := &Nodes{eng: eng, id: rand.Text(), log: cfg.WithDefaults().Logger, others: map[string]Report{}}
 	if err := eng.Attach(ctx, engine.Part{Start: n.start, Stop: func(error) {}}); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the nodes: %w", err), eng.Close())
 	}
@@ -85,10 +88,9 @@ func (n *Nodes) start(ctx context.Context, run *engine.Run) (err error) {
 func (n *Nodes) Close() error { return n.eng.Close() }
 
 // Run sends the result of report to the other nodes, and reads theirs, every ReportEvery
-// until ctx ends; then it withdraws its own, and returns nil. report returns MaxReport
-// bytes of JSON at most. While the cluster is away the node is alone: Others is empty
+// until ctx ends; then it withdraws its own, and returns nil. While the cluster is away the node is alone: Others is empty
 // once NodeAge has passed.
-func (n *Nodes) Run(ctx context.Context, report func() ([]byte, error)) error {
+func (n *Nodes) Run(ctx context.Context, report func() Report) error {
 	tick := time.NewTicker(ReportEvery)
 	defer tick.Stop()
 	failing := false
@@ -112,12 +114,12 @@ func (n *Nodes) Run(ctx context.Context, report func() ([]byte, error)) error {
 }
 
 // exchange sends and reads once.
-func (n *Nodes) exchange(ctx context.Context, report func() ([]byte, error)) error {
+func (n *Nodes) exchange(ctx context.Context, report func() Report) error {
 	ctx, cancel := context.WithTimeout(ctx, ReportEvery)
 	defer cancel()
-	text, err := report()
+	text, err := json.Marshal(report())
 	if err != nil {
-		return fmt.Errorf("make this node's report: %w", err)
+		return fmt.Errorf("encode this node's report: %w", err)
 	}
 	if len(text) > MaxReport {
 		return fmt.Errorf("%w: %d bytes, %d are allowed", ErrReport, len(text), MaxReport)
@@ -136,13 +138,13 @@ func (n *Nodes) exchange(ctx context.Context, report func() ([]byte, error)) err
 }
 
 // read returns the reports of the other nodes, by one request.
-func (n *Nodes) read(ctx context.Context) (map[string][]byte, error) {
+func (n *Nodes) read(ctx context.Context) (map[string]Report, error) {
 	prefix := "$KV." + nodesBucket + "." + reportKeys
 	messages, err := jetstreamext.GetLastMsgsFor(ctx, n.js, "KV_"+nodesBucket, []string{prefix + ">"})
 	if err != nil {
 		return nil, err
 	}
-	found := map[string][]byte{}
+	found := map[string]Report{}
 	for msg, err := range messages {
 		if errors.Is(err, jetstreamext.ErrNoMessages) {
 			break
@@ -151,9 +153,15 @@ func (n *Nodes) read(ctx context.Context) (map[string][]byte, error) {
 			return nil, err
 		}
 		id := strings.TrimPrefix(msg.Subject, prefix)
-		if id != n.id && msg.Header.Get("KV-Operation") == "" {
-			found[id] = msg.Data
+		if id == n.id || msg.Header.Get("KV-Operation") != "" {
+			continue
 		}
+		var r Report
+		if err := json.Unmarshal(msg.Data, &r); err != nil {
+			n.log.Debug("another node's report is unreadable", "error", err)
+			continue
+		}
+		found[id] = r
 	}
 	// jetstreamext takes a time-out for the end.
 	return found, ctx.Err()
@@ -161,16 +169,13 @@ func (n *Nodes) read(ctx context.Context) (map[string][]byte, error) {
 
 // Others returns the newest report of each other node, within NodeAge, in no order; none
 // when the cluster could not be read for that long.
-func (n *Nodes) Others() (reports [][]byte) {
+func (n *Nodes) Others() (reports []Report) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if time.Since(n.heardAt) > NodeAge {
 		return nil
 	}
-	for _, r := range n.others {
-		reports = append(reports, r)
-	}
-	return reports
+	return slices.Collect(maps.Values(n.others))
 }
 
 // withdraw deletes a key of this node's own; it would go by itself in NodeAge.

@@ -94,7 +94,7 @@ func TestReports(t *testing.T) {
 	c := natstest.Start(t, 3)
 	var nodes []*cluster.Nodes
 	var stops []func()
-	for _, text := range []string{`"a"`, `"b"`, `"c"`} {
+	for _, name := range []string{"a", "b", "c"} {
 		n, err := cluster.Open(t.Context(), c.Config())
 		if err != nil {
 			t.Fatal(err)
@@ -102,7 +102,7 @@ func TestReports(t *testing.T) {
 		t.Cleanup(func() { closeNodes(t, n) })
 		ctx, cancel := context.WithCancel(context.Background())
 		ended := make(chan error, 1)
-		go func() { ended <- n.Run(ctx, func() ([]byte, error) { return []byte(text), nil }) }()
+		go func() { ended <- n.Run(ctx, func() cluster.Report { return cluster.Report{Name: name} }) }()
 		stop := sync.OnceFunc(func() {
 			cancel()
 			if err := <-ended; err != nil {
@@ -115,14 +115,14 @@ func TestReports(t *testing.T) {
 	heard := func(n *cluster.Nodes) string {
 		var all []string
 		for _, r := range n.Others() {
-			all = append(all, string(r))
+			all = append(all, r.Name)
 		}
 		slices.Sort(all)
 		return strings.Join(all, " ")
 	}
 	waitFor(t, "all to hear each other", func() bool {
-		return heard(nodes[0]) == `"b" "c"` && heard(nodes[1]) == `"a" "c"` && heard(nodes[2]) == `"a" "b"`
+		return heard(nodes[0]) == "b c" && heard(nodes[1]) == "a c" && heard(nodes[2]) == "a b"
 	})
 	stops[1]()
-	waitFor(t, "the others to hear no more of one", func() bool { return heard(nodes[0]) == `"c"` && heard(nodes[2]) == `"a"` })
+	waitFor(t, "the others to hear no more of one", func() bool { return heard(nodes[0]) == "c" && heard(nodes[2]) == "a" })
 }

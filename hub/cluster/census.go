@@ -1,4 +1,4 @@
-package web
+package cluster
 
 import (
 	"cmp"
@@ -7,21 +7,12 @@ import (
 	"slices"
 	"time"
 
-	"latido/handlers/sse"
 	"latido/hub"
 )
 
-// Cluster knows the nodes beside this one.
-type Cluster interface {
-	// Name returns the name of this node.
-	Name() string
-	// Others returns the newest report of each other node, in no order.
-	Others() []NodeReport
-}
-
-// NodeReport is what a node reports to the others about itself. Its JSON is 64 KiB
-// at most.
-type NodeReport struct {
+// Report is what a node reports to the others about itself. NewReport makes one whose
+// JSON is smaller than MaxReport.
+type Report struct {
 	Name      string         `json:"name"`
 	Version   string         `json:"version"`
 	Started   time.Time      `json:"started"`
@@ -42,12 +33,13 @@ const (
 	maxReportNames = 32 << 10
 )
 
-// Report returns what this node reports to the others.
-func Report(name, version string, started time.Time, h *hub.Hub, streams *sse.Server) NodeReport {
+// NewReport returns what a node reports of its hub. delivered is how many events its
+// streams have been sent.
+func NewReport(name, version string, started time.Time, h *hub.Hub, delivered uint64) Report {
 	s := h.Stats()
-	return NodeReport{
+	return Report{
 		Name: name, Version: version, Started: started, Streams: s.Streams, Channels: largest(s.Channels),
-		Users: s.Users, UserIDs: h.Users(maxReportUsers), Published: s.Published, Delivered: streams.Stats().Deliveries,
+		Users: s.Users, UserIDs: h.Users(maxReportUsers), Published: s.Published, Delivered: delivered,
 	}
 }
 
@@ -70,24 +62,23 @@ func largest(channels map[string]int) map[string]int {
 // Census is the counts of all nodes.
 type Census struct {
 	Own   hub.Stats
-	Nodes []NodeReport // this one first; none when there is only one process
+	Nodes []Report // this one first; none when there is only one process
 
 	Streams, Users int
 	Channels       map[string]int // streams by channel
 }
 
-// Census adds this node's numbers of now to the newest reports of the others.
-func (k *Kernel) Census() Census {
-	c := Census{Own: k.Hub.Stats()}
-	c.Streams, c.Users, c.Channels = c.Own.Streams, c.Own.Users, c.Own.Channels
-	if k.Cluster == nil {
+// Count adds the newest reports of the other nodes to the numbers of this one. The first
+// of nodes is this node's report; there is none when there is only one process.
+func Count(own hub.Stats, nodes ...Report) Census {
+	c := Census{Own: own, Nodes: nodes, Streams: own.Streams, Users: own.Users, Channels: own.Channels}
+	if len(nodes) == 0 {
 		return c
 	}
-	others := k.Cluster.Others()
-	slices.SortFunc(others, func(a, b NodeReport) int {
+	others := nodes[1:]
+	slices.SortFunc(others, func(a, b Report) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), a.Started.Compare(b.Started))
 	})
-	c.Nodes = append([]NodeReport{Report(k.Cluster.Name(), k.Version, k.Started, k.Hub, k.Streams)}, others...)
 	c.Channels = maps.Clone(c.Channels)
 	for _, n := range others {
 		c.Streams += n.Streams
@@ -95,13 +86,13 @@ func (k *Kernel) Census() Census {
 			c.Channels[name] += streams
 		}
 	}
-	c.Users = countUsers(c.Nodes)
+	c.Users = countUsers(nodes)
 	return c
 }
 
 // countUsers counts each user once where nodes name them. All users of a node with
 // too many to name count, also those that another node has.
-func countUsers(nodes []NodeReport) (n int) {
+func countUsers(nodes []Report) (n int) {
 	named := map[int64]bool{}
 	for _, node := range nodes {
 		if len(node.UserIDs) < node.Users {
