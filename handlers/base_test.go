@@ -98,15 +98,15 @@ func TestStreamsOfPagesLeadBelowTheBase(t *testing.T) {
 	fill()
 	r.settle()
 	snapshot := r.open("/live", append([]string{"Last-Event-ID", "zzzzzzzz-1"}, admin...)...).next()
-	checkAddresses(t, "the snapshot", snapshot.data)
+	checkAddresses(t, "the snapshot", snapshot.Data)
 	live := r.open("/live", admin...)
 	live.next()
 	fill()
 	for range 2 {
 		e, _ := live.until("task-list")
-		checkAddresses(t, "an event", e.data)
-		if !strings.Contains(e.data, base+"/exports/x.ndjson") {
-			t.Errorf("no link to the export: %s", e.data)
+		checkAddresses(t, "an event", e.Data)
+		if !strings.Contains(e.Data, base+"/exports/x.ndjson") {
+			t.Errorf("no link to the export: %s", e.Data)
 		}
 	}
 }

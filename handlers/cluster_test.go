@@ -80,15 +80,15 @@ func TestPagesShowTheirOwnMachine(t *testing.T) {
 	for _, node := range []string{"there", "here"} {
 		r.post("/sse/broadcast/metrics?event=system_metrics", fmt.Sprintf(`{"node":%q,"cpu_percent":%d}`, node, len(node)*10+1))
 	}
-	if e := page.next(); !strings.Contains(e.data, "41,0") || strings.Contains(e.data, "51,0") { // "51" alone may be the time of day
-		t.Errorf("the page's stream begins with %s", e.data)
+	if e := page.next(); !strings.Contains(e.Data, "41,0") || strings.Contains(e.Data, "51,0") { // "51" alone may be the time of day
+		t.Errorf("the page's stream begins with %s", e.Data)
 	}
 	if body := r.do("GET", "/", "", "Accept-Language", "en").body; !strings.Contains(body, "41.0%") || strings.Contains(body, "51.0%") {
 		t.Error("the page does not show this node's sample, or the other's")
 	}
 	s := r.open("/sse/metrics")
-	if e := s.next(); !strings.Contains(e.data, `"node":"here"`) {
-		t.Errorf("the JSON stream begins with %s", e.data)
+	if e := s.next(); !strings.Contains(e.Data, `"node":"here"`) {
+		t.Errorf("the JSON stream begins with %s", e.Data)
 	}
 }
 

@@ -162,7 +162,7 @@ func TestClearHidesWhatWasThereAndNothingElse(t *testing.T) {
 			t.Errorf("%s shows %q", list, text)
 		}
 		s := r.open("/live", append([]string{"Last-Event-ID", "zzz-1"}, cookie...)...)
-		if text := partial(t, s.next().data, id[1:]).Text(); strings.Contains(text, "before") || !strings.Contains(text, "after") {
+		if text := partial(t, s.next().Data, id[1:]).Text(); strings.Contains(text, "before") || !strings.Contains(text, "after") {
 			t.Errorf("%s after a gap shows %q", list, text)
 		}
 		if a := r.do("POST", "/ui/clear", "list="+list+"&return=/notifications", noScript...); a.status != 303 || a.header.Get("Location") != "/notifications" {
@@ -206,8 +206,8 @@ func TestConnectionControl(t *testing.T) {
 			t.Fatalf("%s: %d %s", action, on.status, on.body)
 		}
 		// Whatever was missed while the page was disconnected comes at once.
-		if e := r.open(live).next(); partial(t, e.data, "task-list").Length() != 1 {
-			t.Errorf("%s: the stream does not begin with the state: %s", action, e.data)
+		if e := r.open(live).next(); partial(t, e.Data, "task-list").Length() != 1 {
+			t.Errorf("%s: the stream does not begin with the state: %s", action, e.Data)
 		}
 	}
 	// The rates that pages had are checked, and mean nothing.

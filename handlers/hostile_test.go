@@ -49,7 +49,7 @@ func TestHostileTextIsUnchangedInJSONAndInertInHTML(t *testing.T) {
 				}
 			}
 			e, _ := live.until(c.part)
-			checkInert(t, name+" in "+c.part, e.data)
+			checkInert(t, name+" in "+c.part, e.Data)
 		}
 	}
 	r.settle()

@@ -198,8 +198,8 @@ func TestMembersThatComeTwiceAreOneAndTheServersOwnWin(t *testing.T) {
 	r.post("/sse/broadcast/a", `{ "b":1, "sender":"x", "a":2, "b" : {"n":1.0},"\u0063hannel":"forged"}`)
 	_, _, e := s.object()
 	want := `{"event":"broadcast","data":{"b":{"n":1.0},"sender":null,"a":2,"\u0063hannel":"a","timestamp":`
-	if !strings.HasPrefix(e.data, want) {
-		t.Errorf("%s, want %s", e.data, want)
+	if !strings.HasPrefix(e.Data, want) {
+		t.Errorf("%s, want %s", e.Data, want)
 	}
 }
 

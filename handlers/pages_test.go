@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"latido/hub/hubtest/eventsource"
+
 	"github.com/PuerkitoBio/goquery"
 )
 
@@ -42,11 +44,11 @@ func partial(t testing.TB, html, id string) *goquery.Selection {
 }
 
 // until reads messages until one has a part for an element.
-func (s *stream) until(id string) (e event, part *goquery.Selection) {
+func (s *stream) until(id string) (e eventsource.Block, part *goquery.Selection) {
 	s.t.Helper()
 	for {
 		e = s.next()
-		if part := partial(s.t, e.data, id); part.Length() > 0 {
+		if part := partial(s.t, e.Data, id); part.Length() > 0 {
 			return e, part
 		}
 	}
@@ -88,7 +90,7 @@ func TestNothingFallsBetweenPageAndStream(t *testing.T) {
 	r.post("/sse/notify/1", `{"title":"in between","message":"m"}`)
 	r.settle()
 	s := r.open(live)
-	if e := s.next(); partial(t, e.data, "hb").Length() == 0 || e.retry == "" {
+	if e := s.next(); partial(t, e.Data, "hb").Length() == 0 || !e.HasRetry {
 		t.Errorf("first message %+v, want a heartbeat with a retry", e)
 	}
 	e, part := s.until("notif-list")
@@ -96,9 +98,9 @@ func TestNothingFallsBetweenPageAndStream(t *testing.T) {
 		t.Errorf("%q", part.Text())
 	}
 	r.post("/sse/notify/1", `{"title":"then live","message":"m"}`)
-	again := r.open(live, "Last-Event-ID", e.id)
-	if e := again.next(); !strings.Contains(partial(t, e.data, "status").Text(), "onexión") {
-		t.Errorf("a page that comes back is not told so: %s", e.data)
+	again := r.open(live, "Last-Event-ID", e.ID)
+	if e := again.next(); !strings.Contains(partial(t, e.Data, "status").Text(), "onexión") {
+		t.Errorf("a page that comes back is not told so: %s", e.Data)
 	}
 	if _, part := again.until("notif-list"); !strings.Contains(part.Text(), "then live") || strings.Contains(part.Text(), "in between") {
 		t.Errorf("after a reconnection: %q", part.Text())
@@ -132,10 +134,10 @@ func TestPageThatCannotContinueGetsItsState(t *testing.T) {
 		"of the future": r.open("/live?user=1&after=" + r.run() + "-4000000000"),
 	} {
 		e := s.next()
-		if rows := partial(t, e.data, "notif-list").Find("li").Length(); rows != 10 || !fragmentID.MatchString(e.id) {
-			t.Errorf("%s: %d rows at %s, want the newest 10", name, rows, e.id)
+		if rows := partial(t, e.Data, "notif-list").Find("li").Length(); rows != 10 || !fragmentID.MatchString(e.ID) {
+			t.Errorf("%s: %d rows at %s, want the newest 10", name, rows, e.ID)
 		}
-		if partial(t, e.data, "hb").Length() != 1 {
+		if partial(t, e.Data, "hb").Length() != 1 {
 			t.Errorf("%s: no heartbeat in the state", name)
 		}
 	}
@@ -153,14 +155,14 @@ func TestLiveFragments(t *testing.T) {
 		"task-list":    {"/sse/task-update", `{"task_id":"x","progress":1,"status":"s","message":"m"}`},
 	} {
 		r.post(post[0], post[1])
-		if e, _ := s.until(id); !fragmentID.MatchString(e.id) || e.event != "" {
-			t.Errorf("%s came with id %s and event %q", id, e.id, e.event)
+		if e, _ := s.until(id); !fragmentID.MatchString(e.ID) || e.Event != "" {
+			t.Errorf("%s came with id %s and event %q", id, e.ID, e.Event)
 		}
 	}
 	// A price of a symbol that the table has is its row alone.
 	r.post("/sse/broadcast/trading?event=price_update", `{"symbol":"ORO/EUR","price":2}`)
-	if e, row := s.until("px-oro-eur"); !strings.Contains(row.Text(), "2") || partial(t, e.data, "trading-rows").Length() > 0 {
-		t.Errorf("a second price came as %s", e.data)
+	if e, row := s.until("px-oro-eur"); !strings.Contains(row.Text(), "2") || partial(t, e.Data, "trading-rows").Length() > 0 {
+		t.Errorf("a second price came as %s", e.Data)
 	}
 	// Events that no card shows, or whose data fit no card, do no harm.
 	r.post("/sse/broadcast/metrics?event=other", `{}`)
@@ -237,8 +239,8 @@ func TestRenderedOncePerLanguage(t *testing.T) {
 	texts, ids := map[string]int{}, map[string]int{}
 	for _, s := range pages {
 		e, _ := s.until("notif-list")
-		texts[e.data]++
-		ids[e.id]++
+		texts[e.Data]++
+		ids[e.ID]++
 	}
 	if len(texts) != 2 || len(ids) != 2 {
 		t.Errorf("%d different renderings with %d ids for two languages", len(texts), len(ids))

@@ -1,7 +1,6 @@
 package handlers_test
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"crypto/sha256"
@@ -20,6 +19,7 @@ import (
 
 	"latido/hub"
 	"latido/hub/hubtest"
+	"latido/hub/hubtest/eventsource"
 )
 
 var seed = flag.Uint64("seed", 0, "seed of random tests; 0 picks one and prints it on failure")
@@ -192,7 +192,7 @@ func (r *crowd) connect(query string, after hub.ID, most, left int, rnd *rand.Ra
 		return c, after, left
 	}
 	defer res.Body.Close()
-	s := &stream{t: r.t, lines: bufio.NewReaderSize(res.Body, 512)}
+	s := &stream{t: r.t, events: eventsource.NewParser(res.Body, "")}
 	for n := 0; n < most && left > 0; n++ {
 		if rnd.IntN(40) == 0 {
 			r.pause(30, ends) // it falls behind
@@ -229,7 +229,7 @@ func (r *crowd) pause(n int, ends <-chan struct{}) {
 }
 
 // item reads an event as a subscriber's log has it.
-func (r *crowd) item(e event) (i hubtest.Item, end bool) {
+func (r *crowd) item(e eventsource.Block) (i hubtest.Item, end bool) {
 	var v struct {
 		Event string
 		Data  struct {
@@ -239,15 +239,15 @@ func (r *crowd) item(e event) (i hubtest.Item, end bool) {
 			From, To string
 		}
 	}
-	if err := json.Unmarshal([]byte(e.data), &v); err != nil {
-		r.t.Errorf("%v in %q", err, e.data)
+	if err := json.Unmarshal([]byte(e.Data), &v); err != nil {
+		r.t.Errorf("%v in %q", err, e.Data)
 	}
-	if e.id != "" {
-		i.ID, _ = hub.ParseID(e.id)
+	if e.ID != "" {
+		i.ID, _ = hub.ParseID(e.ID)
 	}
 	switch v.Event {
 	case "broadcast":
-		i.Hash = bodyHash([]byte(e.data))
+		i.Hash = bodyHash([]byte(e.Data))
 	case "gap":
 		from, _ := hub.ParseID(v.Data.From)
 		to, _ := hub.ParseID(v.Data.To)

@@ -124,19 +124,19 @@ func TestMaxRateComesBack(t *testing.T) {
 			ids := r.prices("A", 2, 3)
 			r.post("/sse/broadcast/trading", `{}`)
 			_, _, e := s.object()
-			if !placeWithBack.MatchString(e.id) {
+			if !placeWithBack.MatchString(e.ID) {
 				t.Fatalf("%+v, want the broadcast with a place", e)
 			}
 			s.cancel()
-			s = r.open("/sse/events?channel=trading"+rate, "Last-Event-ID", e.id)
-			if hello := s.next(); hello.id != e.id {
-				t.Errorf("connected moves the client from %s to %s", e.id, hello.id)
+			s = r.open("/sse/events?channel=trading"+rate, "Last-Event-ID", e.ID)
+			if hello := s.next(); hello.ID != e.ID {
+				t.Errorf("connected moves the client from %s to %s", e.ID, hello.ID)
 			}
-			if _, data, e := s.object(); data["price"] != 3.0 || strings.Count(e.id, "-") != 1 {
+			if _, data, e := s.object(); data["price"] != 3.0 || strings.Count(e.ID, "-") != 1 {
 				t.Errorf("%+v, want the price that was held back", e)
 			}
 			live := r.post("/sse/broadcast/trading", `{}`).json(t)["id"]
-			if _, _, e := s.object(); e.id != live {
+			if _, _, e := s.object(); e.ID != live {
 				t.Errorf("%+v, want the next event and no other, after %v", e, ids)
 			}
 		})
@@ -150,11 +150,11 @@ func TestPlaceThatWasNeverGivenIsReset(t *testing.T) {
 	r.settle()
 	epoch, _, _ := strings.Cut(id, "-")
 	s := r.open("/sse/trading?max_rate=1", "Last-Event-ID", epoch+"-99-98")
-	if name, data, e := s.object(); name != "gap" || data["reason"] != "reset" || e.id != id {
+	if name, data, e := s.object(); name != "gap" || data["reason"] != "reset" || e.ID != id {
 		t.Errorf("%s %+v, want a gap", name, e)
 	}
 	next := r.post("/sse/broadcast/trading", `{}`).json(t)["id"]
-	if e := s.next(); e.id != next {
+	if e := s.next(); e.ID != next {
 		t.Errorf("%+v, want %v", e, next)
 	}
 }
@@ -210,7 +210,7 @@ func TestMaxRateIsNoFormatOfItsOwn(t *testing.T) {
 	plain := r.open("/sse/trading")
 	id := r.prices("A", 70001)[0]
 	for _, s := range append(streams, plain) {
-		if e := s.next(); e.id != id {
+		if e := s.next(); e.ID != id {
 			t.Errorf("%+v, want %s", e, id)
 		}
 	}

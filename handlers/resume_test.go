@@ -63,7 +63,7 @@ func TestResume(t *testing.T) {
 			s := r.open("/sse/events?channel=a"+strings.ReplaceAll(tt.query, "E-", epoch+"-"), "Last-Event-ID", header)
 			name, data, e := s.object()
 			if tt.gap != "" {
-				if name != "gap" || data["reason"] != tt.gap || data["from"] != header || data["to"] != ids[3] || e.id != ids[3] {
+				if name != "gap" || data["reason"] != tt.gap || data["from"] != header || data["to"] != ids[3] || e.ID != ids[3] {
 					t.Fatalf("first event %+v, want a gap %s from %s", e, tt.gap, header)
 				}
 				name, _, e = s.object()
@@ -72,12 +72,12 @@ func TestResume(t *testing.T) {
 				t.Fatalf("%+v, want connected", e)
 			}
 			for n := 4 - tt.replayed; n < 4; n++ {
-				if _, data, e := s.object(); data["n"] != float64(n) || e.id != ids[n] {
+				if _, data, e := s.object(); data["n"] != float64(n) || e.ID != ids[n] {
 					t.Fatalf("%+v, want event %d", e, n)
 				}
 			}
 			live := r.post("/sse/broadcast/a", `{"n":"live"}`).json(t)["id"]
-			if _, _, e := s.object(); e.id != live {
+			if _, _, e := s.object(); e.ID != live {
 				t.Fatalf("%+v, want the live event", e)
 			}
 		})
@@ -106,8 +106,8 @@ func TestResumeAfterExpired(t *testing.T) {
 	}
 	s.next() // connected
 	for n := range kept {
-		if e := s.next(); e.id != epoch+"-"+strconv.Itoa(7+n) {
-			t.Fatalf("event %s, want %d", e.id, 7+n)
+		if e := s.next(); e.ID != epoch+"-"+strconv.Itoa(7+n) {
+			t.Fatalf("event %s, want %d", e.ID, 7+n)
 		}
 	}
 }
@@ -148,7 +148,7 @@ func TestControlEventsDoNotMoveThePosition(t *testing.T) {
 	first := r.post("/sse/broadcast/a", `{}`).json(t)["id"].(string)
 	r.post("/sse/broadcast/a", `{}`)
 	r.settle()
-	if e := r.open("/sse/events?channel=a", "Last-Event-ID", first).next(); e.id != first {
-		t.Errorf("connected carries %s although the replay after %s is still to come", e.id, first)
+	if e := r.open("/sse/events?channel=a", "Last-Event-ID", first).next(); e.ID != first {
+		t.Errorf("connected carries %s although the replay after %s is still to come", e.ID, first)
 	}
 }

@@ -1,11 +1,10 @@
 package handlers_test
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -24,6 +23,7 @@ import (
 	"latido/handlers/web"
 	"latido/hub"
 	"latido/hub/hubtest"
+	"latido/hub/hubtest/eventsource"
 	"latido/streams/card"
 )
 
@@ -150,17 +150,12 @@ func (r *rig) post(path, body string, headers ...string) answer {
 	return r.do("POST", path, body, append([]string{"Content-Type", "application/json"}, headers...)...)
 }
 
-// stream is an open event stream, parsed as a browser would.
+// stream is an open event stream.
 type stream struct {
 	t      testing.TB
 	header http.Header
 	cancel context.CancelFunc
-	lines  *bufio.Reader
-}
-
-type event struct {
-	id, event, retry string
-	data             string
+	events *eventsource.Parser
 }
 
 func (r *rig) open(path string, headers ...string) *stream {
@@ -185,11 +180,11 @@ func (r *rig) open(path string, headers ...string) *stream {
 		b, _ := io.ReadAll(res.Body)
 		r.t.Fatalf("GET %s: %s: %s", path, res.Status, b)
 	}
-	return &stream{r.t, res.Header, cancel, bufio.NewReader(res.Body)}
+	return &stream{r.t, res.Header, cancel, eventsource.NewParser(res.Body, "")}
 }
 
-// next reads the next event that has data.
-func (s *stream) next() (e event) {
+// next reads the next event.
+func (s *stream) next() eventsource.Block {
 	s.t.Helper()
 	e, err := s.read()
 	if err != nil {
@@ -198,48 +193,30 @@ func (s *stream) next() (e event) {
 	return e
 }
 
-func (s *stream) read() (e event, err error) {
-	seen := false
+// read is next for goroutines that may not end the test. Lines that the standard says to
+// ignore are errors here.
+func (s *stream) read() (eventsource.Block, error) {
 	for {
-		line, err := s.lines.ReadString('\n')
-		if err != nil {
-			return e, err
+		e, err := s.events.Block()
+		if err == nil && len(e.Ignored) > 0 {
+			err = fmt.Errorf("unknown fields %q", e.Ignored)
 		}
-		field, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ":")
-		value = strings.TrimPrefix(value, " ")
-		switch field {
-		case "":
-			if line == "\n" && seen {
-				return e, nil
-			}
-		case "id":
-			e.id = value
-		case "event":
-			e.event = value
-		case "retry":
-			e.retry = value
-		case "data":
-			if seen {
-				e.data += "\n"
-			}
-			e.data += value
-			seen = true
-		default:
-			return e, errors.New("unknown field in line " + line)
+		if err != nil || e.HasData {
+			return e, err
 		}
 	}
 }
 
 // object reads the next event as JSON.
-func (s *stream) object() (name string, data map[string]any, e event) {
+func (s *stream) object() (name string, data map[string]any, e eventsource.Block) {
 	s.t.Helper()
 	e = s.next()
 	var v struct {
 		Event string         `json:"event"`
 		Data  map[string]any `json:"data"`
 	}
-	if err := json.Unmarshal([]byte(e.data), &v); err != nil {
-		s.t.Fatalf("%v in %q", err, e.data)
+	if err := json.Unmarshal([]byte(e.Data), &v); err != nil {
+		s.t.Fatalf("%v in %q", err, e.Data)
 	}
 	return v.Event, v.Data, e
 }

@@ -39,16 +39,16 @@ func TestShareLinkLeadsNowhere(t *testing.T) {
 	}
 	inert("the page", r.do("GET", path, "").body)
 	snapshot := r.open(path+"/live", "Last-Event-ID", "zzzzzzzz-1").next()
-	if !strings.Contains(snapshot.data, "led") || !strings.Contains(snapshot.data, "task-list") {
-		t.Fatalf("no snapshot: %.200q", snapshot.data)
+	if !strings.Contains(snapshot.Data, "led") || !strings.Contains(snapshot.Data, "task-list") {
+		t.Fatalf("no snapshot: %.200q", snapshot.Data)
 	}
-	inert("the snapshot", snapshot.data)
+	inert("the snapshot", snapshot.Data)
 	live := r.open(path + "/live")
 	live.next()
 	fill()
 	for _, part := range []string{"notif-list", "task-list"} {
 		e, _ := live.until(part)
-		inert("an event for "+part, e.data)
+		inert("an event for "+part, e.Data)
 	}
 }
 
@@ -63,11 +63,11 @@ func TestSnapshotsHoldTheirCards(t *testing.T) {
 		"a viewer": r.open("/live?cards=logs&user=4", append([]string{"Last-Event-ID", "zzzzzzzz-1"}, r.as["viewer"]...)...),
 	} {
 		e := s.next()
-		if !strings.Contains(e.data, "a line") {
-			t.Errorf("%s: no snapshot: %.200q", name, e.data)
+		if !strings.Contains(e.Data, "a line") {
+			t.Errorf("%s: no snapshot: %.200q", name, e.Data)
 		}
 		for _, no := range []string{"for four", "notif-list", "inbox-list", "trading-rows", "task-list", "hub-body"} {
-			if strings.Contains(e.data, no) {
+			if strings.Contains(e.Data, no) {
 				t.Errorf("%s: %s in a snapshot of logs", name, no)
 			}
 		}
@@ -181,7 +181,7 @@ func TestShareRenderedOncePerLanguage(t *testing.T) {
 	drawn := map[string]int{}
 	for _, s := range open {
 		e, _ := s.until("task-list")
-		drawn[e.id+e.data]++
+		drawn[e.ID+e.Data]++
 	}
 	if len(drawn) != 2 {
 		t.Errorf("%d different drawings for 60 pages in two languages, want 2", len(drawn))

@@ -74,8 +74,8 @@ func TestShareLink(t *testing.T) {
 	}
 	post("/sse/broadcast/logs?event=log_entry", `{"level":"INFO","service":"s","message":"between"}`)
 	live := r.open(url + "&cards=trading,hub&user=4")
-	if e, _ := live.until("log-list"); !strings.Contains(e.data, "between") {
-		t.Errorf("the stream begins with %q", e.data)
+	if e, _ := live.until("log-list"); !strings.Contains(e.Data, "between") {
+		t.Errorf("the stream begins with %q", e.Data)
 	}
 	post("/sse/notify/4", `{"title":"for four again","message":"m"}`)
 	post("/sse/broadcast/trading?event=price_update", `{"symbol":"A","price":1}`)
@@ -83,10 +83,10 @@ func TestShareLink(t *testing.T) {
 	post("/sse/notify/3", `{"title":"at last","message":"m"}`)
 	for {
 		e := live.next()
-		if strings.Contains(e.data, "for four") || strings.Contains(e.data, "trading") || strings.Contains(e.data, "<form") || strings.Contains(e.data, "stats-body") {
-			t.Fatalf("the stream tells %q", e.data)
+		if strings.Contains(e.Data, "for four") || strings.Contains(e.Data, "trading") || strings.Contains(e.Data, "<form") || strings.Contains(e.Data, "stats-body") {
+			t.Fatalf("the stream tells %q", e.Data)
 		}
-		if strings.Contains(e.data, "at last") {
+		if strings.Contains(e.Data, "at last") {
 			break
 		}
 	}

@@ -51,7 +51,7 @@ func TestStoreThatTakesNothing(t *testing.T) {
 			r.journal.FailAppend(nil)
 			shows(false)
 			r.post("/sse/broadcast/a", `{"back":true}`)
-			if e := s.next(); !strings.Contains(e.data, `"back":true`) {
+			if e := s.next(); !strings.Contains(e.Data, `"back":true`) {
 				t.Errorf("the stream that was open goes on with %+v", e)
 			}
 		})
