@@ -25,15 +25,15 @@ func TestStreamsBothWays(t *testing.T) {
 		s.Publish("b", `{"n":3}`)
 		last := s.Publish("a", `{"n":4}`)
 		c := s.Dial("channel=a&after=" + first.String())
-		if got := ssetest.Block(t, c.R); got != "data: hello\n\n" {
+		if got := ssetest.Block(t, c.Events).Data; got != "hello" {
 			t.Errorf("first %q", got)
 		}
-		if got, want := ssetest.Block(t, c.R), fmt.Sprintf("id: %s\ndata: {\"n\":4}\n\n", last); got != want {
-			t.Errorf("replayed %q, want %q", got, want)
+		if got := ssetest.Block(t, c.Events); got.ID != last.String() || got.Data != `{"n":4}` {
+			t.Errorf("replayed %+v, want %v", got, last)
 		}
 		live := s.Publish("a", `{"n":5}`)
-		if got, want := ssetest.Block(t, c.R), fmt.Sprintf("id: %s\ndata: {\"n\":5}\n\n", live); got != want {
-			t.Errorf("live %q, want %q", got, want)
+		if got := ssetest.Block(t, c.Events); got.ID != live.String() || got.Data != `{"n":5}` {
+			t.Errorf("live %+v, want %v", got, live)
 		}
 		for name, want := range map[string]string{
 			"Content-Type": "text/event-stream", "Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no",
@@ -57,7 +57,7 @@ func TestStreamsAreCounted(t *testing.T) {
 			t.Errorf("%d deliveries and %d bytes before the first event", before.Deliveries, before.Bytes)
 		}
 		s.Publish("a", `{"text":"`+strings.Repeat("x", 10_000)+`"}`)
-		ssetest.Block(t, c.R)
+		ssetest.Block(t, c.Events)
 		ssetest.Eventually(t, "one delivery of 10 kB", func() bool {
 			got := s.Server.Stats()
 			return got.Deliveries == 1 && got.Bytes > 10_000 && got.Bytes < 12_000
@@ -89,8 +89,8 @@ func TestWhyStreamsEnd(t *testing.T) {
 			t.Errorf("the replaced stream's end: %v", err)
 		}
 		s.Publish("a", `{"n":1}`)
-		ssetest.Block(t, newer.R) // hello
-		if got := ssetest.Block(t, newer.R); !strings.Contains(got, `{"n":1}`) {
+		ssetest.Block(t, newer.Events) // hello
+		if got := ssetest.Block(t, newer.Events).Data; !strings.Contains(got, `{"n":1}`) {
 			t.Errorf("the newer stream got %q", got)
 		}
 		if len(ways) > 1 { // net/http reads ahead for the next request instead
@@ -128,13 +128,13 @@ func TestLimitsOfStreams(t *testing.T) {
 			}
 			s.Publish("a", `{}`)
 			for _, c := range in {
-				ssetest.Block(t, c.R)
-				ssetest.Block(t, c.R)
+				ssetest.Block(t, c.Events)
+				ssetest.Block(t, c.Events)
 			}
 			open := s.Server.Stats().Open
 			in[0].Close()
 			ssetest.Eventually(t, "the place is free", func() bool { return s.Server.Stats().Open == open-1 })
-			if got := ssetest.Block(t, s.Dial("channel=a&user=1").R); got != "data: hello\n\n" {
+			if got := ssetest.Block(t, s.Dial("channel=a&user=1").Events).Data; got != "hello" {
 				t.Errorf("a stream in the place of another got %q", got)
 			}
 		})
@@ -190,7 +190,7 @@ func TestReaderWithoutAGapIsLetGo(t *testing.T) {
 		s := ssetest.New(t, sse.Options{}, hub.Retention{TopicEvents: 2}, sse.Kind{}, ways...)
 		first := s.Publish("a", `{"n":0}`)
 		c := s.Dial("channel=a&after=" + first.String())
-		ssetest.Block(t, c.R)
+		ssetest.Block(t, c.Events)
 		var read bytes.Buffer
 		// What it does not read fills the sockets, then the log goes on without it.
 		text := `{"text":"` + strings.Repeat("x", 64<<10) + `"}`

@@ -3,14 +3,14 @@ package sse_test
 import (
 	"bytes"
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
 
-	gosse "github.com/tmaxmax/go-sse"
-
 	"latido/handlers/sse"
+	"latido/hub/hubtest/eventsource"
 )
 
 func TestAppend(t *testing.T) {
@@ -53,49 +53,9 @@ func TestAppendRefuses(t *testing.T) {
 	}
 }
 
-// parsed is what a client knows after an event.
-type parsed struct{ id, event, data string }
-
-// parse follows the HTML standard, 9.2.6 "Interpreting an event stream", word
-// for word, and shares nothing with the encoder.
-func parse(stream []byte) (events []parsed) {
-	text := strings.TrimPrefix(string(stream), "\uFEFF")
-	text = strings.ReplaceAll(text, "\r\n", "\n")
-	text = strings.ReplaceAll(text, "\r", "\n")
-	lines := strings.Split(text, "\n")
-	var data, event, id strings.Builder
-	for _, line := range lines[:len(lines)-1] { // an unended line is no line
-		if line == "" {
-			if data.Len() > 0 {
-				events = append(events, parsed{id.String(), event.String(), strings.TrimSuffix(data.String(), "\n")})
-			}
-			data.Reset()
-			event.Reset()
-			continue
-		}
-		if line[0] == ':' {
-			continue
-		}
-		field, value, _ := strings.Cut(line, ":")
-		value = strings.TrimPrefix(value, " ")
-		switch field {
-		case "event":
-			event.Reset()
-			event.WriteString(value)
-		case "data":
-			data.WriteString(value + "\n")
-		case "id":
-			if !strings.Contains(value, "\x00") {
-				id.Reset()
-				id.WriteString(value)
-			}
-		}
-	}
-	return events
-}
-
 // FuzzAppend is A1: whatever goes in, a parser that follows the standard reads
-// exactly that, and one event only; a library's parser agrees.
+// exactly that, and one event only. eventsource.FuzzBlock compares the parser with another
+// implementation.
 func FuzzAppend(f *testing.F) {
 	for _, s := range []string{"", "x", "a\nb", "a\rb", "a\r\nb", "\r\n\r\n", "data: x\n\nid: 1\n", "\x00", "\u2028", "\uFEFF", ":", "\xff"} {
 		f.Add("e-1", "", []byte(s))
@@ -116,28 +76,13 @@ func FuzzAppend(f *testing.F) {
 		lines := strings.ReplaceAll(strings.ReplaceAll(string(data), "\r\n", "\n"), "\r", "\n")
 		// A second event shows that the first one ended where it should.
 		b = append(b, "data: after\n\n"...)
-		got := parse(b)
-		want := []parsed{{id, event, lines}, {id, "", "after"}}
-		if len(got) != 2 || got[0] != want[0] || got[1] != want[1] {
-			t.Fatalf("%q was read as %q, want %q", b, got, want)
+		p := eventsource.NewParser(bytes.NewReader(b), "")
+		for _, want := range []eventsource.Block{
+			{ID: id, HasID: id != "", Event: event, Data: lines, HasData: true}, {ID: id, Data: "after", HasData: true},
+		} {
+			if got, err := p.Block(); err != nil || !reflect.DeepEqual(got, want) {
+				t.Fatalf("%q was read as %+v, %v, want %+v", b, got, err, want)
+			}
 		}
-		secondOpinion(t, b, want)
 	})
-}
-
-func secondOpinion(t *testing.T, b []byte, want []parsed) {
-	t.Helper()
-	n := 0
-	for ev, err := range gosse.Read(bytes.NewReader(b), nil) {
-		if err != nil {
-			t.Fatalf("go-sse: %v in %q", err, b)
-		}
-		if n >= len(want) || ev.LastEventID != want[n].id || ev.Type != want[n].event || ev.Data != want[n].data {
-			t.Fatalf("go-sse read %+v from %q, want %+v", ev, b, want)
-		}
-		n++
-	}
-	if n != len(want) {
-		t.Fatalf("go-sse read %d events from %q", n, b)
-	}
 }

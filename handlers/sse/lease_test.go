@@ -65,7 +65,7 @@ func TestEndAll(t *testing.T) {
 		}
 		clients := []*ssetest.Client{s.Dial("channel=a"), s.Dial("channel=b&user=7")}
 		for _, c := range clients {
-			ssetest.Block(t, c.R)
+			ssetest.Block(t, c.Events)
 		}
 		replay := s.Dial("channel=a&after=" + first.String()) // which takes nothing of it yet
 		ssetest.Eventually(t, "all are open", func() bool { return s.Server.Stats().Open == 3 })
@@ -81,9 +81,9 @@ func TestEndAll(t *testing.T) {
 		}
 		ssetest.Eventually(t, "all have ended", func() bool { return s.Server.Stats().Ended[sse.Revoked] == 3 })
 		later := s.Dial("channel=a")
-		ssetest.Block(t, later.R)
+		ssetest.Block(t, later.Events)
 		s.Publish("a", `{"later":1}`)
-		if text := ssetest.Block(t, later.R); !strings.Contains(text, "later") {
+		if text := ssetest.Block(t, later.Events).Data; !strings.Contains(text, "later") {
 			t.Errorf("a stream of afterwards got %q", text)
 		}
 	})
@@ -104,7 +104,7 @@ func TestLeaseEndsItsStream(t *testing.T) {
 		}
 		first := s.Publish("a", `{"n":0}`)
 		other := s.Dial("channel=a")
-		ssetest.Block(t, other.R)
+		ssetest.Block(t, other.Events)
 		ends := func(what string, c *ssetest.Client, l *lease, n uint64) {
 			t.Helper()
 			if _, err := io.Copy(io.Discard, c.R); err != nil {
@@ -116,7 +116,7 @@ func TestLeaseEndsItsStream(t *testing.T) {
 
 		mine = &lease{}
 		c := s.Dial("channel=a&user=7")
-		ssetest.Block(t, c.R)
+		ssetest.Block(t, c.Events)
 		mine.finish()
 		ends("an open stream", c, mine, 1)
 
@@ -154,7 +154,7 @@ func TestEndAllEndsStreamsThatAreBeginning(t *testing.T) {
 		}
 		s := ssetest.New(t, sse.Options{}, hub.Retention{}, sse.Kind{}, ways...)
 		open := s.Dial("channel=a&key=other")
-		ssetest.Block(t, open.R)
+		ssetest.Block(t, open.Events)
 
 		during.Store(true)
 		c := s.Dial("channel=a")

@@ -35,14 +35,14 @@ func TestConflatedStreamSendsHeldValues(t *testing.T) {
 	inBubble(t, sse.Options{}, sse.Kind{Gap: ssetest.Gap, Heartbeat: idHeartbeat, HeartbeatEvery: 700 * time.Millisecond}, "", func(w *world) {
 		t := w.t
 		w.classify = oncePerSecond
-		_, r := w.connect()
+		_, _, r := w.connect()
 		began := time.Now()
 		epoch := w.hub.Head().Epoch
 		expect := func(after time.Duration, id, data string) {
 			t.Helper()
-			got, want := ssetest.Block(t, r), "id: "+epoch+id+"\ndata: "+data+"\n\n"
-			if d := time.Since(began); got != want || d != after {
-				t.Fatalf("%q after %v, want %q after %v", got, d, want, after)
+			got := ssetest.Block(t, r)
+			if d := time.Since(began); got.ID != epoch+id || got.Data != data || d != after {
+				t.Fatalf("%+v after %v, want %s with id %s after %v", got, d, data, id, after)
 			}
 		}
 		w.publish(1)
@@ -72,14 +72,14 @@ func TestConflatedStreamThatFallsBehind(t *testing.T) {
 			inBubble(t, sse.Options{}, sse.Kind{Gap: gap}, "", func(w *world) {
 				t := w.t
 				w.classify = oncePerSecond
-				_, r := w.connect()
+				_, r, events := w.connect()
 				w.publish(1)
 				synctest.Wait() // the stream's goroutine is in a write that nobody reads
 				w.publish(2000)
 				synctest.Wait()
 				epoch := w.hub.Head().Epoch
-				if got := ssetest.Block(t, r); got != "id: "+epoch+"-1\ndata: {\"n\":0}\n\n" {
-					t.Fatalf("%q", got)
+				if got := ssetest.Block(t, events); got.ID != epoch+"-1" || got.Data != `{"n":0}` {
+					t.Fatalf("%+v", got)
 				}
 				if gap == nil {
 					if b, err := io.ReadAll(r); err != nil || !regexp.MustCompile(`^retry: \d+\n\n$`).Match(b) {
@@ -87,11 +87,11 @@ func TestConflatedStreamThatFallsBehind(t *testing.T) {
 					}
 					return
 				}
-				if got := ssetest.Block(t, r); got != "id: "+epoch+"-977\ndata: gap slow\n\n" {
-					t.Errorf("%q, want the gap", got)
+				if got := ssetest.Block(t, events); got.ID != epoch+"-977" || got.Data != "gap slow" {
+					t.Errorf("%+v, want the gap", got)
 				}
 				for got := ""; !strings.Contains(got, `{"n":1999}`); {
-					got = ssetest.Block(t, r)
+					got = ssetest.Block(t, events).Data
 				}
 			})
 		})

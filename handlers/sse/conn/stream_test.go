@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -24,6 +25,7 @@ import (
 	"latido/hub"
 	"latido/hub/conflate"
 	"latido/hub/hubtest"
+	"latido/hub/hubtest/eventsource"
 )
 
 // pipeListener hands out one end of in-memory connections, so that a whole
@@ -109,8 +111,9 @@ func inBubble(t *testing.T, o sse.Options, kind sse.Kind, preamble string, test 
 	})
 }
 
-// connect sends a request and returns the connection behind the response's head.
-func (w *world) connect() (net.Conn, *bufio.Reader) {
+// connect sends a request and returns the connection behind the response's head, and
+// two readers of the same bytes.
+func (w *world) connect() (net.Conn, *bufio.Reader, *eventsource.Parser) {
 	w.t.Helper()
 	client, server := net.Pipe()
 	w.listener.conns <- server
@@ -125,7 +128,7 @@ func (w *world) connect() (net.Conn, *bufio.Reader) {
 		}
 		if strings.TrimSpace(line) == "" {
 			w.t.Cleanup(func() { client.Close() })
-			return client, r
+			return client, r, eventsource.NewParser(r, "")
 		}
 	}
 }
@@ -139,22 +142,27 @@ func (w *world) publish(n int) {
 	}
 }
 
+// isPing reports whether a block is one empty comment.
+func isPing(b eventsource.Block) bool {
+	return !b.HasData && slices.Equal(b.Comments, []string{""})
+}
+
 func TestPreambleEventsAndPings(t *testing.T) {
 	inBubble(t, sse.Options{}, sse.Kind{Gap: ssetest.Gap}, "data: hello\n\n", func(w *world) {
 		t := w.t
-		client, r := w.connect()
-		if got := ssetest.Block(t, r); got != "data: hello\n\n" {
+		client, _, r := w.connect()
+		if got := ssetest.Block(t, r).Data; got != "hello" {
 			t.Errorf("first %q", got)
 		}
 		w.publish(2)
 		for n := range 2 {
-			if got := ssetest.Block(t, r); !strings.Contains(got, fmt.Sprintf("data: {\"n\":%d}\n\n", n)) {
+			if got := ssetest.Block(t, r).Data; got != fmt.Sprintf(`{"n":%d}`, n) {
 				t.Errorf("event %d is %q", n, got)
 			}
 		}
 		began := time.Now()
-		if got, d := ssetest.Block(t, r), time.Since(began); got != ":\n\n" || d < 10*time.Second || d > 15*time.Second {
-			t.Errorf("%q after %v of silence, want a comment after 10 to 15 s", got, d)
+		if got, d := ssetest.Block(t, r), time.Since(began); !isPing(got) || d < 10*time.Second || d > 15*time.Second {
+			t.Errorf("%+v after %v of silence, want a comment after 10 to 15 s", got, d)
 		}
 		client.Close()
 		if err := <-w.returned; err != nil {
@@ -166,7 +174,7 @@ func TestPreambleEventsAndPings(t *testing.T) {
 func TestIdleHeartbeatComesOnlyAfterSilence(t *testing.T) {
 	inBubble(t, sse.Options{}, sse.Kind{Gap: ssetest.Gap, Heartbeat: ssetest.Heartbeat, HeartbeatEvery: 30 * time.Second, HeartbeatIdle: true}, "", func(w *world) {
 		t := w.t
-		_, r := w.connect()
+		_, _, r := w.connect()
 		began := time.Now()
 		time.Sleep(10 * time.Second)
 		w.publish(1)
@@ -174,16 +182,16 @@ func TestIdleHeartbeatComesOnlyAfterSilence(t *testing.T) {
 		last, pings := time.Now(), 0
 		for beats := 0; beats < 3; {
 			got, silence := ssetest.Block(t, r), time.Since(last)
-			switch got {
-			case ":\n\n":
+			switch {
+			case isPing(got):
 				pings++
-			case "data: beat 1\n\n":
+			case got.Data == "beat 1":
 				beats++
 				if d := time.Since(began) - 10*time.Second; d < time.Duration(beats)*30*time.Second || d > time.Duration(beats)*31*time.Second {
 					t.Errorf("heartbeat %d came %v after the event, want 30 to 31 s each", beats, d)
 				}
 			default:
-				t.Fatalf("%q after %v", got, time.Since(began))
+				t.Fatalf("%+v after %v", got, time.Since(began))
 			}
 			if last = time.Now(); silence > 15*time.Second {
 				t.Errorf("%v of silence", silence)
@@ -198,14 +206,14 @@ func TestIdleHeartbeatComesOnlyAfterSilence(t *testing.T) {
 func TestSteadyHeartbeatComesWhateverHappens(t *testing.T) {
 	inBubble(t, sse.Options{}, sse.Kind{Gap: ssetest.Gap, Heartbeat: ssetest.Heartbeat, HeartbeatEvery: 5 * time.Second}, "", func(w *world) {
 		t := w.t
-		_, r := w.connect()
+		_, _, r := w.connect()
 		began := time.Now()
 		for n := 1; n <= 3; n++ {
 			time.Sleep(3 * time.Second)
 			w.publish(1)
 			ssetest.Block(t, r)
 			time.Sleep(time.Until(began.Add(time.Duration(n) * 5 * time.Second)))
-			if got := ssetest.Block(t, r); got != fmt.Sprintf("data: beat %d\n\n", n) {
+			if got := ssetest.Block(t, r).Data; got != fmt.Sprintf("beat %d", n) {
 				t.Errorf("%q at %v", got, time.Since(began))
 			}
 		}
@@ -229,7 +237,7 @@ func TestPeerThatStopsReadingIsLetGo(t *testing.T) {
 func TestClientThatReadsALargeFrameSlowly(t *testing.T) {
 	inBubble(t, sse.Options{}, sse.Kind{Gap: ssetest.Gap}, "", func(w *world) {
 		t := w.t
-		client, r := w.connect()
+		client, r, _ := w.connect()
 		text := `{"pad":"` + strings.Repeat("x", 100<<10) + `"}`
 		if _, err := w.hub.Publish(t.Context(), hub.Draft{Name: "e", Channel: "a", Data: json.RawMessage(text)}); err != nil {
 			t.Fatal(err)
@@ -256,8 +264,8 @@ var hintOnly = regexp.MustCompile(`^retry: [4-8]\d{3}\n\n$`)
 func TestDrainEndsStreamsAndRefusesNewOnes(t *testing.T) {
 	inBubble(t, sse.Options{}, sse.Kind{Gap: ssetest.Gap}, "", func(w *world) {
 		t := w.t
-		_, r := w.connect()
-		_, r2 := w.connect()
+		_, r, _ := w.connect()
+		_, r2, _ := w.connect()
 		drained := make(chan error, 1)
 		go func() { drained <- w.server.Drain(t.Context()) }()
 		for _, r := range []*bufio.Reader{r, r2} {

@@ -2,7 +2,6 @@ package epoll_test
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"net/netip"
 	"os"
@@ -49,7 +48,7 @@ func TestLateEventOfAClosedConnection(t *testing.T) {
 	// One after the other in the same shard: there are at most 8.
 	for range 8 {
 		old := s.Dial("channel=a&key=old")
-		ssetest.Block(t, old.R)
+		ssetest.Block(t, old.Events)
 		held := duplicate(t, old)
 		ended := s.Server.Stats().Ended[sse.Replaced]
 		s.Dial("channel=a&key=old").Close()
@@ -57,7 +56,7 @@ func TestLateEventOfAClosedConnection(t *testing.T) {
 		var others []*ssetest.Client
 		for range 16 { // one of them gets its row
 			c := s.Dial("channel=a")
-			ssetest.Block(t, c.R)
+			ssetest.Block(t, c.Events)
 			others = append(others, c)
 		}
 		if _, err := io.WriteString(old, "late"); err != nil {
@@ -66,8 +65,8 @@ func TestLateEventOfAClosedConnection(t *testing.T) {
 		old.Close()
 		id := s.Publish("a", `{}`)
 		for _, c := range others {
-			if got, want := ssetest.Block(t, c.R), fmt.Sprintf("id: %v\ndata: {}\n\n", id); got != want {
-				t.Errorf("%q, want %q", got, want)
+			if got := ssetest.Block(t, c.Events); got.ID != id.String() || got.Data != "{}" {
+				t.Errorf("%+v, want %v", got, id)
 			}
 		}
 		if n := s.Server.Stats().Ended[sse.ClientSent]; n != 0 {

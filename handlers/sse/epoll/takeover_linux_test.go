@@ -169,8 +169,8 @@ func TestNewerStreamIsTheOneThatBeganLater(t *testing.T) {
 		t.Errorf("the older stream's end: %v", err)
 	}
 	s.Publish("a", `{"n":1}`)
-	ssetest.Block(t, newer.R) // hello
-	if got := ssetest.Block(t, newer.R); !strings.Contains(got, `{"n":1}`) {
+	ssetest.Block(t, newer.Events) // hello
+	if got := ssetest.Block(t, newer.Events).Data; !strings.Contains(got, `{"n":1}`) {
 		t.Errorf("the newer stream got %q", got)
 	}
 }

@@ -13,7 +13,6 @@ import (
 	"os"
 	"runtime"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -23,6 +22,7 @@ import (
 	"latido/handlers/sse/epoll"
 	"latido/hub"
 	"latido/hub/hubtest"
+	"latido/hub/hubtest/eventsource"
 )
 
 // Site is a hub and a server of streams behind a real listening socket. A
@@ -139,20 +139,15 @@ func Heartbeat(pos hub.ID) ([]byte, bool) {
 	return fmt.Appendf(nil, "data: beat %d\n\n", pos.Seq), true
 }
 
-// Block reads up to and with the next empty line.
-func Block(t testing.TB, r *bufio.Reader) string {
+// Block returns the next block of a stream. A stream that ends fails the test, and so
+// does a line that the standard says to ignore.
+func Block(t testing.TB, p *eventsource.Parser) eventsource.Block {
 	t.Helper()
-	var b strings.Builder
-	for {
-		line, err := r.ReadString('\n')
-		if err != nil {
-			t.Fatalf("%v after %q", err, b.String())
-		}
-		b.WriteString(line)
-		if line == "\n" {
-			return b.String()
-		}
+	b, err := p.Block()
+	if err != nil || len(b.Ignored) > 0 {
+		t.Fatalf("%v, ignored lines %q", err, b.Ignored)
 	}
+	return b
 }
 
 // nothingLeft is I6: what was there before is there now, and nothing else.
@@ -193,11 +188,13 @@ func Eventually(t testing.TB, what string, is func() bool) {
 	}
 }
 
-// Client is a raw connection behind the head of its response.
+// Client is a connection behind the head of its response. R and Events read the same
+// bytes: what one of them has returned, the other does not return.
 type Client struct {
 	*net.TCPConn
-	R    *bufio.Reader
-	Head textproto.MIMEHeader
+	R      *bufio.Reader
+	Events *eventsource.Parser
+	Head   textproto.MIMEHeader
 }
 
 // Dial opens a stream. HTTP/1.0 keeps net/http from chunking, so that the bytes
@@ -224,6 +221,7 @@ func (s *Site) TryDial(query string) (*Client, error) {
 		return nil, err
 	}
 	c := &Client{TCPConn: conn.(*net.TCPConn), R: bufio.NewReader(conn)}
+	c.Events = eventsource.NewParser(c.R, "")
 	if _, err = io.WriteString(conn, "GET /?"+query+" HTTP/1.0\r\n\r\n"); err == nil {
 		if _, err = c.R.ReadString('\n'); err == nil {
 			c.Head, err = textproto.NewReader(c.R).ReadMIMEHeader()
