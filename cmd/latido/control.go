@@ -32,8 +32,6 @@ type control struct {
 	end     *controlEnd // nil where there is none
 	handler http.Handler
 	log     *slog.Logger
-
-	going sync.RWMutex // read-locked by every request, locked for good at the end
 }
 
 // openControl begins to listen in the data folder, whose lock this process must hold:
@@ -53,20 +51,35 @@ func openControl(cfg serveConfig, handler http.Handler, log *slog.Logger) *contr
 	return c
 }
 
-// run serves until ctx ends. A backup that is in progress then is cut off, and its
-// client sees that it is.
+// controlDrain is how long requests in progress may take to end, so that a command hears
+// what it has changed.
+const controlDrain = 2 * time.Second
+
+// run serves until ctx ends and requests in progress have ended. A backup that takes
+// longer is cut off, and its client sees that it is.
 func (c *control) run(ctx context.Context) error {
 	if c.end == nil {
 		<-ctx.Done()
 		return nil
 	}
+	requests, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
+	var open sync.WaitGroup // connections, each with the request that it serves
 	server := &http.Server{
-		Handler:           c.counted(asConsole(c.end.token, c.handler)),
+		Handler:           asConsole(c.end.token, c.handler),
 		ReadHeaderTimeout: 5 * time.Second,
 		IdleTimeout:       5 * time.Second,
 		MaxHeaderBytes:    16 << 10,
-		BaseContext:       func(net.Listener) context.Context { return ctx },
+		BaseContext:       func(net.Listener) context.Context { return requests },
 		ErrorLog:          slog.NewLogLogger(c.log.Handler(), slog.LevelDebug),
+		ConnState: func(_ net.Conn, state http.ConnState) {
+			switch state {
+			case http.StateNew:
+				open.Add(1)
+			case http.StateClosed:
+				open.Done()
+			}
+		},
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(c.end) }()
@@ -75,21 +88,14 @@ func (c *control) run(ctx context.Context) error {
 		return errors.Join(fmt.Errorf("serve %s: %w", controlName, err), c.end.release())
 	case <-ctx.Done():
 	}
-	err := server.Close()
+	bound, cancel := context.WithTimeout(requests, controlDrain)
+	defer cancel()
+	_ = server.Shutdown(bound) // what it leaves open is closed next
 	<-failed
-	c.going.Lock() // for good: every request has ended then, and none begins
+	err := server.Close()
+	cut()
+	open.Wait()
 	return errors.Join(err, c.end.release())
-}
-
-// counted serves requests until run ends.
-func (c *control) counted(h http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !c.going.TryRLock() {
-			panic(http.ErrAbortHandler) // the server is ending
-		}
-		defer c.going.RUnlock()
-		h.ServeHTTP(w, r)
-	})
 }
 
 // asConsole has h take every request for the console's. With a token it refuses those

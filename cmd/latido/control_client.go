@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
 	"strings"
+	"syscall"
 	"time"
 
 	"latido/handlers/access"
@@ -19,8 +21,8 @@ import (
 // controlWait is how long a running server may take to begin a response.
 const controlWait = 30 * time.Second
 
-// errNoServer is wrapped where no server listens on a data folder.
-var errNoServer = errors.New("no server answers there: another command is running, or a server is starting or stopping: try again")
+// errNoServer is wrapped where a data folder is in use and no server listens.
+var errNoServer = errors.New("no server takes commands there: a server is starting or stopping, or another command is running. Try again in a moment")
 
 // controlClient sends requests to the server that runs on a data folder.
 type controlClient struct {
@@ -36,8 +38,11 @@ func (c controlClient) do(ctx context.Context, method, path string, body any) (*
 		return nil, err
 	}
 	conn, token, err := c.dial(ctx, c.data)
-	if err != nil {
-		return nil, fmt.Errorf("%w (%w)", errNoServer, err)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED):
+		return nil, errNoServer
+	case err != nil:
+		return nil, fmt.Errorf("the server cannot be reached: %w", err)
 	}
 	request, err := http.NewRequestWithContext(ctx, method, "http://latido"+path, bytes.NewReader(text))
 	if err != nil {
@@ -53,12 +58,21 @@ func (c controlClient) do(ctx context.Context, method, path string, body any) (*
 	case ctx.Err() != nil:
 		return nil, errors.New("interrupted")
 	case err != nil:
-		return nil, fmt.Errorf("ask the server: %w", err)
+		return nil, noResponse(method, err)
 	case response.StatusCode == http.StatusOK, response.StatusCode == http.StatusNoContent:
 		return response, nil
 	}
 	defer response.Body.Close()
 	return nil, readError(response)
+}
+
+// noResponse says what to do about a request whose response did not come, because the
+// server has stopped or hangs.
+func noResponse(method string, err error) error {
+	if method == http.MethodGet {
+		return fmt.Errorf("the server has stopped or does not respond. Try again in a moment (%w)", err)
+	}
+	return fmt.Errorf("the server has stopped or does not respond, and may have made the change. See latido user list, key list or link list, and try again (%w)", err)
 }
 
 // apiError is an error of the API: its text, and the error of package access that it

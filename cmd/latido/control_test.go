@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"latido/handlers/access"
@@ -67,5 +68,54 @@ func TestControlOverLoopback(t *testing.T) {
 	// As while a server starts or stops: the folder is in use, and there is no socket.
 	if _, err := client.do(t.Context(), http.MethodGet, "/access", nil); !errors.Is(err, errNoServer) {
 		t.Errorf("without a server: %v", err)
+	}
+}
+
+// TestCommandCutOff: a command whose response does not come because the server stops
+// says what to do, and a request that is in progress then gets its response.
+func TestCommandCutOff(t *testing.T) {
+	data := t.TempDir()
+	end, err := listenControl(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun := make(chan struct{}, 2)
+	finish := make(chan struct{})
+	c := &control{end: end, log: slog.New(slog.DiscardHandler), handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		begun <- struct{}{}
+		if r.URL.Path == "/hangs" {
+			<-r.Context().Done()
+			panic(http.ErrAbortHandler)
+		}
+		<-finish
+	})}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- c.run(ctx) }()
+	asked := func(method, path string) <-chan error {
+		result := make(chan error, 1)
+		go func() {
+			response, err := controlClient{data, dialControl}.do(t.Context(), method, path, nil)
+			if err == nil {
+				err = response.Body.Close()
+			}
+			result <- err
+		}()
+		<-begun
+		return result
+	}
+	whole, cut, read := asked(http.MethodPost, "/ends"), asked(http.MethodPost, "/hangs"), asked(http.MethodGet, "/hangs")
+	stop()
+	close(finish)
+	if err := <-whole; err != nil {
+		t.Errorf("a request in progress: %v", err)
+	}
+	for says, result := range map[string]<-chan error{"may have made the change": cut, "Try again in a moment": read} {
+		if err := <-result; err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("a request that was cut off: %v, want %q", err, says)
+		}
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }

@@ -130,9 +130,9 @@ type slowPost struct {
 	rest    string
 }
 
-// beginPost sends the first half of a broadcast. The server's word that it wants
-// the body is the sign that the request is in flight.
-func beginPost(t testing.TB, s *server, channel, text string) slowPost {
+// beginPost sends the first half of a broadcast, with a header of a name and a value
+// if any. That the server asks for the body is the sign that the request is in flight.
+func beginPost(t testing.TB, s *server, channel, text string, header ...string) slowPost {
 	t.Helper()
 	body, err := json.Marshal(fields{"text": text})
 	if err != nil {
@@ -140,7 +140,11 @@ func beginPost(t testing.TB, s *server, channel, text string) slowPost {
 	}
 	conn := dial(t, s)
 	p := slowPost{conn, bufio.NewReader(conn), string(body[len(body)/2:])}
-	say(t, conn, fmt.Sprintf("POST /sse/broadcast/%s HTTP/1.1\r\nHost: latido\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n", channel, len(body)))
+	more := ""
+	if len(header) == 2 {
+		more = header[0] + ": " + header[1] + "\r\n"
+	}
+	say(t, conn, fmt.Sprintf("POST /sse/broadcast/%s HTTP/1.1\r\nHost: latido\r\n%sExpect: 100-continue\r\nContent-Length: %d\r\n\r\n", channel, more, len(body)))
 	if a, err := http.ReadResponse(p.answers, nil); err != nil || a.StatusCode != http.StatusContinue {
 		t.Fatalf("the server does not ask for the body: %v, %v", a, err)
 	}
