@@ -79,7 +79,7 @@ func TestEveryValueHasAWord(t *testing.T) {
 		"levels of entries":    {m.Logs.Word, []string{"error", "warning", "info", "debug"}},
 		"levels":               {m.Notifications.Level, []string{"info", "success", "warning", "error"}},
 		"states of tasks":      {m.Tasks.State, []string{"started", "running", "completed", "failed", "cancelled"}},
-		"reasons of an end":    {m.Streams.Ended, []string{"gone", "stalled", "spoke", "behind", "replaced", "revoked", "drained", "failed"}},
+		"reasons of an end":    {m.Streams.Ended, []string{"peer_closed", "stalled", "client_sent", "too_slow", "replaced", "revoked", "drained", "failed"}},
 		"roles":                {m.Access.Roles, access.Roles},
 		"cards":                {m.Access.Card, board.Shareable()},
 		"what forms have done": {m.Access.Done, slices.Collect(maps.Keys(views.DoneForms))},

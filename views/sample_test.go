@@ -101,7 +101,7 @@ func sampleTraffic() card.Traffic {
 	return card.Traffic{
 		Open: 1284, TakenOver: 1280, Parked: 3, Opened: 20412, Refused: 17, Gaps: 2, Conflated: 1402, Denied: 23, Lag: 3456 * time.Microsecond,
 		Ended: []card.Ended{
-			{Reason: "gone", Count: 19000}, {Reason: "stalled", Count: 12}, {Reason: "spoke", Count: 3}, {Reason: "behind", Count: 40},
+			{Reason: "peer_closed", Count: 19000}, {Reason: "stalled", Count: 12}, {Reason: "client_sent", Count: 3}, {Reason: "too_slow", Count: 40},
 			{Reason: "replaced", Count: 61}, {Reason: "drained", Count: 10}, {Reason: "failed", Count: 2},
 		},
 		Rated:     true,

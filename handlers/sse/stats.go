@@ -22,8 +22,8 @@ const (
 	endReasons
 )
 
-// The names are a contract with readers of the counters.
-var reasonNames = [endReasons]string{"gone", "stalled", "spoke", "behind", "replaced", "revoked", "drained", "failed"}
+// The names are keys of the texts in views/locales.
+var reasonNames = [endReasons]string{"peer_closed", "stalled", "client_sent", "too_slow", "replaced", "revoked", "drained", "failed"}
 
 // String is the reason's name in counters and logs.
 func (r EndReason) String() string { return reasonNames[r] }
