@@ -64,6 +64,8 @@ type world struct {
 	listener  *pipeListener
 	returned  chan error                      // of Serve, one per stream
 	classify  func(*hub.Event) conflate.Class // of streams that begin from now on; nil for none
+	toHead    bool                            // the same: a gap ends at the head
+	after     hub.ID                          // the same: what they resume after
 	conflated atomic.Uint64
 }
 
@@ -80,7 +82,7 @@ func inBubble(t *testing.T, o sse.Options, kind sse.Kind, preamble string, test 
 		})
 		<-w.hub.Ready()
 		server := &http.Server{Handler: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-			cursor, err := w.hub.Subscribe(r.Context(), hub.Request{Topics: []hub.Topic{hub.ChannelTopic("a")}, Format: ssetest.Plain})
+			cursor, err := w.hub.Subscribe(r.Context(), hub.Request{Topics: []hub.Topic{hub.ChannelTopic("a")}, Format: ssetest.Plain, After: w.after, SkipToHead: w.toHead})
 			if err != nil {
 				t.Error(err)
 				return
