@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -104,6 +105,46 @@ func TestNothingFallsBetweenPageAndStream(t *testing.T) {
 	}
 	if _, part := again.until("notif-list"); !strings.Contains(part.Text(), "then live") || strings.Contains(part.Text(), "in between") {
 		t.Errorf("after a reconnection: %q", part.Text())
+	}
+}
+
+// TestPageAndStreamShowTheSame: what a page is made of, and what a stream begins with
+// for a page that missed everything, is one drawing; also for a browser that has
+// cleared a list.
+func TestPageAndStreamShowTheSame(t *testing.T) {
+	r := newRig(t)
+	r.post("/sse/broadcast/metrics?event=system_metrics", `{"cpu_percent":12.5}`)
+	r.post("/sse/broadcast/trading?event=price_update", `{"symbol":"ORO/EUR","price":2000.5}`)
+	r.post("/sse/notify/1", `{"title":"<b>","message":"m"}`)
+	r.post("/sse/broadcast/logs?event=log_entry", `{"level":"INFO","message":"cleared"}`)
+	r.settle()
+	cut := r.hub.Head()
+	for _, message := range []string{"one", "a \"b\" & <c>", "три"} {
+		r.post("/sse/broadcast/logs?event=log_entry", `{"level":"INFO","message":`+strconv.Quote(message)+`}`)
+		r.post("/sse/task-update", `{"task_id":`+strconv.Quote(message)+`,"progress":4,"status":"running","message":"m"}`)
+	}
+	r.settle()
+	for browser, logs := range map[string]int{"": 4, "latido_prefs=clear_logs=" + cut.String(): 3} {
+		doc, _ := r.page("/", "Cookie", browser)
+		first := r.open("/live?user=1&lang=es", "Cookie", browser).next()
+		for id, rows := range map[string]int{"metrics-body": 0, "trading-rows": 1, "log-list": logs, "notif-list": 1, "task-list": 3} {
+			page, err := doc.Find("#" + id).Html()
+			if err != nil {
+				t.Fatal(err)
+			}
+			// As a browser inserts it: rows of a table are nothing outside of one.
+			_, stream, _ := strings.Cut(first.Data, `id="`+id+`"`)
+			_, stream, _ = strings.Cut(stream, ">")
+			stream, _, _ = strings.Cut(stream, "</hx-partial>")
+			open := map[bool]string{true: "<table><tbody>", false: "<div>"}[id == "trading-rows"]
+			brought := parseHTML(t, open+stream).Find(map[bool]string{true: "tbody", false: "div"}[id == "trading-rows"]).First()
+			if html, err := brought.Html(); err != nil || html != page || page == "" {
+				t.Errorf("#%s is\n%s\non the page, and\n%s\nin the stream (%v)", id, page, html, err)
+			}
+			if n := doc.Find("#" + id + " > [id]").Length(); n != rows {
+				t.Errorf("#%s has %d rows, want %d", id, n, rows)
+			}
+		}
 	}
 }
 

@@ -60,7 +60,7 @@ func TestShareLink(t *testing.T) {
 	if n := doc.Find("form, button, input, select, textarea, main a, nav").Length(); n != 0 {
 		t.Errorf("%d things to press", n)
 	}
-	for text, there := range map[string]bool{"before": true, "copying": true, "for three": true, "for four": false, "Wall &lt;1&gt;": true} {
+	for text, there := range map[string]bool{"no disk": false, "before": true, "copying": true, "for three": true, "for four": false, "Wall &lt;1&gt;": true} {
 		if strings.Contains(a.body, text) != there {
 			t.Errorf("%q on the page: %v", text, !there)
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -15,23 +16,31 @@ import (
 // component draws one type of card. It is the counterpart of a card.Type of the
 // same name, whose view and change it takes.
 type component struct {
-	section func(Page, any) templ.Component     // the card on a page
-	whole   func(audience, any) templ.Component // fragments that bring a page all of it
-	change  func(audience, any) templ.Component // fragments that bring a change; nil where it is drawn whole
+	section func(Page, any) templ.Component     // the card on a page, around its parts
+	parts   func(audience, any) []part          // what events and readings make of it
+	change  func(audience, any) templ.Component // fragments that bring a change; nil where all parts are drawn
+}
+
+// part is what some elements of a card hold. It is drawn once for all pages: a page
+// that is opened and one that is open get the same HTML.
+type part struct {
+	ids     string // of the elements, a space between two
+	swap    string // how an open page takes it
+	content templ.Component
 }
 
 // components are those of all types, by name.
 var components = map[string]component{
-	"metrics":       {section: onPage(metricsCard), whole: live(metricsWhole)},
-	"trading":       {section: onPage(tradingCard), whole: live(tradingWhole), change: live(tradingChange)},
-	"logs":          {section: onPage(logsCard), whole: live(logsWhole), change: live(logsChange)},
-	"notifications": {section: onPage(notificationsCard), whole: live(notificationsWhole), change: live(notificationsChange)},
-	"tasks":         {section: onPage(tasksCard), whole: live(tasksWhole)},
-	"machine":       {section: onPage(machineCard), whole: live(machineWhole)},
-	"hub":           {section: onPage(hubCards), whole: live(hubWhole)},
-	"send":          {section: onPage(sendCard), whole: nothing},
-	"streams":       {section: onPage(statsCard), whole: live(streamsWhole)},
-	"connection":    {section: onPage(connectionCard), whole: live(connectionWhole)},
+	"metrics":       {section: on(metricsCard), parts: on(metricsParts)},
+	"trading":       {section: on(tradingCard), parts: on(tradingParts), change: on(tradingChange)},
+	"logs":          {section: on(logsCard), parts: on(logsParts), change: on(logsChange)},
+	"notifications": {section: on(notificationsCard), parts: on(notificationsParts), change: on(notificationsChange)},
+	"tasks":         {section: on(tasksCard), parts: on(tasksParts)},
+	"machine":       {section: on(machineCard), parts: on(machineParts)},
+	"hub":           {section: on(hubCards), parts: on(hubParts)},
+	"send":          {section: on(sendCard), parts: func(audience, any) []part { return nil }},
+	"streams":       {section: on(statsCard), parts: on(statsParts)},
+	"connection":    {section: on(connectionCard), parts: on(connectionParts)},
 }
 
 // audience is whom a fragment is drawn for.
@@ -49,17 +58,20 @@ func (a audience) source(s card.Source) card.Source {
 	return s
 }
 
-func onPage[V any](draw func(Page, V) templ.Component) func(Page, any) templ.Component {
-	return func(p Page, view any) templ.Component { return draw(p, view.(V)) }
+// on lets a function of one type's view or change take that of any.
+func on[For, V, Drawn any](draw func(For, V) Drawn) func(For, any) Drawn {
+	return func(f For, view any) Drawn { return draw(f, view.(V)) }
 }
 
-func live[V any](draw func(audience, V) templ.Component) func(audience, any) templ.Component {
-	return func(a audience, view any) templ.Component { return draw(a, view.(V)) }
+// part is what was drawn for the element of an id; nothing when there is none.
+func (p Page) part(id string) templ.Component {
+	for _, d := range p.Drawings {
+		if html, ok := d.Parts[id]; ok {
+			return templ.Raw(html)
+		}
+	}
+	return templ.NopComponent
 }
-
-func nothing(audience, any) templ.Component { return templ.NopComponent }
-
-func streamsWhole(a audience, v card.StreamsView) templ.Component { return StatsFragment(a.lang, v) }
 
 // viewOf is the view of a card of the page, or an empty one.
 func viewOf[V any](p Page, id string) V {
@@ -78,8 +90,24 @@ func (d Painter) Change(def card.Def, change any, v board.Variant) ([]byte, erro
 }
 
 // Whole implements board.Painter.
-func (d Painter) Whole(def card.Def, view any, v board.Variant) ([]byte, error) {
-	return d.draw(components[def.Type].whole(audience{Lang(v.Lang), v.Public}, view))
+func (d Painter) Whole(def card.Def, view any, v board.Variant) (*board.Drawing, error) {
+	made := &board.Drawing{Parts: map[string]string{}}
+	for _, p := range components[def.Type].parts(audience{Lang(v.Lang), v.Public}, view) {
+		html, err := d.draw(p.content)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range strings.Fields(p.ids) {
+			made.Parts[id] = string(html)
+		}
+		p.content = templ.Raw(string(html))
+		fragment, err := d.draw(p.fragment())
+		if err != nil {
+			return nil, err
+		}
+		made.Fragment = append(made.Fragment, fragment...)
+	}
+	return made, nil
 }
 
 // Beat implements board.Painter.
@@ -100,28 +128,20 @@ func (d Painter) draw(c templ.Component) ([]byte, error) {
 	return bytes.ToValidUTF8(b.Bytes(), []byte("\uFFFD")), nil
 }
 
-// sourceGroup is cards whose sources do equally well.
-type sourceGroup struct {
-	source card.Source
-	types  []string
-}
-
-func groups(sources []card.CardSource) (all []sourceGroup) {
-next:
-	for _, s := range sources {
-		for i := range all {
-			if all[i].source == s.Source {
-				all[i].types = append(all[i].types, s.Type)
-				continue next
-			}
+// connectionParts are the states of the sources: one part for all that do equally
+// well, which nearly always are all.
+func connectionParts(a audience, v card.ConnectionView) (parts []part) {
+	var done []card.Source
+	for _, s := range v.Sources {
+		if i := slices.Index(done, s.Source); i >= 0 {
+			parts[i].ids += " source-" + s.Type
+			continue
 		}
-		all = append(all, sourceGroup{s.Source, []string{s.Type}})
+		done = append(done, s.Source)
+		parts = append(parts, part{"source-" + s.Type, "innerHTML", sourceState(a.lang, a.source(s.Source))})
 	}
-	return all
+	return parts
 }
-
-// targets are the group's elements as hx-target names them.
-func (g sourceGroup) targets() string { return "#source-" + strings.Join(g.types, ",#source-") }
 
 // olderOr is the first text where there are stored events that were not looked at,
 // and the second where there are none.

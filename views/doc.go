@@ -3,8 +3,8 @@
 //
 // # What it promises
 //
-// The same component draws a card on a page and in a live fragment, so a page
-// that was updated all day looks like one just loaded. Pages are written in
+// What a card shows is drawn once, and inserted as that HTML into pages and live
+// fragments, so a page that was updated all day looks like one just loaded. Pages are written in
 // Spanish or English, by the Lang they are given, with that language's numbers.
 // Times of people, keys and links are shown in the zone of Page.At, others in the zone
 // they carry: pass times in the server's zone.

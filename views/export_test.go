@@ -1,6 +1,14 @@
 package views
 
-import "github.com/a-h/templ"
+import (
+	"context"
+	"io"
+
+	"github.com/a-h/templ"
+
+	"latido/streams/board"
+	"latido/streams/card"
+)
 
 // What the tests use of the package beyond its exported names.
 var (
@@ -30,7 +38,13 @@ var (
 
 // Whole draws all of a card, as the page of a share link gets it or any other.
 func Whole(l Lang, kind string, view any, public bool) templ.Component {
-	return components[kind].whole(audience{l, public}, view)
+	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		d, err := Painter{}.Whole(card.Def{ID: kind, Type: kind}, view, board.Variant{Lang: string(l), Public: public})
+		if err == nil {
+			_, err = w.Write(d.Fragment)
+		}
+		return err
+	})
 }
 
 // ChangeOf draws a change of a card.

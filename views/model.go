@@ -3,28 +3,30 @@ package views
 import (
 	"time"
 
+	"latido/streams/board"
 	"latido/streams/card"
 )
 
 // Page is what every page needs around its content.
 type Page struct {
 	Lang     Lang
-	Theme    string         // "light", "dark" or "" for the system's
-	Path     string         // path of the page itself: "/", "/notifications", "/monitoring"
-	LiveURL  string         // the page's one stream: /live?cards=…&after=…; "" for a page without one
-	Cards    string         // what the page shows, as in LiveURL; the connection forms send it back
-	BaseURL  string         // how this server is reached, for the curl lines: http://host:port, no slash at the end
-	User     int64          // whose notifications are shown
-	Person   string         // who is logged in; "" for nobody
-	Manages  bool           // the viewer may manage access
-	ReadOnly bool           // the viewer may send nothing: no forms for it
-	Demo     bool           // simulated producers run
-	Public   bool           // of a share link: nothing to press, and nothing that leads elsewhere
-	Levels   LogLevels      // the remembered choice of the log card's filters
-	At       time.Time      // when the page was made
-	Store    string         // whether events can be stored: see card.Readings
-	Shown    []card.Def     // the page's cards, in order
-	Views    map[string]any // by card: the view of its type
+	Theme    string                    // "light", "dark" or "" for the system's
+	Path     string                    // path of the page itself: "/", "/notifications", "/monitoring"
+	LiveURL  string                    // the page's one stream: /live?cards=…&after=…; "" for a page without one
+	Cards    string                    // what the page shows, as in LiveURL; the connection forms send it back
+	BaseURL  string                    // how this server is reached, for the curl lines: http://host:port, no slash at the end
+	User     int64                     // whose notifications are shown
+	Person   string                    // who is logged in; "" for nobody
+	Manages  bool                      // the viewer may manage access
+	ReadOnly bool                      // the viewer may send nothing: no forms for it
+	Demo     bool                      // simulated producers run
+	Public   bool                      // of a share link: nothing to press, and nothing that leads elsewhere
+	Levels   LogLevels                 // the remembered choice of the log card's filters
+	At       time.Time                 // when the page was made
+	Store    string                    // whether events can be stored: see card.Readings
+	Shown    []card.Def                // the page's cards, in order
+	Views    map[string]any            // by card: the view of its type
+	Drawings map[string]*board.Drawing // by card: the view as it was drawn
 }
 
 // LogLevels is the remembered choice of the log card's filters.

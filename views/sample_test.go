@@ -8,6 +8,7 @@ import (
 
 	"latido/handlers/access"
 	"latido/hub"
+	"latido/streams/board"
 	"latido/streams/card"
 	"latido/views"
 )
@@ -23,11 +24,16 @@ func samplePage(l views.Lang, path string) views.Page {
 	}
 }
 
-// withCards is a page that shows cards, with those of the views it has.
+// withCards is a page that shows cards, drawn as the runner of boards has them drawn.
 func withCards(p views.Page, all map[string]any, ids ...string) views.Page {
-	p.Views = all
+	p.Views, p.Drawings = all, map[string]*board.Drawing{}
 	for _, id := range ids {
-		p.Shown = append(p.Shown, card.Def{ID: id, Type: id})
+		def := card.Def{ID: id, Type: id}
+		drawing, err := views.Painter{}.Whole(def, all[id], board.Variant{Lang: string(p.Lang), Public: p.Public})
+		if err != nil {
+			panic(err)
+		}
+		p.Shown, p.Drawings[id] = append(p.Shown, def), drawing
 	}
 	return p
 }

@@ -5,9 +5,10 @@
 // # What it promises
 //
 // A page is composed of cards at a position of this process's fragments (package
-// streams/board), and its one live stream begins there. Where it cannot, because too
-// much was missed or the position is of another process, the stream begins with
-// everything the page shows, drawn once for all pages that come at that moment.
+// streams/board), and its one live stream begins there. What a card shows is drawn once
+// for all pages until it changes; a request renders what stands around it. Where a
+// stream cannot begin at its position, because too much was missed or the position is
+// of another process, it begins with everything the page shows: the same drawings.
 //
 // A share link shows its cards and nothing else: no other page, no form, no file, and
 // no reason why a producer fails. Its secret is found in the path alone; what else the
@@ -19,8 +20,8 @@
 // # What it does not promise
 //
 // Choices (language, theme, user, cleared lists) live in a cookie of the browser. They
-// are no identity and protect nothing. A page whose browser has cleared a list is
-// drawn for itself when it comes back.
+// are no identity and protect nothing. A list of which a browser has cleared something
+// is drawn for that browser alone, at each of its requests.
 //
 // # Pages that fall behind
 //

@@ -151,19 +151,35 @@ func (a *App) openFragments(c *gin.Context, q liveQuery, pr prefs) (*hub.Cursor,
 	if err != nil {
 		return nil, nil, err
 	}
-	if q.after.IsZero() || cursor.Gap() != nil {
-		cursor.Close()
-		return a.beginAnew(c, q, pr)
-	}
-	beat, err := a.boards.Beat(string(q.lang))
-	if err == nil && c.GetHeader("Last-Event-ID") != "" {
-		beat, err = withRecovered(beat, q.lang)
-	}
+	first, err := a.boards.Beat(string(q.lang))
 	if err != nil {
 		cursor.Close()
 		return nil, nil, err
 	}
-	return cursor, preamble(cursor.Position(), beat), nil
+	at, anew := cursor.Position(), q.after.IsZero() || cursor.Gap() != nil
+	if anew {
+		cursor.Close()
+		made, err := a.compose(ctx, q, pr)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, id := range q.cards {
+			first = append(first, made.Drawings[id].Fragment...)
+		}
+		at, q.after = made.At, made.At
+		if cursor, err = a.subscribe(q); err != nil {
+			return nil, nil, err
+		}
+	}
+	if anew || c.GetHeader("Last-Event-ID") != "" {
+		recovered, err := fragment(views.Recovered(q.lang))
+		if err != nil {
+			cursor.Close()
+			return nil, nil, err
+		}
+		first = append(first, recovered...)
+	}
+	return cursor, web.Frame(sse.Message{ID: at.String(), Retry: pageRetry(), Data: first}), nil
 }
 
 // subscribe opens a cursor in the fragments after a page's position.
@@ -175,66 +191,4 @@ func (a *App) subscribe(q liveQuery) (*hub.Cursor, error) {
 		return nil, fmt.Errorf("open a page's stream: %w", err)
 	}
 	return cursor, nil
-}
-
-// beginAnew is for a page that cannot go on where it stands: its stream begins with
-// everything it shows, which is drawn once for all that come back at that moment.
-func (a *App) beginAnew(c *gin.Context, q liveQuery, pr prefs) (*hub.Cursor, []byte, error) {
-	made, err := a.compose(c.Request.Context(), q, true)
-	if err != nil {
-		return nil, nil, err
-	}
-	data := made.Whole
-	if pr.hides(made.Views) {
-		if data, err = a.drawFor(q, pr, made); err != nil {
-			return nil, nil, err
-		}
-	}
-	if data, err = withRecovered(data, q.lang); err != nil {
-		return nil, nil, err
-	}
-	q.after = made.At
-	cursor, err := a.subscribe(q)
-	if err != nil {
-		return nil, nil, err
-	}
-	return cursor, preamble(made.At, data), nil
-}
-
-// hides reports whether this browser has cleared something of what there is.
-func (p prefs) hides(all map[string]any) bool {
-	for id := range p.cuts {
-		if all[id] != nil && p.cuts[id] != (hub.ID{}) {
-			return true
-		}
-	}
-	return false
-}
-
-// drawFor draws everything a page shows without what its browser has cleared.
-func (a *App) drawFor(q liveQuery, pr prefs, made *board.Composition) ([]byte, error) {
-	data, err := a.boards.Beat(string(q.lang))
-	if err != nil {
-		return nil, err
-	}
-	seen := pr.visible(made.Views)
-	for _, def := range a.shown(q.cards) {
-		whole, err := a.painter().Whole(def, seen[def.ID], q.request().Variant)
-		if err != nil {
-			return nil, err
-		}
-		data = append(slices.Clip(data), whole...)
-	}
-	return data, nil
-}
-
-// withRecovered adds that the connection is back, without changing data.
-func withRecovered(data []byte, l views.Lang) ([]byte, error) {
-	said, err := fragment(views.Recovered(l))
-	return append(slices.Clip(data), said...), err
-}
-
-// preamble is the first message of a page's stream.
-func preamble(at hub.ID, data []byte) []byte {
-	return web.Frame(sse.Message{ID: at.String(), Retry: pageRetry(), Data: data})
 }

@@ -12,7 +12,6 @@ import (
 
 	"latido/handlers/access"
 	"latido/handlers/web"
-	"latido/hub"
 	"latido/streams/board"
 	"latido/streams/card"
 	"latido/views"
@@ -44,26 +43,47 @@ func (a *App) cardPage(c *gin.Context, path string, shown []string) (views.Page,
 	p := a.Page(c, path)
 	pr := readPrefs(c)
 	q := liveQuery{cards: shown, lang: pr.lang, user: pr.user, view: newView()}
-	made, err := a.compose(c.Request.Context(), q, false)
-	if err != nil {
-		return p, err
-	}
-	q.after = made.At
-	p.LiveURL, p.Cards = a.URLs.Path(q.url()), strings.Join(shown, ",")
-	p.Shown, p.Views = a.shown(shown), pr.visible(made.Views)
-	return p, nil
+	p.Cards = strings.Join(shown, ",")
+	err := a.fill(c, &p, q, pr)
+	return p, err
 }
 
-// compose asks for the cards of a page.
-func (a *App) compose(ctx context.Context, q liveQuery, whole bool) (*board.Composition, error) {
+// fill puts cards into a page, whose stream will begin where they stand.
+func (a *App) fill(c *gin.Context, p *views.Page, q liveQuery, pr prefs) error {
+	made, err := a.compose(c.Request.Context(), q, pr)
+	if err != nil {
+		return err
+	}
+	q.after = made.At
+	p.LiveURL = a.URLs.Path(q.url())
+	for _, id := range q.cards {
+		p.Shown = append(p.Shown, a.boards.Def(id))
+	}
+	p.Views, p.Drawings, p.At, p.Store = made.Views, made.Drawings, made.Readings.At, made.Readings.Store
+	return nil
+}
+
+// compose asks for the cards of a page. They were drawn once for all pages, except
+// those from which this browser has cleared something: they are drawn for it alone.
+func (a *App) compose(ctx context.Context, q liveQuery, pr prefs) (*board.Composition, error) {
 	ctx, cancel := context.WithTimeout(ctx, composeWait)
 	defer cancel()
 	a.sync(ctx)
-	r := q.request()
-	r.Whole = whole
-	made, err := a.boards.Compose(ctx, r)
+	made, err := a.boards.Compose(ctx, q.request())
 	if err != nil {
 		return nil, fmt.Errorf("compose a page: %w", err)
+	}
+	for id, upTo := range pr.cuts {
+		all, ok := made.Views[id].(card.Clearable)
+		if !ok {
+			continue
+		}
+		seen := all.Without(upTo)
+		drawing, err := a.painter().Whole(a.boards.Def(id), seen, q.request().Variant)
+		if err != nil {
+			return nil, fmt.Errorf("draw %s without what was cleared: %w", id, err)
+		}
+		made.Views[id], made.Drawings[id] = seen, drawing
 	}
 	return made, nil
 }
@@ -75,14 +95,6 @@ func (a *App) sync(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, syncWait)
 	defer cancel()
 	_ = a.Hub.Sync(ctx)
-}
-
-// shown are the definitions of cards.
-func (a *App) shown(ids []string) (defs []card.Def) {
-	for _, id := range ids {
-		defs = append(defs, a.boards.Def(id))
-	}
-	return defs
 }
 
 // person is the name of the person who is logged in, "" for nobody.
@@ -134,16 +146,4 @@ func (a *App) monitoringPage(c *gin.Context) error {
 // helpPage is GET /help: the reference, for everybody.
 func (a *App) helpPage(c *gin.Context) error {
 	return a.Render(c, http.StatusOK, views.HelpPage(a.Page(c, views.HelpPath)))
-}
-
-// visible leaves out of views what this browser has cleared.
-func (p prefs) visible(all map[string]any) map[string]any {
-	seen := make(map[string]any, len(all))
-	for id, view := range all {
-		if v, ok := view.(card.Clearable); ok && p.cuts[id] != (hub.ID{}) {
-			view = v.Without(p.cuts[id])
-		}
-		seen[id] = view
-	}
-	return seen
 }

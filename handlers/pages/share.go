@@ -63,14 +63,9 @@ func (a *App) sharePage(c *gin.Context) error {
 		return err
 	}
 	q.view = newView()
-	made, err := a.compose(c.Request.Context(), q, false)
-	if err != nil {
+	p := views.Page{Lang: q.lang, Demo: a.Demo, Public: true, ReadOnly: true, User: q.user}
+	if err := a.fill(c, &p, q, q.prefs()); err != nil {
 		return err
-	}
-	q.after = made.At
-	p := views.Page{
-		Lang: q.lang, LiveURL: a.URLs.Path(q.url()), Demo: a.Demo, Public: true, ReadOnly: true, User: q.user,
-		At: made.Readings.At, Store: made.Readings.Store, Shown: a.shown(q.cards), Views: made.Views,
 	}
 	return a.Render(c, http.StatusOK, views.SharePage(p, views.Share{Name: web.Principal(c).Name, URL: a.URLs.Path(q.share) + "?lang=" + string(q.lang)}))
 }

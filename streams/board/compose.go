@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"latido/hub"
@@ -17,20 +15,15 @@ type Request struct {
 	Cards   []string // ids, of which Has reports true
 	User    int64    // whose personal cards; 0 for nobody's
 	Variant Variant
-	Whole   bool // the fragments of Composition.Whole are wanted
 }
 
-func (q Request) key() string {
-	return strings.Join(q.Cards, ",") + "|" + strconv.FormatBool(q.Whole) + audience("", q.User, q.Variant)
-}
-
-// Composition is what cards show at one position. It is shared by all who asked
-// for the same and must not be changed.
+// Composition is what cards show at one position. Its maps are the caller's; what
+// they hold is shared by all who look at the cards and must not be changed.
 type Composition struct {
-	At       hub.ID         // in the fragments: what comes after it is not in here
-	Views    map[string]any // by card: the view of its type
-	Readings *card.Readings // of this moment
-	Whole    []byte         // the fragments that make any page show this, if asked for
+	At       hub.ID              // in the fragments: what comes after it is not in here
+	Views    map[string]any      // by card: the view of its type
+	Drawings map[string]*Drawing // by card: the view as it was drawn
+	Readings *card.Readings      // of this moment
 }
 
 // request is a Request on its way.
@@ -185,39 +178,17 @@ func (r *Runner) answer() {
 	})
 }
 
-// maxComposed bounds the compositions kept between two drawings.
-const maxComposed = 256
-
-// compose makes a composition, or finds the one that was made since the last
-// drawing.
+// compose puts together what was drawn of the cards since they changed last, and
+// draws what was not.
 func (r *Runner) compose(q *request) reply {
-	name := q.key()
-	if known := r.composed[name]; known != nil {
-		return reply{composition: known}
-	}
-	made := &Composition{At: r.opt.Fragments.Head(), Views: map[string]any{}, Readings: q.readings}
-	if q.Whole {
-		beat, err := r.opt.Painter.Beat(q.readings, q.Variant.Lang)
-		if err != nil {
-			return reply{err: fmt.Errorf("draw the sign of life: %w", err)}
-		}
-		made.Whole = beat
-	}
+	made := &Composition{At: r.opt.Fragments.Head(), Views: map[string]any{}, Drawings: map[string]*Drawing{}, Readings: q.readings}
 	for _, id := range q.Cards {
 		c := r.cards[key{id, r.userOf(id, q.User)}]
-		made.Views[id] = c.snapshot()
-		if !q.Whole {
-			continue
-		}
-		whole, err := r.draw(c, nil, q.Variant)
+		whole, err := r.whole(c, q.Variant)
 		if err != nil {
 			return reply{err: fmt.Errorf("draw the card %s: %w", id, err)}
 		}
-		made.Whole = append(made.Whole, whole...)
+		made.Views[id], made.Drawings[id] = c.snapshot(), whole
 	}
-	if len(r.composed) >= maxComposed {
-		clear(r.composed)
-	}
-	r.composed[name] = made
 	return reply{composition: made}
 }

@@ -8,8 +8,9 @@
 // Options.Every, all changed cards in one turn. A card is drawn once per variant
 // that somebody watches, however many they are.
 //
-// Compose returns what cards show, and the position in the fragments at which
-// they show exactly that. Whoever subscribes to the fragments at that position
+// Compose returns what cards show as it was drawn, and the position in the fragments
+// at which they show exactly that. Pages that are composed between two changes of a
+// card share one drawing of it. Whoever subscribes to the fragments at that position
 // sees every later change once, in order. A position that is too old, or of
 // another run of the process, begins with a gap: its owner composes again.
 //
@@ -32,7 +33,8 @@
 //
 // Cards that nobody watches are let go after Options.Linger. At most
 // Options.MaxCards are run at a time, where a personal card counts once per user;
-// beyond them Compose returns ErrBusy. Fragments have the bounds of their log.
+// beyond them Compose returns ErrBusy. Drawings are kept for the next page up to
+// Options.MaxBytes in all. Fragments have the bounds of their log.
 //
 // # What it does not know, on purpose
 //

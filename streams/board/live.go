@@ -178,5 +178,6 @@ func (r *Runner) drop(k key, c *live) {
 	}
 	for v := range c.audiences {
 		r.opt.Fragments.End(c.audience(v))
+		r.drawings.drop(c.audience(v))
 	}
 }

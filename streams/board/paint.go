@@ -18,7 +18,6 @@ func (r *Runner) paint(now time.Time) {
 	}
 	r.opt.Fragments.Append(out...)
 	r.paintedAt = now
-	clear(r.composed)
 	r.opt.Timings.Paint.Observe(time.Since(began))
 }
 
@@ -31,7 +30,8 @@ func (r *Runner) paintCard(c *live, out []hub.Fragment) []hub.Fragment {
 	c.view = nil
 	for v := range c.audiences {
 		name := c.audience(v)
-		data, err := r.draw(c, change, v)
+		r.drawings.drop(name)
+		data, err := r.fragment(c, change, v)
 		if err != nil {
 			// Whoever watches is told a gap, comes again and is composed anew.
 			r.opt.Logger.Error("drawing a card failed", "card", c.def.ID, "error", err)
@@ -45,18 +45,38 @@ func (r *Runner) paintCard(c *live, out []hub.Fragment) []hub.Fragment {
 	return out
 }
 
-// draw draws a change, or the whole card where there is none. A painter that
-// panics costs its drawing.
-func (r *Runner) draw(c *live, change any, v Variant) (data []byte, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v", p)
+// fragment draws a change, or the whole card where there is none.
+func (r *Runner) fragment(c *live, change any, v Variant) (data []byte, err error) {
+	if change == nil {
+		whole, err := r.whole(c, v)
+		if err != nil {
+			return nil, err
 		}
-	}()
-	if change != nil {
-		return r.opt.Painter.Change(c.def, change, v)
+		return whole.Fragment, nil
 	}
-	return r.opt.Painter.Whole(c.def, c.snapshot(), v)
+	defer recovered(&err)
+	return r.opt.Painter.Change(c.def, change, v)
+}
+
+// whole draws the whole card, once for all who look at it until it changes.
+func (r *Runner) whole(c *live, v Variant) (d *Drawing, err error) {
+	name := c.audience(v)
+	if known := r.drawings.byAudience[name]; known != nil {
+		return known, nil
+	}
+	defer recovered(&err)
+	if d, err = r.opt.Painter.Whole(c.def, c.snapshot(), v); err != nil {
+		return nil, err
+	}
+	r.drawings.put(name, d)
+	return d, nil
+}
+
+// recovered is deferred around a painter: one that panics costs its drawing.
+func recovered(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("panic: %v", p)
+	}
 }
 
 // snapshot is the view of the state, made once between two changes.
@@ -100,8 +120,8 @@ func (r *Runner) release(now time.Time) {
 				c.audiences[v] = now.Add(r.opt.Linger)
 			case now.After(until):
 				r.opt.Fragments.End(name)
+				r.drawings.drop(name)
 				delete(c.audiences, v)
-				clear(r.composed) // what is kept there begins before the gap
 			}
 		}
 		if len(c.audiences) == 0 {

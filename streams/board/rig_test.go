@@ -64,12 +64,13 @@ func (p *textPainter) Change(def card.Def, change any, _ board.Variant) ([]byte,
 	return []byte("+" + def.ID + " " + strings.Join(rows(change), " ") + ";"), nil
 }
 
-func (p *textPainter) Whole(def card.Def, view any, _ board.Variant) ([]byte, error) {
+func (p *textPainter) Whole(def card.Def, view any, _ board.Variant) (*board.Drawing, error) {
 	if p.fail.Load() {
 		return nil, errPaint
 	}
 	p.wholes.Add(1)
-	return []byte("=" + def.ID + " " + strings.Join(rows(view), " ") + ";"), nil
+	text := strings.Join(rows(view), " ")
+	return &board.Drawing{Parts: map[string]string{def.ID: text}, Fragment: []byte("=" + def.ID + " " + text + ";")}, nil
 }
 
 func (p *textPainter) Beat(*card.Readings, string) ([]byte, error) {
@@ -171,7 +172,6 @@ func (r *rig) publish(t testing.TB, d hub.Draft) hub.ID {
 // look opens a page: what it shows, and the cursor behind it.
 func (r *rig) look(t testing.TB, q board.Request) (page, *hub.Cursor) {
 	t.Helper()
-	q.Whole = true
 	if q.Variant.Lang == "" {
 		q.Variant.Lang = "en"
 	}
@@ -180,7 +180,9 @@ func (r *rig) look(t testing.TB, q board.Request) (page, *hub.Cursor) {
 		t.Fatal(err)
 	}
 	p := page{}
-	p.apply(t, got.Whole)
+	for _, id := range q.Cards {
+		p[id] = strings.Fields(got.Drawings[id].Parts[id])
+	}
 	c, err := r.fragments.Subscribe(hub.Request{Topics: r.runner.Topics(q), Format: raw, After: got.At, SkipToHead: true})
 	if err != nil {
 		t.Fatal(err)

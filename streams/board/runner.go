@@ -21,17 +21,23 @@ type Variant struct {
 	Public bool   // for those who are known by a share link alone
 }
 
-// Painter draws cards as fragments. Its methods are called from one goroutine at a
-// time per Runner, and must not keep what they are given.
+// Painter draws cards. Its methods may be called concurrently, and must not keep
+// what they are given.
 type Painter interface {
 	// Change draws what brings a page from the drawing before to this one. change is
 	// that of the type's State.
 	Change(def card.Def, change any, v Variant) ([]byte, error)
-	// Whole draws all of a card, for a page that shows it in whatever state. view is
-	// that of the type's State.
-	Whole(def card.Def, view any, v Variant) ([]byte, error)
+	// Whole draws all of a card. view is that of the type's State.
+	Whole(def card.Def, view any, v Variant) (*Drawing, error)
 	// Beat draws a page's sign of life.
 	Beat(r *card.Readings, lang string) ([]byte, error)
+}
+
+// Drawing is a whole card, drawn once for all who look at it. It must not be
+// changed.
+type Drawing struct {
+	Parts    map[string]string // what a page shows, by the id of the element that holds it
+	Fragment []byte            // the same parts, for a page that shows the card in whatever state
 }
 
 // Options configure a Runner. Hub, Fragments, Painter and Read are required; zero
@@ -51,6 +57,7 @@ type Options struct {
 	Beat     time.Duration // time between two signs of life; default 5 s
 	Linger   time.Duration // time that a card is run after the last one has gone; default 1 min
 	MaxCards int           // cards run at a time; default 10,000
+	MaxBytes int           // of the drawings that are kept for the next page; default 64 MiB
 	Timings  *hub.Timings  // its Paint is filled in; made when nil
 	Logger   *slog.Logger
 }
@@ -66,6 +73,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.MaxCards <= 0 {
 		o.MaxCards = 10_000
+	}
+	if o.MaxBytes <= 0 {
+		o.MaxBytes = 64 << 20
 	}
 	if o.Timings == nil {
 		o.Timings = &hub.Timings{}
@@ -88,8 +98,8 @@ type Runner struct {
 	// The rest belongs to Run.
 	cards     map[key]*live
 	waiting   []*request
-	composed  map[string]*Composition // since the last drawing, by what was asked for
-	langs     map[string]bool         // that were asked for
+	drawings  drawings
+	langs     map[string]bool // that were asked for
 	paintedAt time.Time
 	beatAt    time.Time
 }
@@ -105,7 +115,8 @@ func New(o Options) *Runner {
 	o = o.withDefaults()
 	return &Runner{
 		opt: o, readings: readings{read: o.Read}, requests: make(chan *request), filled: make(chan filling),
-		wakes: make(chan struct{}, 1), cards: map[key]*live{}, composed: map[string]*Composition{}, langs: map[string]bool{},
+		wakes: make(chan struct{}, 1), cards: map[key]*live{}, langs: map[string]bool{},
+		drawings: drawings{max: o.MaxBytes},
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -93,6 +94,65 @@ func TestDrawnOncePerVariant(t *testing.T) {
 		synctest.Wait()
 		if n := r.painter.changes.Load(); n != 2 {
 			t.Errorf("%d drawings of a change for 100 pages in two languages, want 2", n)
+		}
+	})
+}
+
+// TestPagesShareOneDrawing: pages that come at once, with nothing changed in between,
+// cost one drawing of each card and variant, also where they show different cards.
+// What is drawn for the pages that are open serves those that come.
+func TestPagesShareOneDrawing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := start(t, board.Options{})
+		comeTogether := func() {
+			var pages sync.WaitGroup
+			for i := range 100 {
+				pages.Go(func() {
+					q := board.Request{Cards: [][]string{{"logs"}, {"tasks", "logs"}}[i/50], Variant: board.Variant{Lang: []string{"en", "es"}[i%2]}}
+					if _, err := r.runner.Compose(t.Context(), q); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			pages.Wait()
+		}
+		comeTogether()
+		if n := r.painter.wholes.Load(); n != 4 {
+			t.Errorf("%d drawings of two cards in two languages for 100 pages, want 4", n)
+		}
+		before := r.painter.wholes.Load()
+		time.Sleep(time.Second)
+		r.publish(t, hub.Draft{Name: "task_started", Channel: "tasks", Data: json.RawMessage(`{"task_id":"t"}`)})
+		synctest.Wait() // drawn whole: a task has no smaller change
+		comeTogether()
+		if n := r.painter.wholes.Load() - before; n != 2 {
+			t.Errorf("%d drawings after a change of one card, want 2", n)
+		}
+		r.log(t, 1)
+		time.Sleep(time.Second)
+		p, c := r.look(t, logsOnly)
+		defer c.Close()
+		same(t, "after a change", p["logs"], r.newest(t, 1))
+	})
+}
+
+// TestDrawingsAreBounded: a drawing for which there is no room is made again for the
+// next page, and shows the same.
+func TestDrawingsAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := start(t, board.Options{MaxBytes: 100})
+		r.log(t, card.LogRows)
+		synctest.Wait()
+		for n := range int64(3) {
+			p, c := r.look(t, logsOnly)
+			c.Close()
+			same(t, "drawn", p["logs"], r.newest(t, card.LogRows))
+			small := board.Request{Cards: []string{"trading"}}
+			_, c = r.look(t, small)
+			c.Close()
+			if got := r.painter.wholes.Load(); got != 2*(n+1) {
+				t.Errorf("%d drawings after %d pages that do not fit together, want all made anew", got, 2*(n+1))
+			}
 		}
 	})
 }
