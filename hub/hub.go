@@ -156,19 +156,6 @@ func (h *Hub) History(ctx context.Context, t Topic, after uint64, limit int) ([]
 	return h.journal.History(ctx, t, after, limit)
 }
 
-// Recent returns the newest n events of a topic with sequences of at most upTo
-// that are kept in memory, oldest first.
-func (h *Hub) Recent(t Topic, upTo uint64, n int) []*Event {
-	h.mu.RLock()
-	defer h.mu.RUnlock()
-	l := h.store.topics[t]
-	if l == nil {
-		return nil
-	}
-	kept := l.after(0, min(upTo, h.head))
-	return append([]*Event(nil), kept[max(0, len(kept)-n):]...)
-}
-
 // waitFor returns once the head has reached seq, or with ctx's error.
 func (h *Hub) waitFor(ctx context.Context, seq uint64) error {
 	reached := make(chan struct{})

@@ -187,7 +187,7 @@ func (s *store) reset(base uint64, b Bounds) {
 }
 
 // skip notes that events up to seq may have been lost on the way here: readers
-// below get a gap. What is kept stays, for Recent.
+// below get a gap. Nobody reads what is kept below; newer events push it out.
 func (s *store) skip(seq uint64) {
 	s.base = max(s.base, seq)
 	for _, l := range s.topics {

@@ -88,3 +88,29 @@ func TestNewestWhenTheJournalIsAway(t *testing.T) {
 	}
 	equal(t, seqsOf(got), 4, 5)
 }
+
+// busyJournal stores another event of the topic whenever it is asked to count.
+type busyJournal struct{ *hubtest.Journal }
+
+func (j busyJournal) Pending(ctx context.Context, t hub.Topic, after uint64) (int, error) {
+	for range 20 {
+		if _, err := j.Append(ctx, hub.Draft{Name: "e", Channel: t.Channel, Data: json.RawMessage(`{}`)}); err != nil {
+			return 0, err
+		}
+	}
+	return j.Journal.Pending(ctx, t, after)
+}
+
+// TestNewestWhileOthersPublish: what is published meanwhile does not count as one of the
+// events that were asked for.
+func TestNewestWhileOthersPublish(t *testing.T) {
+	h := start(t, busyJournal{hubtest.NewJournal()}, hub.Options{Retention: hub.Retention{TopicEvents: 2}})
+	a := hub.ChannelTopic("a")
+	reached(t, h, publish(t, h, a, 200))
+	for n, first := range map[int]uint64{5: 196, 100: 101, 200: 1} {
+		got, older, err := h.Newest(t.Context(), a, 200, n)
+		if err != nil || len(got) != n || got[0].ID.Seq != first || older != (n < 200) {
+			t.Errorf("of %d events %v, older %v, %v", n, seqsOf(got), older, err)
+		}
+	}
+}

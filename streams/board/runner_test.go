@@ -198,7 +198,13 @@ func TestFilledFromTheJournal(t *testing.T) {
 			}
 		}
 		r.run(t, hub.Retention{}, board.Options{})
-		if kept := r.hub.Recent(hub.UserTopic(1), 100, 10); len(kept) != 0 {
+		inMemory, err := r.hub.Subscribe(t.Context(), hub.Request{Topics: []hub.Topic{hub.UserTopic(1)}, Rewind: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer inMemory.Close()
+		var b hub.Batch
+		if inMemory.Events(&b); len(b.Events) != 0 {
 			t.Fatal("memory has the notification: the test shows nothing")
 		}
 		p, c := r.look(t, board.Request{Cards: []string{"notifications"}, User: 1})
