@@ -45,7 +45,7 @@ func TestEndAllBeforeAStreamBegins(t *testing.T) {
 					t.Fatal(err)
 				}
 				for range others {
-					ssetest.Block(t, s.Dial("channel=b").R)
+					ssetest.Block(t, s.Dial("channel=b").Events)
 				}
 				during.Store(true)
 				if what == "replay" {
