@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -34,9 +33,6 @@ func (c serveConfig) directory(store *store, addr net.Addr, streams *sse.Server,
 	return access.New(store.records, opt), nil
 }
 
-// errNobody means that a server that other machines can reach would let nobody in.
-var errNobody = errors.New("nobody has been let in yet")
-
 // awaitAccess waits until the directory has been read, or ctx ends. It returns an
 // error where nobody could log in and access is not open.
 func (c serveConfig) awaitAccess(ctx context.Context, d *access.Directory) error {
@@ -52,8 +48,8 @@ func (c serveConfig) awaitAccess(ctx context.Context, d *access.Directory) error
 	if c.shared() {
 		where = "with the same --nats-url"
 	}
-	return fmt.Errorf("%w: other machines can reach %s, and %w. Type: latido setup %s, which makes the first administrator; or add --open to let everybody in",
-		errUsage, c.Addr, errNobody, where)
+	return fmt.Errorf("%w: other machines can reach %s, and nobody has been let in yet. Type: latido setup %s, which makes the first administrator; or add --open to let everybody in",
+		errUsage, c.Addr, where)
 }
 
 // isLoopback reports whether addr is a loopback address.

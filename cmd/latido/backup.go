@@ -5,12 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"path/filepath"
+
+	"github.com/dustin/go-humanize"
 
 	"latido/hub/backup"
 	"latido/hub/journal/engine"
-
-	"github.com/dustin/go-humanize"
 )
 
 // backupConfig is the settings of latido backup.
@@ -23,12 +24,12 @@ type backupConfig struct {
 // journalDir returns the folder of the journal in a data folder.
 func journalDir(data string) string { return filepath.Join(data, "journal") }
 
-// run writes the backup.
-func (c backupConfig) run(ctx context.Context, stdout, stderr io.Writer) error {
+// Run writes the backup.
+func (c backupConfig) Run(ctx context.Context, t *terminal) error {
 	if c.File == "" || c.Data == "" {
 		return fmt.Errorf("%w: backup needs a file and a folder", errUsage)
 	}
-	m := newMeter(stderr, "backing up")
+	m := newMeter(t.errout, "backing up")
 	var info backup.Info
 	write := func(out io.Writer) (err error) {
 		info, err = c.write(ctx, io.MultiWriter(out, m))
@@ -36,7 +37,7 @@ func (c backupConfig) run(ctx context.Context, stdout, stderr io.Writer) error {
 	}
 	var err error
 	if c.File == "-" {
-		err = write(stdout)
+		err = write(t.out)
 	} else {
 		err = writeNew(c.File, c.Force, write)
 	}
@@ -47,49 +48,28 @@ func (c backupConfig) run(ctx context.Context, stdout, stderr io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
-	fmt.Fprintf(stderr, "latido: backed up %s events, up to %s-%d, in %s\n",
+	t.say("backed up %s events, up to %s-%d, in %s",
 		humanize.Comma(int64(info.Events)), info.Epoch, info.Last, humanize.IBytes(uint64(m.n)))
 	return nil
 }
 
 // write writes a backup to out and checks it on the way: without an error out holds
 // a complete backup.
-func (c backupConfig) write(ctx context.Context, out io.Writer) (backup.Info, error) {
+func (c backupConfig) write(ctx context.Context, out io.Writer) (info backup.Info, err error) {
 	r, w := io.Pipe()
-	made := make(chan error, 1)
+	checked := make(chan error, 1)
 	go func() {
-		err := c.make(ctx, w)
-		w.CloseWithError(err)
-		made <- err
+		var err error
+		info, err = backup.Check(r)
+		r.CloseWithError(err)
+		checked <- err
 	}()
-	taken := &failingTee{r: r, w: out}
-	info, err := backup.Check(taken)
-	r.CloseWithError(errors.New("the backup is not read any further"))
-	cause := <-made
-	switch {
-	case taken.err != nil:
-		err = taken.err
-	case cause != nil:
-		err = cause
+	err = c.make(ctx, io.MultiWriter(out, w))
+	w.CloseWithError(err)
+	if wrong := <-checked; err == nil {
+		err = wrong
 	}
 	return info, err
-}
-
-// failingTee is an io.TeeReader that tells which side failed.
-type failingTee struct {
-	r   io.Reader
-	w   io.Writer
-	err error // of w
-}
-
-func (t *failingTee) Read(p []byte) (int, error) {
-	n, err := t.r.Read(p)
-	if n > 0 {
-		if _, t.err = t.w.Write(p[:n]); t.err != nil {
-			return 0, t.err
-		}
-	}
-	return n, err
 }
 
 // make makes the backup: here, or by the server that runs on the folder. The lock
@@ -99,8 +79,13 @@ func (c backupConfig) make(ctx context.Context, w io.Writer) error {
 	if !errors.Is(err, engine.ErrLocked) {
 		return err
 	}
-	if err := fetchBackup(ctx, c.Data, w); err != nil {
+	response, err := (&remote{data: c.Data}).do(ctx, http.MethodGet, "/backup", nil)
+	if err != nil {
 		return fmt.Errorf("%s is in use: %w", c.Data, err)
+	}
+	defer response.Body.Close()
+	if _, err := io.Copy(w, response.Body); err != nil {
+		return fmt.Errorf("fetch the backup of the server on %s: %w", c.Data, err)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -20,8 +21,8 @@ type keyList struct {
 }
 
 // Run lists keys.
-func (c keyList) Run(t *terminal) error {
-	return c.manage(t, func(_ context.Context, d directory) error {
+func (c keyList) Run(ctx context.Context, t *terminal) error {
+	return c.manage(ctx, t, func(_ context.Context, d directory) error {
 		lines := [][]string{{"ID", "NAME", "MAY", "EXPIRES", "LAST USED"}}
 		for _, k := range d.Keys() {
 			lines = append(lines, []string{k.ID, k.Name, mayWords(k.Grant), day(k.Expires, "never"), day(k.LastUsed, "never")})
@@ -32,51 +33,44 @@ func (c keyList) Run(t *terminal) error {
 
 // mayWords is a grant in words.
 func mayWords(g access.Grant) string {
-	channels := func(verb string, ps access.Patterns) string {
-		if len(ps) == 0 {
-			return ""
+	var all []string
+	for _, may := range []struct{ verb, what string }{
+		{"publish", channels(g.Publish)}, {"subscribe", channels(g.Subscribe)}, {"notify", g.Notify.String()}, {"read", g.Read.String()},
+	} {
+		if may.what != "" {
+			all = append(all, may.verb+" "+may.what)
 		}
-		var names []string
-		for _, p := range ps {
-			names = append(names, string(p))
-		}
-		return verb + " " + strings.Join(names, " ")
 	}
-	users := func(verb string, u access.Users) string {
-		if u.IsZero() {
-			return ""
-		}
-		return verb + " " + u.String()
-	}
-	tasks := ""
 	if g.Tasks {
-		tasks = "tasks"
+		all = append(all, "tasks")
 	}
-	return words("nothing", channels("publish", g.Publish), channels("subscribe", g.Subscribe), users("notify", g.Notify), users("read", g.Read), tasks)
+	return cmp.Or(strings.Join(all, "; "), "nothing")
+}
+
+func channels(ps access.Patterns) string {
+	var all []string
+	for _, p := range ps {
+		all = append(all, string(p))
+	}
+	return strings.Join(all, " ")
 }
 
 type keyAdd struct {
-	Name         string   `arg:"" help:"What the key is for."`
-	Publish      []string `sep:"none" placeholder:"CHANNEL" help:"Channel it may send to; a * at its end stands for any end. Again for more."`
-	Subscribe    []string `sep:"none" placeholder:"CHANNEL" help:"Channel it may read, in the same way."`
-	Notify       string   `placeholder:"ID,…" help:"User ids it may notify; * for all."`
-	Read         string   `placeholder:"ID,…" help:"User ids whose notifications it may read; * for all."`
-	Tasks        bool     `help:"It may start exports and cancel tasks; needs --subscribe '*'."`
-	UserID       int64    `name:"user-id" placeholder:"ID" help:"User id that it acts for, whose notifications it may read."`
-	Expires      period   `placeholder:"TIME" help:"Time after which it is over, such as 90d (never)."`
+	Name         string          `arg:"" help:"What the key is for."`
+	Publish      access.Patterns `sep:"none" placeholder:"CHANNEL" help:"Channel it may send to; a * at its end stands for any end. Again for more."`
+	Subscribe    access.Patterns `sep:"none" placeholder:"CHANNEL" help:"Channel it may read, in the same way."`
+	Notify       string          `placeholder:"ID,…" help:"User ids it may notify; * for all."`
+	Read         string          `placeholder:"ID,…" help:"User ids whose notifications it may read; * for all."`
+	Tasks        bool            `help:"It may start exports and cancel tasks; needs --subscribe '*'."`
+	UserID       int64           `name:"user-id" placeholder:"ID" help:"User id that it acts for, whose notifications it may read."`
+	Expires      period          `placeholder:"TIME" help:"Time after which it is over, such as 90d (never)."`
 	manageConfig `embed:""`
 }
 
 // Run makes a key. The key alone goes to standard output, for scripts.
-func (c keyAdd) Run(t *terminal) error {
+func (c keyAdd) Run(ctx context.Context, t *terminal) error {
 	k := access.APIKey{Name: c.Name, User: c.UserID, Expires: c.Expires.end(), By: access.ConsoleName}
-	for _, p := range c.Publish {
-		k.Grant.Publish = append(k.Grant.Publish, access.Pattern(p))
-	}
-	for _, p := range c.Subscribe {
-		k.Grant.Subscribe = append(k.Grant.Subscribe, access.Pattern(p))
-	}
-	k.Grant.Tasks = c.Tasks
+	k.Grant.Publish, k.Grant.Subscribe, k.Grant.Tasks = c.Publish, c.Subscribe, c.Tasks
 	var err error
 	if k.Grant.Notify, err = access.ParseUsers(c.Notify); err != nil {
 		return fmt.Errorf("%w: --notify: %w", errUsage, err)
@@ -87,7 +81,7 @@ func (c keyAdd) Run(t *terminal) error {
 	if k.Grant.IsZero() && c.UserID == 0 {
 		return fmt.Errorf("%w: the key may do nothing: give it --publish, --subscribe, --notify, --read or --tasks", errUsage)
 	}
-	return c.manage(t, func(ctx context.Context, d directory) error {
+	return c.manage(ctx, t, func(ctx context.Context, d directory) error {
 		text, made, err := d.AddKey(ctx, k)
 		if err != nil {
 			return err
@@ -105,8 +99,8 @@ type keyRemove struct {
 }
 
 // Run revokes a key.
-func (c keyRemove) Run(t *terminal) error {
-	return c.manage(t, func(ctx context.Context, d directory) error {
+func (c keyRemove) Run(ctx context.Context, t *terminal) error {
+	return c.manage(ctx, t, func(ctx context.Context, d directory) error {
 		if err := d.RemoveKey(ctx, c.ID); err != nil {
 			return err
 		}

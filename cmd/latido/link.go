@@ -25,8 +25,8 @@ type linkList struct {
 }
 
 // Run lists links.
-func (c linkList) Run(t *terminal) error {
-	return c.manage(t, func(_ context.Context, d directory) error {
+func (c linkList) Run(ctx context.Context, t *terminal) error {
+	return c.manage(ctx, t, func(_ context.Context, d directory) error {
 		lines := [][]string{{"ID", "NAME", "CARDS", "USER ID", "EXPIRES"}}
 		for _, l := range d.Links() {
 			lines = append(lines, []string{l.ID[:shortID], l.Name, strings.Join(l.Cards, ","), userID(l.User), day(l.Expires, "never")})
@@ -45,7 +45,7 @@ type linkAdd struct {
 }
 
 // Run makes a link.
-func (c linkAdd) Run(t *terminal) error {
+func (c linkAdd) Run(ctx context.Context, t *terminal) error {
 	for _, card := range c.Cards {
 		if !slices.Contains(board.Shareable(), card) {
 			return fmt.Errorf("%w: --cards: there is no card %q, but %s", errUsage, card, strings.Join(board.Shareable(), ", "))
@@ -54,7 +54,7 @@ func (c linkAdd) Run(t *terminal) error {
 	if slices.Contains(c.Cards, "notifications") != (c.UserID > 0) {
 		return fmt.Errorf("%w: --user-id and the card notifications go together", errUsage)
 	}
-	return c.manage(t, func(ctx context.Context, d directory) error {
+	return c.manage(ctx, t, func(ctx context.Context, d directory) error {
 		secret, l, err := d.AddLink(ctx, access.ShareLink{Name: c.Name, Cards: c.Cards, User: c.UserID, Expires: c.Expires.end(), By: access.ConsoleName})
 		if err != nil {
 			return err
@@ -72,8 +72,8 @@ type linkRemove struct {
 }
 
 // Run revokes a link.
-func (c linkRemove) Run(t *terminal) error {
-	return c.manage(t, func(ctx context.Context, d directory) error {
+func (c linkRemove) Run(ctx context.Context, t *terminal) error {
+	return c.manage(ctx, t, func(ctx context.Context, d directory) error {
 		if len(c.ID) < shortID {
 			return fmt.Errorf("the link %s: %w", c.ID, access.ErrNotFound)
 		}

@@ -14,6 +14,7 @@ import (
 	"latido/handlers/access"
 	"latido/handlers/sse"
 	"latido/hub"
+	"latido/hub/backup"
 	"latido/hub/journal"
 	"latido/streams"
 	"latido/streams/demo"
@@ -33,17 +34,20 @@ type parts struct {
 	simulated *streams.Supervisor // of --demo: they run on one node
 	pages     *handlers.Handler
 	server    *http.Server
-
-	closers []func() error // in the order of opening
 }
 
 // close closes what was opened, the last one first.
-func (p *parts) close() error {
-	var all []error
-	for i := len(p.closers) - 1; i >= 0; i-- {
-		all = append(all, p.closers[i]())
+func (p *parts) close() (err error) {
+	if p.nodes != nil {
+		p.nodes.close()
 	}
-	return errors.Join(all...)
+	if p.store != nil {
+		err = p.store.Close()
+	}
+	if p.listener != nil {
+		_ = p.listener.Close() // the server closes it too
+	}
+	return err
 }
 
 // openParts opens the listener, the journal and the connection to other nodes, and
@@ -72,14 +76,16 @@ func openParts(ctx context.Context, cfg serveConfig, started time.Time, ownLogs 
 	if p.simulated, err = streams.NewSupervisor(p.hub, log, simulations(cfg)...); err != nil {
 		return nil, fmt.Errorf("prepare simulated producers: %w", err)
 	}
-	var backup func(context.Context, io.Writer) error
+	var writeBackup func(context.Context, io.Writer) error
 	if !cfg.shared() {
-		backup = func(ctx context.Context, w io.Writer) error { return p.store.Backup(ctx, w, version) }
+		writeBackup = func(ctx context.Context, w io.Writer) error {
+			return backup.Write(ctx, p.store.Engine(), p.store.records, w, version)
+		}
 	}
 	p.pages = handlers.New(handlers.Config{
 		Hub: p.hub, Streams: p.streams, Access: p.directory, Origins: cfg.CORSOrigin, Jobs: jobs{p.tasks, export},
 		Node: node{p.producers, p.simulated, cfg.shared(), metrics}, Cluster: p.nodes.cluster(), Logger: log, Audit: audit,
-		Backup: backup, Limits: cfg.limits(), MaxBody: cfg.MaxBody, Demo: cfg.Demo, Timings: timings, Version: version, Started: started,
+		Backup: writeBackup, Limits: cfg.limits(), MaxBody: cfg.MaxBody, Demo: cfg.Demo, Timings: timings, Version: version, Started: started,
 	})
 	p.server, err = newServer(cfg, p.pages, log)
 	if err != nil {
@@ -97,24 +103,23 @@ func (p *parts) open(ctx context.Context, cfg serveConfig, timings *hub.Timings,
 	if p.listener, err = listen(ctx, cfg.Addr, p.streams); err != nil {
 		return err
 	}
-	p.closers = append(p.closers, func() error { _ = p.listener.Close(); return nil }) // the server closes it too
 	p.store, err = openStore(ctx, journal.Config{
 		Dir: journalDir(cfg.Data), Cluster: cfg.cluster(), Durability: cfg.Durability,
 		MaxAge: cfg.RetainAge, EphemeralAge: cfg.RetainSamples, MaxBytes: int64(cfg.RetainBytes),
 		MaxEventBytes: int(cfg.MaxBody) + eventSlack, ObserveSync: timings.Fsync.Observe, Logger: log,
 	})
 	if err != nil {
-		return fmt.Errorf("open %s: %w", cfg.store(), err)
+		where := "the data folder " + cfg.Data
+		if cfg.shared() {
+			where = "the cluster"
+		}
+		return fmt.Errorf("open %s: %w", where, err)
 	}
-	p.closers = append(p.closers, p.store.Close)
 	if p.directory, err = cfg.directory(p.store, p.listener.Addr(), p.streams, log); err != nil {
 		return err
 	}
-	if p.nodes, err = openNodes(ctx, cfg, p.listener.Addr(), log); err != nil {
-		return err
-	}
-	p.closers = append(p.closers, func() error { p.nodes.close(); return nil })
-	return nil
+	p.nodes, err = openNodes(ctx, cfg, p.listener.Addr(), log)
+	return err
 }
 
 // simulations are the producers of --demo.

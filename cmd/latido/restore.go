@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"time"
 
@@ -22,8 +21,8 @@ type restoreConfig struct {
 	Force bool   `env:"-" help:"Move events that are in the folder aside, under a dated name."`
 }
 
-// run restores the backup.
-func (c restoreConfig) run(ctx context.Context, stderr io.Writer) error {
+// Run restores the backup.
+func (c restoreConfig) Run(ctx context.Context, t *terminal) error {
 	if c.File == "" || c.Data == "" {
 		return fmt.Errorf("%w: restore needs a file and a folder", errUsage)
 	}
@@ -42,7 +41,7 @@ func (c restoreConfig) run(ctx context.Context, stderr io.Writer) error {
 	if !info.Mode().IsRegular() {
 		return fmt.Errorf("restore: %s is not a regular file, and it is read twice", c.File)
 	}
-	m := newMeter(stderr, "checking")
+	m := newMeter(t.errout, "checking")
 	m.total = info.Size()
 	done, err := backup.Restore(ctx, engine.Config{Dir: journalDir(c.Data)}, &meteredFile{file, m}, c.Force)
 	m.clear()
@@ -54,24 +53,24 @@ func (c restoreConfig) run(ctx context.Context, stderr io.Writer) error {
 	case err != nil:
 		return fmt.Errorf("%s: %w", c.File, err)
 	}
-	c.report(stderr, done)
+	c.report(t, done)
 	return nil
 }
 
-func (c restoreConfig) report(stderr io.Writer, r backup.Restored) {
-	fmt.Fprintf(stderr, "latido: restored %s events of %s to %s", humanize.Comma(int64(r.Events)), r.Taken.Format(time.RFC3339), c.Data)
-	fmt.Fprintf(stderr, "; their ids begin with %s now, in place of %s\n", r.NewEpoch, r.Epoch)
+func (c restoreConfig) report(t *terminal, r backup.Restored) {
+	t.say("restored %s events of %s to %s; their ids begin with %s now, in place of %s",
+		humanize.Comma(int64(r.Events)), r.Taken.Format(time.RFC3339), c.Data, r.NewEpoch, r.Epoch)
 	if r.Aside != "" {
-		fmt.Fprintf(stderr, "latido: the events that were there are in %s now\n", r.Aside)
+		t.say("the events that were there are in %s now", r.Aside)
 	}
 	switch {
 	case r.RecordsStay:
-		fmt.Fprintf(stderr, "latido: the backup holds no accounts, those in %s stay\n", c.Data)
+		t.say("the backup holds no accounts, those in %s stay", c.Data)
 	case r.Records > 0:
-		fmt.Fprintf(stderr, "latido: accounts, keys and sessions are those of the backup, %d records: what was removed since then is back\n", r.Records)
+		t.say("accounts, keys and sessions are those of the backup, %d records: what was removed since then is back", r.Records)
 	}
 	if !r.Oldest.IsZero() && time.Since(r.Oldest) > journal.DefaultMaxAge {
-		fmt.Fprintf(stderr, "latido: the oldest are of %s: latido serve removes what is older than its --retain-age when it starts\n", r.Oldest.Format(time.RFC3339))
+		t.say("the oldest are of %s: latido serve removes what is older than its --retain-age when it starts", r.Oldest.Format(time.RFC3339))
 	}
 }
 

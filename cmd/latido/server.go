@@ -30,19 +30,13 @@ func (c serveConfig) transports() []sse.NewTransport {
 func listen(ctx context.Context, addr string, streams *sse.Server) (net.Listener, error) {
 	tuned := net.ListenConfig{KeepAlive: -1, Control: streams.Control}
 	l, err := tuned.Listen(ctx, "tcp", addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		err = fmt.Errorf("another program uses it: stop that one, or choose another address with --addr (%w)", syscall.EADDRINUSE)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("listen on %s: %w", addr, plainCause(err))
+		return nil, fmt.Errorf("listen on %s: %w", addr, err)
 	}
 	return l, nil
-}
-
-// plainCause adds what to do about an address that is in use.
-func plainCause(err error) error {
-	var op *net.OpError
-	if errors.As(err, &op) && errors.Is(op.Err, syscall.EADDRINUSE) {
-		return fmt.Errorf("another program uses it: stop that one, or choose another address with --addr (%w)", op.Err)
-	}
-	return err
 }
 
 // newServer makes the HTTP server: HTTPS with HTTP/2 when there is a

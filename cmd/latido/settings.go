@@ -153,3 +153,21 @@ func (b byteSize) String() string { return humanize.IBytes(uint64(b)) }
 // eventSlack is how much larger an event may be than the body it came in, in bytes:
 // the channel, a timestamp and a sender are added.
 const eventSlack = 4 << 10
+
+// limits returns the rates and quotas of the handlers. Where a channel may hold as
+// much as the journal, only the journal's own bound counts.
+func (c serveConfig) limits() web.Limits {
+	l := web.Limits{
+		Posts: c.PostRate, PostsByAddress: c.PostRatePerAddress, Streams: c.StreamRate, StreamsByAddress: c.StreamRatePerAddress,
+		Channels: c.MaxChannels, ChannelsPerSender: c.MaxChannelsPerSender,
+	}
+	if c.MaxChannelBytes != nil && *c.MaxChannelBytes < c.RetainBytes {
+		l.ChannelBytes = int64(*c.MaxChannelBytes)
+	}
+	return l
+}
+
+// logins returns the rates of logins.
+func (c limitConfig) logins() access.LoginLimits {
+	return access.LoginLimits{Pair: c.LoginRate, Account: c.LoginRatePerPerson, Network: c.LoginRatePerAddress}
+}

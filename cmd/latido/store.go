@@ -3,9 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"io"
 
-	"latido/hub/backup"
 	"latido/hub/journal"
 	"latido/hub/journal/engine"
 	"latido/hub/kv"
@@ -53,9 +51,4 @@ func openRecords(ctx context.Context, cfg engine.Config) (_ kv.Store, close func
 		return nil, nil, errors.Join(err, eng.Close())
 	}
 	return records, eng.Close, nil
-}
-
-// Backup writes all events and records to w.
-func (s *store) Backup(ctx context.Context, w io.Writer, version string) error {
-	return backup.Write(ctx, s.Engine(), s.records, w, version)
 }

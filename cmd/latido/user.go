@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"latido/handlers/access"
 )
@@ -15,8 +14,8 @@ type setupCommand struct {
 }
 
 // Run makes the administrator where there is none.
-func (c setupCommand) Run(t *terminal) error {
-	return c.manage(t, func(ctx context.Context, d directory) error {
+func (c setupCommand) Run(ctx context.Context, t *terminal) error {
+	return c.manage(ctx, t, func(ctx context.Context, d directory) error {
 		for _, p := range d.People() {
 			if p.Role == access.Admin {
 				return fmt.Errorf("%s is an administrator already. Type: latido user add NAME --role admin for another, latido user password %s for another password", p.Name, p.Name)
@@ -25,7 +24,7 @@ func (c setupCommand) Run(t *terminal) error {
 		if err := access.CheckName(c.Name); err != nil {
 			return err
 		}
-		password, err := t.password()
+		password, err := t.password(ctx)
 		if err != nil {
 			return err
 		}
@@ -53,8 +52,8 @@ type userList struct {
 }
 
 // Run lists people.
-func (c userList) Run(t *terminal) error {
-	return c.manage(t, func(_ context.Context, d directory) error {
+func (c userList) Run(ctx context.Context, t *terminal) error {
+	return c.manage(ctx, t, func(_ context.Context, d directory) error {
 		lines := [][]string{{"NAME", "ROLE", "USER ID", "SINCE"}}
 		for _, p := range d.People() {
 			lines = append(lines, []string{p.Name, string(p.Role), userID(p.User), day(p.Created, "-")})
@@ -71,12 +70,12 @@ type userAdd struct {
 }
 
 // Run adds a person.
-func (c userAdd) Run(t *terminal) error {
-	return c.manage(t, func(ctx context.Context, d directory) error {
+func (c userAdd) Run(ctx context.Context, t *terminal) error {
+	return c.manage(ctx, t, func(ctx context.Context, d directory) error {
 		if err := access.CheckName(c.Name); err != nil {
 			return err
 		}
-		password, err := t.password()
+		password, err := t.password(ctx)
 		if err != nil {
 			return err
 		}
@@ -95,9 +94,9 @@ type userPassword struct {
 }
 
 // Run sets a password.
-func (c userPassword) Run(t *terminal) error {
-	return c.manage(t, func(ctx context.Context, d directory) error {
-		password, err := t.password()
+func (c userPassword) Run(ctx context.Context, t *terminal) error {
+	return c.manage(ctx, t, func(ctx context.Context, d directory) error {
+		password, err := t.password(ctx)
 		if err != nil {
 			return err
 		}
@@ -116,8 +115,8 @@ type userRole struct {
 }
 
 // Run sets a role.
-func (c userRole) Run(t *terminal) error {
-	return c.manage(t, func(ctx context.Context, d directory) error {
+func (c userRole) Run(ctx context.Context, t *terminal) error {
+	return c.manage(ctx, t, func(ctx context.Context, d directory) error {
 		if err := d.SetRole(ctx, c.Name, access.Role(c.Role)); err != nil {
 			return err
 		}
@@ -132,26 +131,12 @@ type userRemove struct {
 }
 
 // Run removes a person.
-func (c userRemove) Run(t *terminal) error {
-	return c.manage(t, func(ctx context.Context, d directory) error {
+func (c userRemove) Run(ctx context.Context, t *terminal) error {
+	return c.manage(ctx, t, func(ctx context.Context, d directory) error {
 		if err := d.RemovePerson(ctx, c.Name); err != nil {
 			return err
 		}
 		t.say("%s is not known any more", c.Name)
 		return nil
 	})
-}
-
-// words joins what there is; none stands for nothing.
-func words(none string, parts ...string) string {
-	var all []string
-	for _, p := range parts {
-		if p != "" {
-			all = append(all, p)
-		}
-	}
-	if len(all) == 0 {
-		return none
-	}
-	return strings.Join(all, "; ")
 }

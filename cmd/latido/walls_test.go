@@ -79,10 +79,12 @@ var packageRules = map[string]packageRule{
 	"assets": {std: []string{"io/fs", "mime", "path", "path/filepath"}, apart: noHTTP, why: "embedded files"},
 
 	"cmd/latido": {
-		ours: []string{"hub", "hub/backup", "hub/cluster", "hub/journal", "hub/journal/engine", "hub/kv", "streams", "streams/demo", "streams/board", "streams/card", "streams/event", "streams/task", "handlers", "handlers/access", "handlers/api", "handlers/limits", "handlers/pages", "handlers/sse", "handlers/sse/conn", "handlers/sse/epoll", "handlers/web", "views"},
+		ours: []string{"cmd/latido/control", "hub", "hub/backup", "hub/cluster", "hub/journal", "hub/journal/engine", "hub/kv", "streams", "streams/demo", "streams/board", "streams/card", "streams/event", "streams/task", "handlers", "handlers/access", "handlers/api", "handlers/limits", "handlers/pages", "handlers/sse", "handlers/sse/conn", "handlers/sse/epoll", "handlers/web", "views"},
 		std:  []string{"crypto/tls", "net", "net/http", "net/netip", "net/url", "os", "os/signal", "path/filepath", "io/fs", "syscall", "log", "text/tabwriter"},
 		libs: []string{"github.com/alecthomas/kong", "github.com/dustin/go-humanize", "golang.org/x/term", "golang.org/x/sys/..."}, why: "it wires everything",
 	},
+	"cmd/latido/control": {std: []string{"net", "net/http", "os", "io/fs", "path/filepath", "syscall"}, why: "the way from a command to a server, whatever they say"},
+
 	"cmd/bench":  {std: []string{"flag", "io/fs", "net", "net/netip", "net/http", "net/url", "os", "os/exec", "os/signal", "syscall", "path/filepath", "log"}, libs: []string{"github.com/alecthomas/kong", "github.com/HdrHistogram/hdrhistogram-go", "golang.org/x/sys/...", "golang.org/x/sync/...", "golang.org/x/term"}, why: "a load from outside: it knows nothing of ours"},
 	"cmd/faults": {ours: []string{"hub", "hub/hubtest", "hub/hubtest/eventsource"}, std: []string{"flag", "net", "net/http", "net/url", "os", "os/exec", "os/signal", "io/fs", "path/filepath", "syscall", "testing"}, libs: []string{"golang.org/x/sys/...", "golang.org/x/sync/..."}, why: "it judges the program by what its clients see"},
 }

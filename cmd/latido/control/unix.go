@@ -1,6 +1,6 @@
 //go:build unix
 
-package main
+package control
 
 import (
 	"context"
@@ -16,10 +16,10 @@ import (
 // kernel keeps it in 104 or 108 bytes, with a zero at its end.
 const maxSocketPath = 103
 
-// listenControl makes the socket. It is made in a folder that no other account may
-// enter and moved from there when its mode is right, so that it is at no time
-// open to others, and takes the place of one that was left.
-func listenControl(data string) (_ *controlEnd, err error) {
+// Listen makes the socket in a data folder. It is made in a folder that no other account
+// may enter and moved from there when its mode is right, so that it is at no time open
+// to others, and takes the place of one that was left.
+func Listen(data string) (_ *Listener, err error) {
 	fresh, err := os.MkdirTemp(data, ".control-*")
 	if err != nil {
 		return nil, err
@@ -35,19 +35,19 @@ func listenControl(data string) (_ *controlEnd, err error) {
 		return nil, err
 	}
 	listener.SetUnlinkOnClose(false) // its path is another one by then
-	made, place := filepath.Join(fresh, controlName), filepath.Join(data, controlName)
+	made, socket := filepath.Join(fresh, SocketName), filepath.Join(data, SocketName)
 	err = os.Chmod(made, 0o600)
 	if err == nil {
-		err = os.Rename(made, place)
+		err = os.Rename(made, socket)
 	}
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	return &controlEnd{Listener: listener, release: func() error { return os.Remove(place) }}, nil
+	return &Listener{Listener: listener, path: socket}, nil
 }
 
-// dialControl connects to the server that runs on a data folder.
-func dialControl(ctx context.Context, data string) (_ net.Conn, token string, err error) {
+// dial connects to the server that runs on a data folder.
+func dial(ctx context.Context, data string) (_ net.Conn, token string, err error) {
 	path, done, err := socketPath(data)
 	if err != nil {
 		return nil, "", err
@@ -61,7 +61,7 @@ func dialControl(ctx context.Context, data string) (_ net.Conn, token string, er
 // socketPath is a path to the socket in a folder that the kernel takes, until
 // done is called. On Linux a path that is too long goes through an open folder.
 func socketPath(dir string) (path string, done func(), err error) {
-	path = filepath.Join(dir, controlName)
+	path = filepath.Join(dir, SocketName)
 	if len(path) <= maxSocketPath {
 		return path, func() {}, nil
 	}
@@ -72,5 +72,5 @@ func socketPath(dir string) (path string, done func(), err error) {
 	if err != nil {
 		return "", nil, err
 	}
-	return fmt.Sprintf("/proc/self/fd/%d/%s", folder.Fd(), controlName), func() { folder.Close() }, nil
+	return fmt.Sprintf("/proc/self/fd/%d/%s", folder.Fd(), SocketName), func() { folder.Close() }, nil
 }

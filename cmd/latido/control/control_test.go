@@ -1,4 +1,4 @@
-package main
+package control
 
 import (
 	"context"
@@ -11,8 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"latido/handlers/access"
 )
 
 // TestControlOverLoopback: as on Windows, a request needs the token of the file, which
@@ -23,20 +21,15 @@ func TestControlOverLoopback(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &control{end: end, log: slog.New(slog.DiscardHandler), handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !access.IsConsole(r) {
-			w.WriteHeader(http.StatusForbidden)
-		}
-	})}
+	handler := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- c.run(ctx) }()
-	name := filepath.Join(data, controlToken)
+	go func() { ended <- end.Serve(ctx, handler, slog.New(slog.DiscardHandler)) }()
+	name := filepath.Join(data, tokenFile)
 	if info, err := os.Stat(name); err != nil || info.Mode() != 0o600 {
 		t.Errorf("the file: %v, %v", info, err)
 	}
-	client := controlClient{data, dialLoopback}
-	response, err := client.do(t.Context(), http.MethodGet, "/access", nil)
+	response, err := do(t.Context(), dialLoopback, data, http.MethodGet, "/access", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +59,7 @@ func TestControlOverLoopback(t *testing.T) {
 		t.Errorf("the file is left: %v", err)
 	}
 	// As while a server starts or stops: the folder is in use, and there is no socket.
-	if _, err := client.do(t.Context(), http.MethodGet, "/access", nil); !errors.Is(err, errNoServer) {
+	if _, err := do(t.Context(), dialLoopback, data, http.MethodGet, "/access", nil); !errors.Is(err, ErrNoServer) {
 		t.Errorf("without a server: %v", err)
 	}
 }
@@ -75,27 +68,27 @@ func TestControlOverLoopback(t *testing.T) {
 // says what to do, and a request that is in progress then gets its response.
 func TestCommandCutOff(t *testing.T) {
 	data := t.TempDir()
-	end, err := listenControl(data)
+	end, err := Listen(data)
 	if err != nil {
 		t.Fatal(err)
 	}
 	begun := make(chan struct{}, 2)
 	finish := make(chan struct{})
-	c := &control{end: end, log: slog.New(slog.DiscardHandler), handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begun <- struct{}{}
 		if r.URL.Path == "/hangs" {
 			<-r.Context().Done()
 			panic(http.ErrAbortHandler)
 		}
 		<-finish
-	})}
+	})
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- c.run(ctx) }()
+	go func() { ended <- end.Serve(ctx, handler, slog.New(slog.DiscardHandler)) }()
 	asked := func(method, path string) <-chan error {
 		result := make(chan error, 1)
 		go func() {
-			response, err := controlClient{data, dialControl}.do(t.Context(), method, path, nil)
+			response, err := Do(t.Context(), data, method, path, nil)
 			if err == nil {
 				err = response.Body.Close()
 			}
