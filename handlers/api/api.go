@@ -54,7 +54,7 @@ func Register(k *web.Kernel, cfg Config) *API {
 	}
 	a := &API{
 		Kernel: k, cfg: cfg, json: hub.NewFormat("json", jsonFrame), notificationJSON: hub.NewFormat("json-notification", notificationFrame),
-		stream: &sse.Kind{Gap: gapFrame, Heartbeat: heartbeatFrame, HeartbeatEvery: cfg.Heartbeat, HeartbeatIdle: true},
+		stream: &sse.Kind{Gap: gapFrame, Heartbeat: heartbeatFrame, HeartbeatEvery: cfg.Heartbeat},
 	}
 	k.Stream("/sse/events", readsQuery, a.events)
 	k.Stream("/sse/metrics", web.Reads("metrics"), a.channel("metrics", 1))

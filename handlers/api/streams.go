@@ -41,8 +41,8 @@ func gapFrame(g hub.Gap) []byte {
 	return web.Frame(sse.Message{ID: g.To.String(), Data: event.Gap(g)})
 }
 
-func heartbeatFrame(pos hub.ID) ([]byte, bool) {
-	return web.Frame(sse.Message{ID: pos.String(), Data: event.Heartbeat(time.Now())}), true
+func heartbeatFrame(pos hub.ID) []byte {
+	return web.Frame(sse.Message{ID: pos.String(), Data: event.Heartbeat(time.Now())})
 }
 
 // queryChannels returns the channels that a request for /sse/events names.

@@ -11,8 +11,8 @@
 // Server.Serve responds to one request with a stream of a hub.Cursor's frames until the
 // client goes, takes nothing for Options.WriteTimeout, or the server drains. A comment
 // is sent before Options.Ping of silence is over, at a moment that differs from stream
-// to stream. Heartbeats come in the rhythm that the stream's Kind asks for. Comments,
-// heartbeats and the last hint stand between two frames.
+// to stream, and so is a heartbeat, if the stream's Kind has one, when there was no event for
+// a while. Comments, heartbeats and the last retry field stand between two frames.
 //
 // # One writer
 //
@@ -40,8 +40,7 @@
 // # Starting and stopping
 //
 // Drain ends all streams in random order, evenly over the time it is given, each with
-// a reconnection delay. It waits for them, for the transports and for heartbeats that
-// are being rendered. Streams that come later get ErrDraining. http.Server.Shutdown
+// a reconnection delay. It waits for them and for the transports. Streams that come later get ErrDraining. http.Server.Shutdown
 // does not know of connections that were taken over.
 //
 // # What it does not promise

@@ -25,7 +25,7 @@ func TestStreamsBothWays(t *testing.T) {
 		s.Publish("b", `{"n":3}`)
 		last := s.Publish("a", `{"n":4}`)
 		c := s.Dial("channel=a&after=" + first.String())
-		if got := ssetest.Block(t, c.Events).Data; got != "hello" {
+		if got := ssetest.Block(t, c.Events).Data; got != "preamble" {
 			t.Errorf("first %q", got)
 		}
 		if got := ssetest.Block(t, c.Events); got.ID != last.String() || got.Data != `{"n":4}` {
@@ -89,7 +89,7 @@ func TestWhyStreamsEnd(t *testing.T) {
 			t.Errorf("the replaced stream's end: %v", err)
 		}
 		s.Publish("a", `{"n":1}`)
-		ssetest.Block(t, newer.Events) // hello
+		ssetest.Block(t, newer.Events) // preamble
 		if got := ssetest.Block(t, newer.Events).Data; !strings.Contains(got, `{"n":1}`) {
 			t.Errorf("the newer stream got %q", got)
 		}
@@ -134,7 +134,7 @@ func TestLimitsOfStreams(t *testing.T) {
 			open := s.Server.Stats().Open
 			in[0].Close()
 			ssetest.Eventually(t, "the place is free", func() bool { return s.Server.Stats().Open == open-1 })
-			if got := ssetest.Block(t, s.Dial("channel=a&user=1").Events).Data; got != "hello" {
+			if got := ssetest.Block(t, s.Dial("channel=a&user=1").Events).Data; got != "preamble" {
 				t.Errorf("a stream in the place of another got %q", got)
 			}
 		})
@@ -154,7 +154,7 @@ func TestDrainIsSpread(t *testing.T) {
 			c := s.Dial("channel=a")
 			go func() {
 				b, err := io.ReadAll(c.R)
-				rest, ok := strings.CutPrefix(string(b), "data: hello\n\n")
+				rest, ok := strings.CutPrefix(string(b), "data: preamble\n\n")
 				if err != nil || !ok || !hintOnly.MatchString(rest) {
 					t.Errorf("%q, %v, want a reconnection delay and a clean end", b, err)
 				}

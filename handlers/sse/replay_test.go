@@ -31,7 +31,7 @@ func TestReplayBeyondMemoryBothWays(t *testing.T) {
 		for i := range live { // while it reads back
 			s.Publish("a", fmt.Sprintf(`{"n":%d}`, n+i+1))
 		}
-		if got := ssetest.Block(t, c.Events).Data; got != "hello" {
+		if got := ssetest.Block(t, c.Events).Data; got != "preamble" {
 			t.Errorf("first %q", got)
 		}
 		for i := range n + live {
@@ -87,7 +87,7 @@ func TestReplayWithoutItsJournal(t *testing.T) {
 		}
 		s.Journal.FailReads(nil)
 		c = s.Dial("channel=a&after=" + hub.ID{Epoch: first.Epoch, Seq: 129}.String())
-		ssetest.Block(t, c.Events) // hello
+		ssetest.Block(t, c.Events) // preamble
 		for i := 129; i <= 300; i++ {
 			if got, want := ssetest.Block(t, c.Events).Data, fmt.Sprintf(`{"n":%d}`, i); got != want {
 				t.Fatalf("got %q, want %q", got, want)

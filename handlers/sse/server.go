@@ -66,11 +66,9 @@ type Server struct {
 	transports []Transport
 	counters   Counters
 	open       sync.WaitGroup
-	background sync.WaitGroup // see inBackground
 
 	mu         sync.Mutex
 	draining   bool
-	drained    bool          // nothing is begun in the background any more
 	spread     time.Duration // over which the streams of a drain are ended
 	generation uint64        // counts EndAll
 	streams    int
@@ -185,7 +183,11 @@ func (s *Server) Drain(ctx context.Context) error {
 		s.open.Wait()
 		close(ended)
 	}()
-	defer s.stop()
+	defer func() {
+		for _, t := range s.transports {
+			t.Stop()
+		}
+	}()
 	select {
 	case <-ended:
 		return nil
@@ -206,25 +208,4 @@ func (s *Server) beginDrain(ctx context.Context) (spread time.Duration) {
 		s.spread = max(s.spread, 0)
 	}
 	return s.spread
-}
-
-func (s *Server) stop() {
-	for _, t := range s.transports {
-		t.Stop()
-	}
-	s.mu.Lock()
-	s.drained = true
-	s.mu.Unlock()
-	s.background.Wait()
-}
-
-// inBackground runs work in a goroutine that Drain waits for, and reports whether
-// there is one; after Drain there is none.
-func (s *Server) inBackground(work func()) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.drained {
-		s.background.Go(work)
-	}
-	return !s.drained
 }

@@ -10,23 +10,23 @@ import (
 // Session is the state of one stream: it decides what the client is sent next and
 // when to look at the stream again. It does no I/O and has no goroutine and no
 // timer. Its transport fills a batch when Reads says so, writes what Next returns,
-// reports with Wrote what was taken, and calls Next again at LookAt or when
+// reports with Wrote what was taken, and calls Next again at NextAt or when
 // something has happened.
 //
 // All moments are Durations since one that the transport has chosen. A Session
 // belongs to one goroutine at a time. It is small and is embedded by value, because
 // there is one per connection.
 type Session struct {
-	server   *Server
-	kind     *Kind
-	cursor   *hub.Cursor
-	unsent   *[]byte       // end of a frame that the client has in part; nil for most streams
-	progress time.Duration // when the client last took bytes
-	beat     time.Duration // when the next heartbeat is due
-	phase    uint16        // share of every spread that is this stream's
-	state    state
-	why      EndReason // once state is not open
-	blocked  bool
+	server      *Server
+	kind        *Kind
+	cursor      *hub.Cursor
+	unsent      *[]byte       // end of a frame that the client has in part; nil for most streams
+	progress    time.Duration // when the client last took bytes
+	heartbeatAt time.Duration // when the next one is due
+	phase       uint16        // share of every spread that is this stream's
+	state       state
+	why         EndReason // once state is not open
+	blocked     bool
 }
 
 type state uint8
@@ -37,22 +37,9 @@ const (
 	ended
 )
 
-const (
-	// pingSpread is the share of Options.Ping by which streams differ, so that the
-	// pings after an event for all do not fall together: a third.
-	pingSpread = 3
-	// idleSpread is by how much idle heartbeats differ, for the same reason.
-	idleSpread = time.Second
-	// leastPhase keeps a ping ahead of its time by a 48th of Options.Ping: transports
-	// look at a stream a little late.
-	leastPhase = 1 << 12
-	// lookAgain is the time until another look at what could not be done yet.
-	lookAgain = 100 * time.Millisecond
-)
-
 // NewSession begins the session of a stream that has been admitted.
 func (s *Server) NewSession(st *Stream, now time.Duration) Session {
-	n := Session{server: s, kind: st.Kind, cursor: st.Cursor, progress: now, beat: now,
+	n := Session{server: s, kind: st.Kind, cursor: st.Cursor, progress: now,
 		phase: uint16(leastPhase + rand.N(1<<16-leastPhase))}
 	n.scheduleHeartbeat(now)
 	return n
@@ -188,7 +175,7 @@ func (s *Session) Wrote(now time.Duration, b *hub.Batch, o *Output, n int) (deli
 	switch o.what {
 	case events:
 		delivered = s.passed(b, o, n, total)
-		if n == total && s.kind.HeartbeatIdle {
+		if n == total {
 			s.scheduleHeartbeat(now)
 		}
 	case remainder:

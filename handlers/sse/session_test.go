@@ -90,7 +90,7 @@ func TestPingsAreSpread(t *testing.T) {
 		var tenths [10]int
 		for range n {
 			p := s.session(sse.Kind{})
-			at := p.LookAt(0)
+			at := p.NextAt()
 			if at < ping*2/3 || at >= ping {
 				t.Fatalf("a ping after %v, want it in the last third of %v", at, ping)
 			}
@@ -147,8 +147,8 @@ func TestClientThatTakesLittleIsKept(t *testing.T) {
 		p.next(0, 1<<10)
 		now := time.Duration(0)
 		for range 5 {
-			if at := p.LookAt(now); at != now+25*time.Second {
-				t.Fatalf("looked at after %v, want 25 s", at-now)
+			if at := p.NextAt(); at != now+25*time.Second {
+				t.Fatalf("wakes after %v, want 25 s", at-now)
 			}
 			now += 20 * time.Second
 			p.next(now, all) // nothing: it is blocked
@@ -230,56 +230,26 @@ func epochLine(s *source) string {
 	return fmt.Sprintf("id: %s-1\ndata: {\"n\":1}\n\n", s.hub.Head().Epoch)
 }
 
-// TestHeartbeatThatIsNotReady is asked for again, holds nothing up, and does not move
-// the rhythm.
-func TestHeartbeatThatIsNotReady(t *testing.T) {
-	withSource(t, hub.Retention{}, func(s *source) {
-		ready := false
-		p := s.session(sse.Kind{HeartbeatEvery: 5 * time.Second, Heartbeat: func(hub.ID) ([]byte, bool) {
-			return []byte("data: beat\n\n"), ready
-		}})
-		const due, step = 5 * time.Second, 100 * time.Millisecond
-		if at := p.LookAt(0); at != due {
-			t.Fatalf("looked at after %v", at)
-		}
-		if got := p.next(due, all); got != "" {
-			t.Errorf("%q of a heartbeat that is not ready", got)
-		}
-		if at := p.LookAt(due); at != due+step {
-			t.Errorf("looked at again after %v", at-due)
-		}
-		s.publish(`{"n":1}`)
-		if got := p.next(due, all); got != epochLine(s) {
-			t.Errorf("the event is %q", got)
-		}
-		ready = true
-		if got := p.next(due+step, all); got != "data: beat\n\n" {
-			t.Errorf("%q when it is ready", got)
-		}
-		if at := p.LookAt(due + step); at != 2*due {
-			t.Errorf("the next one is due at %v", at)
-		}
-	})
-}
-
 // TestHeartbeatIsNotOwed: one that found no room at all is left out, one that was
 // begun is finished, and one that panics costs nothing else.
 func TestHeartbeatIsNotOwed(t *testing.T) {
 	withSource(t, hub.Retention{}, func(s *source) {
-		for taken, want := range map[int]string{0: "", 6: "beat 0\n\n"} {
+		for taken, want := range map[int]string{0: "", 6: "heartbeat 0\n\n"} {
 			p := s.session(sse.Kind{Heartbeat: ssetest.Heartbeat, HeartbeatEvery: time.Second})
-			p.next(time.Second, taken)
+			at := p.NextAt()
+			p.next(at, taken)
 			p.Writable()
-			if got := p.next(time.Second, all); got != want {
+			if got := p.next(at, all); got != want {
 				t.Errorf("%q after %d bytes of a heartbeat, want %q", got, taken, want)
 			}
 		}
-		p := s.session(sse.Kind{HeartbeatEvery: time.Second, Heartbeat: func(hub.ID) ([]byte, bool) { panic("oh") }})
-		if got := p.next(time.Second, all); got != "" || !strings.Contains(s.log.String(), "oh") {
+		p := s.session(sse.Kind{HeartbeatEvery: time.Second, Heartbeat: func(hub.ID) []byte { panic("oh") }})
+		at := p.NextAt()
+		if got := p.next(at, all); got != "" || !strings.Contains(s.log.String(), "oh") {
 			t.Errorf("%q, and the log says %q", got, s.log.String())
 		}
-		if at := p.LookAt(time.Second); at != 2*time.Second {
-			t.Errorf("the next one is due at %v", at)
+		if next := p.NextAt(); next != 2*at {
+			t.Errorf("the next one is due at %v", next)
 		}
 	})
 }
@@ -289,7 +259,7 @@ func TestSessionAllocatesNothing(t *testing.T) {
 	withSource(t, hub.Retention{}, func(s *source) {
 		var sessions []*player
 		for range 102 {
-			sessions = append(sessions, s.session(sse.Kind{Heartbeat: ssetest.Heartbeat, HeartbeatEvery: time.Minute, HeartbeatIdle: true}))
+			sessions = append(sessions, s.session(sse.Kind{Heartbeat: ssetest.Heartbeat, HeartbeatEvery: time.Minute}))
 		}
 		s.publish(`{"n":1}`)
 		var b hub.Batch

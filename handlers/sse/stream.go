@@ -51,16 +51,13 @@ type Kind struct {
 	// with a reconnection delay: its client comes back with its last id and its
 	// response begins anew.
 	Gap func(hub.Gap) []byte
-	// Heartbeat makes a heartbeat. The client has been sent everything up to pos, so
-	// pos may be the heartbeat's id. Without ready it is called again a tenth of a
-	// second later; no bytes with ready means none this time. What takes time to
-	// make comes from Server.SharedHeartbeat. nil for no heartbeats.
-	Heartbeat func(pos hub.ID) (frame []byte, ready bool)
-	// HeartbeatEvery is the time between heartbeats; required with Heartbeat.
+	// Heartbeat makes a heartbeat; nil for none. The client has been sent everything up
+	// to pos, so pos may be the heartbeat's id.
+	Heartbeat func(pos hub.ID) []byte
+	// HeartbeatEvery is the time without an event after which a heartbeat is sent, up to
+	// a second later, so that those of many streams do not fall together; required with
+	// Heartbeat.
 	HeartbeatEvery time.Duration
-	// HeartbeatIdle sends heartbeats only after HeartbeatEvery without an event, and
-	// up to a second later, so that those of many streams do not fall together.
-	HeartbeatIdle bool
 	// NoStore keeps browsers from keeping a page that has been left, with its
 	// open stream, for the way back: HTTP/1.1 has six connections to a server,
 	// and the seventh page would find none. The page must say no-store as well.

@@ -16,34 +16,41 @@ import (
 	"latido/hub/conflate"
 )
 
-// oncePerSecond classifies all events of the name e as values of one key.
-func oncePerSecond(e *hub.Event) conflate.Class {
+// everyTenSeconds classifies all events of the name e as values of one key.
+func everyTenSeconds(e *hub.Event) conflate.Class {
 	if e.Name != "e" {
 		return conflate.Class{}
 	}
-	return conflate.Class{Key: "k", Value: true, Every: time.Second}
+	return conflate.Class{Key: "k", Value: true, Every: 10 * time.Second}
 }
 
-func idHeartbeat(pos hub.ID) ([]byte, bool) {
-	return fmt.Appendf(nil, "id: %v\ndata: beat\n\n", pos), true
-}
+func idHeartbeat(pos hub.ID) []byte { return fmt.Appendf(nil, "id: %v\ndata: heartbeat\n\n", pos) }
 
 // TestConflatedStreamSendsHeldValues when their time has come, to the instant and
 // without another event. Until then ids say that a value is to come, those of
 // heartbeats as well.
 func TestConflatedStreamSendsHeldValues(t *testing.T) {
-	inBubble(t, sse.Options{}, sse.Kind{Gap: ssetest.Gap, Heartbeat: idHeartbeat, HeartbeatEvery: 700 * time.Millisecond}, "", func(w *world) {
+	inBubble(t, sse.Options{}, sse.Kind{Gap: ssetest.Gap, Heartbeat: idHeartbeat, HeartbeatEvery: 2 * time.Second}, "", func(w *world) {
 		t := w.t
-		w.classify = oncePerSecond
+		w.classify = everyTenSeconds
 		_, _, r := w.connect()
 		began := time.Now()
 		epoch := w.hub.Head().Epoch
-		expect := func(after time.Duration, id, data string) {
+		// expect skips heartbeats, whose ids must be that of the event before, and counts them.
+		before := ""
+		expect := func(after time.Duration, id, data string) (heartbeats int) {
 			t.Helper()
 			got := ssetest.Block(t, r)
+			for ; got.Data == "heartbeat"; got = ssetest.Block(t, r) {
+				if heartbeats++; got.ID != epoch+before {
+					t.Errorf("a heartbeat with id %s, want %s", got.ID, before)
+				}
+			}
 			if d := time.Since(began); got.ID != epoch+id || got.Data != data || d != after {
 				t.Fatalf("%+v after %v, want %s with id %s after %v", got, d, data, id, after)
 			}
+			before = id
+			return heartbeats
 		}
 		w.publish(1)
 		expect(0, "-1", `{"n":0}`)
@@ -53,9 +60,12 @@ func TestConflatedStreamSendsHeldValues(t *testing.T) {
 			t.Fatal(err)
 		}
 		expect(200*time.Millisecond, "-4-2", `{}`)
-		expect(700*time.Millisecond, "-4-2", "beat")
-		expect(time.Second, "-4", `{"n":1}`)
-		expect(1400*time.Millisecond, "-4", "beat")
+		if n := expect(10*time.Second, "-4", `{"n":1}`); n == 0 {
+			t.Error("no heartbeat while a value was pending")
+		}
+		if got := ssetest.Block(t, r); got.Data != "heartbeat" || got.ID != epoch+"-4" {
+			t.Errorf("%+v, want a heartbeat with id -4", got)
+		}
 		if n := w.conflated.Load(); n != 1 {
 			t.Errorf("%d left out, want 1", n)
 		}
@@ -71,7 +81,7 @@ func TestConflatedStreamThatFallsBehind(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, sse.Options{}, sse.Kind{Gap: gap}, "", func(w *world) {
 				t := w.t
-				w.classify = oncePerSecond
+				w.classify = everyTenSeconds
 				_, r, events := w.connect()
 				w.publish(1)
 				synctest.Wait() // the stream's goroutine is in a write that nobody reads

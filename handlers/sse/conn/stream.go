@@ -104,7 +104,7 @@ func (s *stream) runUntil(ctx context.Context, handOver func() bool) (sse.EndRea
 // untilLook is how long nothing is due.
 func (s *stream) untilLook() time.Duration {
 	now := s.now()
-	wait := s.session.LookAt(now) - now
+	wait := s.session.NextAt() - now
 	if s.leaveAt > 0 {
 		wait = min(wait, s.leaveAt-now)
 	}

@@ -56,15 +56,15 @@ func FuzzPartialWrites(f *testing.F) {
 // and so on.
 func readsWholeFrames(t *testing.T, c *ssetest.Client, sent map[string]string) {
 	t.Helper()
-	if got := ssetest.Block(t, c.Events).Data; got != "hello" {
+	if got := ssetest.Block(t, c.Events).Data; got != "preamble" {
 		t.Fatalf("first %q", got)
 	}
 	gap := false // before what comes next
 	for next := 0; next < len(sent); {
 		got := ssetest.Block(t, c.Events)
-		n, isBeat := next, false
-		if _, err := fmt.Sscanf(got.Data, "beat %d", &n); err == nil {
-			isBeat = true
+		n, isHeartbeat := next, false
+		if _, err := fmt.Sscanf(got.Data, "heartbeat %d", &n); err == nil {
+			isHeartbeat = true
 		} else if got.HasID {
 			_, _ = fmt.Sscanf(got.Data, `{"n":%d,`, &n)
 		}
@@ -75,7 +75,7 @@ func readsWholeFrames(t *testing.T, c *ssetest.Client, sent map[string]string) {
 			gap = true
 		case got.HasID && got.Data == sent[got.ID] && inOrder:
 			next, gap = n+1, false
-		case isBeat && inOrder:
+		case isHeartbeat && inOrder:
 		default:
 			t.Fatalf("%+v when event %d was due", got, next)
 		}

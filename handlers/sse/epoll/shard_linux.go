@@ -191,7 +191,7 @@ func (s *shard) admit(c *connection) {
 		return
 	}
 	if s.catchUp(c) {
-		s.wheel.put(c, tickAfter(c.LookAt(s.now)))
+		s.wheel.put(c, tickAfter(c.NextAt()))
 	}
 }
 
@@ -217,7 +217,7 @@ func (s *shard) release(c *connection) {
 // look is called by the wheel when something may be due.
 func (s *shard) look(c *connection) {
 	if c.fd >= 0 && s.catchUp(c) {
-		s.wheel.put(c, tickAfter(c.LookAt(s.now)))
+		s.wheel.put(c, tickAfter(c.NextAt()))
 	}
 }
 

@@ -31,7 +31,7 @@ func TestSlowReadersCostOthersNothing(t *testing.T) {
 	}
 	for _, c := range readers {
 		reading.Go(func() {
-			if got := ssetest.Block(t, c.Events).Data; got != "hello" {
+			if got := ssetest.Block(t, c.Events).Data; got != "preamble" {
 				t.Errorf("first %q", got)
 			}
 			for n := range events {
@@ -132,7 +132,7 @@ func missesNothingInSilence(t *testing.T, text string) {
 			next = -1
 		case noEvent == nil && (n == next || next < 0):
 			next = n + 1
-		case err != nil || b.Data != "hello":
+		case err != nil || b.Data != "preamble":
 			t.Errorf("%.60q, %v when event %d was due", b.Data, err, next)
 			return
 		}

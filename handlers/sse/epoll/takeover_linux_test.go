@@ -169,7 +169,7 @@ func TestNewerStreamIsTheOneThatBeganLater(t *testing.T) {
 		t.Errorf("the older stream's end: %v", err)
 	}
 	s.Publish("a", `{"n":1}`)
-	ssetest.Block(t, newer.Events) // hello
+	ssetest.Block(t, newer.Events) // preamble
 	if got := ssetest.Block(t, newer.Events).Data; !strings.Contains(got, `{"n":1}`) {
 		t.Errorf("the newer stream got %q", got)
 	}

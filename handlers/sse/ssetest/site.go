@@ -111,7 +111,7 @@ func (s *Site) handler(kind sse.Kind) http.HandlerFunc {
 			return
 		}
 		user, _ := strconv.ParseInt(q.Get("user"), 10, 64)
-		st := sse.Stream{Cursor: cursor, Kind: &kind, Key: q.Get("key"), User: user, Preamble: []byte("data: hello\n\n")}
+		st := sse.Stream{Cursor: cursor, Kind: &kind, Key: q.Get("key"), User: user, Preamble: []byte("data: preamble\n\n")}
 		if s.Lease != nil {
 			st.Lease = s.Lease(r)
 		}
@@ -135,9 +135,7 @@ var Plain = hub.NewFormat("plain", func(e *hub.Event) []byte {
 func Gap(g hub.Gap) []byte { return fmt.Appendf(nil, "data: gap %s\n\n", g.Reason) }
 
 // Heartbeat is an sse.Kind's Heartbeat that shows the position.
-func Heartbeat(pos hub.ID) ([]byte, bool) {
-	return fmt.Appendf(nil, "data: beat %d\n\n", pos.Seq), true
-}
+func Heartbeat(pos hub.ID) []byte { return fmt.Appendf(nil, "data: heartbeat %d\n\n", pos.Seq) }
 
 // Block returns the next block of a stream. A stream that ends fails the test, and so
 // does a line that the standard says to ignore.
