@@ -51,11 +51,12 @@ func Write(ctx context.Context, eng *engine.Engine, records kv.Store, w io.Write
 	if err == nil && run.Config().Cluster != nil {
 		err = errCluster
 	}
+	var all []kv.Record
 	if err == nil {
-		var all []kv.Record
-		if all, err = readRecords(ctx, records); err == nil {
-			err = write(ctx, run, all, w, version)
-		}
+		all, err = readRecords(ctx, records)
+	}
+	if err == nil {
+		err = write(ctx, run, all, w, version)
 	}
 	switch {
 	case err == nil:
@@ -100,15 +101,16 @@ func writeUnused(ctx context.Context, eng *engine.Engine, dir string, w io.Write
 	if err != nil {
 		return err
 	}
-	var records []kv.Record
-	if hasStream(dir, kv.Access.Stream()) { // a folder of an older version has none
-		store, err := attachRecords(ctx, eng)
-		if err != nil {
-			return err
-		}
-		if records, err = readRecords(ctx, store); err != nil {
-			return err
-		}
+	if !hasStream(dir, kv.Access.Stream()) { // a folder of an older version has no records
+		return write(ctx, run, nil, w, version)
+	}
+	store, err := attachRecords(ctx, eng)
+	if err != nil {
+		return err
+	}
+	records, err := readRecords(ctx, store)
+	if err != nil {
+		return err
 	}
 	return write(ctx, run, records, w, version)
 }
@@ -127,13 +129,14 @@ func write(ctx context.Context, run *engine.Run, records []kv.Record, w io.Write
 		return err
 	}
 	defer conn.Close()
-	limited, cancel := context.WithTimeoutCause(ctx, answerWait, errSilent)
+	limited, cancel := context.WithTimeoutCause(ctx, replyWait, errNoReply)
 	defer cancel()
 	stream, err := js.Stream(limited, journal.StreamName)
 	if err != nil {
 		return fmt.Errorf("find the stream: %w", err)
 	}
 	state := stream.CachedInfo().State
+	state.Consumers = 0 // a restored stream has no readers
 	// Which topics carry samples is asked for after the last sequence is known: a topic
 	// that is new is noted before its first sample is stored.
 	info, err := stream.Info(limited)
@@ -153,10 +156,7 @@ func write(ctx context.Context, run *engine.Run, records []kv.Record, w io.Write
 	if err := file.records(records); err != nil {
 		return err
 	}
-	err = writeSnapshot(ctx, js, server.StreamState{
-		FirstSeq: state.FirstSeq, LastSeq: state.LastSeq, Msgs: state.Msgs, Bytes: state.Bytes,
-	}, file)
-	if err != nil {
+	if err := writeSnapshot(ctx, js, state, file); err != nil {
 		return err
 	}
 	return file.finish()

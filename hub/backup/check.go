@@ -26,11 +26,7 @@ func Check(file io.Reader) (Info, error) {
 	if err != nil {
 		return info, err
 	}
-	err = checkSnapshot(r, &info)
-	if r.fault != nil {
-		err = r.fault
-	}
-	return info, err
+	return info, r.finish(badSnapshot(checkSnapshot(r, &info)))
 }
 
 // checkSnapshot reads what writeSnapshot writes.
@@ -44,7 +40,7 @@ func checkSnapshot(r io.Reader, info *Info) error {
 	for {
 		head, err := entries.Next()
 		if err != nil {
-			return badSnapshot(err)
+			return err
 		}
 		if *head == (archive.Header{}) {
 			break
@@ -58,14 +54,13 @@ func checkSnapshot(r io.Reader, info *Info) error {
 			info.Oldest = info.Newest
 		}
 	}
-	if _, err := entries.Next(); !errors.Is(err, io.EOF) {
-		if err == nil {
-			err = errors.New("an entry follows its end")
-		}
-		return badSnapshot(err)
+	_, err := entries.Next()
+	switch {
+	case err == nil:
+		return errors.New("an entry follows its end")
+	case errors.Is(err, io.EOF):
+		return nil
 	}
-	// The end of the archive is not that of the file, whose sum counts.
-	_, err := io.Copy(io.Discard, r)
 	return err
 }
 
@@ -73,14 +68,14 @@ func checkSnapshot(r io.Reader, info *Info) error {
 func checkState(entries *archive.Reader, info *Info) error {
 	head, err := entries.Next()
 	if err != nil {
-		return badSnapshot(err)
+		return err
 	}
 	if head.Name != stateEntry || head.HeaderSize != 0 || head.PayloadSize > maxSnapshotState {
 		return fmt.Errorf("%w: its stream's state is missing", ErrBackup)
 	}
 	text, err := io.ReadAll(entries)
 	if err != nil {
-		return badSnapshot(err)
+		return err
 	}
 	var state struct {
 		First     uint64 `json:"first_seq"`
@@ -115,7 +110,7 @@ func checkEntry(head *archive.Header, last uint64, info *Info) error {
 // badSnapshot blames the file.
 func badSnapshot(err error) error {
 	switch {
-	case errors.Is(err, ErrBackup):
+	case err == nil, errors.Is(err, ErrBackup):
 		return err
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("%w: its events are cut off", ErrBackup)

@@ -1,16 +1,12 @@
 package backup
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
-	"io"
-	"strings"
 	"time"
 
 	"latido/hub"
 	"latido/hub/journal"
-	"latido/hub/kv"
 )
 
 // maxSeq bounds a sequence, so that no sum of two overflows.
@@ -73,73 +69,4 @@ func (b Info) check() error {
 		return fmt.Errorf("%w: its age of samples %.40q is none", ErrBackup, b.SampleAge)
 	}
 	return nil
-}
-
-// recordCheck checks the records of a file, which are to be in order of their names
-// and no more than a bucket can hold.
-type recordCheck struct {
-	want  int
-	visit func(kv.Record) // nil, or called for each
-	last  string
-	found int
-	total int
-}
-
-func (c *recordCheck) take(r kv.Record) error {
-	c.found++
-	if c.total += len(r.Name) + len(r.Value); int64(c.total) > kv.Access.MaxBytes {
-		return fmt.Errorf("%w: its records have more than %d bytes", ErrBackup, kv.Access.MaxBytes)
-	}
-	err := kv.Check(r.Name, r.Value)
-	if err == nil && r.Name <= c.last {
-		err = fmt.Errorf("%s comes after %s", r.Name, c.last)
-	}
-	if err != nil {
-		return fmt.Errorf("%w: record %d: %w", ErrBackup, c.found, err)
-	}
-	if c.last = r.Name; c.visit != nil {
-		c.visit(r)
-	}
-	return nil
-}
-
-func (c *recordCheck) end() error {
-	if c.found != c.want {
-		return fmt.Errorf("%w: it says that it has %d records, and has %d", ErrBackup, c.want, c.found)
-	}
-	return nil
-}
-
-// snapshotReader reads the snapshot of the events of a file of any format.
-type snapshotReader struct {
-	io.Reader
-
-	// fault is what reading the file failed of; what unpacks the snapshot has errors of
-	// its own for it.
-	fault error
-}
-
-func (s *snapshotReader) Read(p []byte) (int, error) {
-	n, err := s.Reader.Read(p)
-	if err != nil && err != io.EOF { // it is never wrapped
-		s.fault = err
-	}
-	return n, err
-}
-
-// open reads a file up to the snapshot. visit, unless it is nil, is called for every
-// record, which it may keep.
-func open(file io.Reader, visit func(kv.Record)) (info Info, s *snapshotReader, err error) {
-	raw := bufio.NewReaderSize(file, maxInfo)
-	begin, err := raw.Peek(len(oldMagic))
-	if err != nil && err != io.EOF { // a short file is no backup
-		return info, nil, err
-	}
-	var r io.Reader
-	if strings.HasPrefix(string(begin), oldMagic) {
-		info, r, err = openOld(raw, visit)
-	} else {
-		info, r, err = openTar(raw, visit)
-	}
-	return info, &snapshotReader{Reader: r}, err
 }

@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"latido/hub/kv"
 )
 
 // readRecords returns all records of a store, in order of their names.
 func readRecords(ctx context.Context, from kv.Store) ([]kv.Record, error) {
-	limited, cancel := context.WithTimeoutCause(ctx, answerWait, errSilent)
+	limited, cancel := context.WithTimeoutCause(ctx, replyWait, errNoReply)
 	defer cancel()
 	found := map[string]kv.Record{}
 	all := false
@@ -31,9 +32,5 @@ func readRecords(ctx context.Context, from kv.Store) ([]kv.Record, error) {
 	case !all:
 		return nil, fmt.Errorf("read the records: %w", err)
 	}
-	records := make([]kv.Record, 0, len(found))
-	for _, name := range slices.Sorted(maps.Keys(found)) {
-		records = append(records, found[name])
-	}
-	return records, nil
+	return slices.SortedFunc(maps.Values(found), func(a, b kv.Record) int { return strings.Compare(a.Name, b.Name) }), nil
 }

@@ -15,8 +15,6 @@ import (
 	"latido/hub/journal/fsync"
 	"latido/hub/kv"
 
-	"github.com/nats-io/nats-server/v2/server"
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
@@ -134,7 +132,7 @@ func fill(ctx context.Context, cfg engine.Config, dir string, file io.Reader, st
 		}
 	}
 	var records []kv.Record
-	info, snapshot, err := open(file, func(r kv.Record) { records = append(records, r) })
+	info, events, err := open(file, func(r kv.Record) { records = append(records, r) })
 	if err != nil {
 		return "", err
 	}
@@ -146,7 +144,7 @@ func fill(ctx context.Context, cfg engine.Config, dir string, file io.Reader, st
 	}
 	defer func() { err = errors.Join(err, eng.Close()) }()
 	stream := streamOf(info)
-	if err := fillStream(ctx, eng, stream, info, snapshot); err != nil {
+	if err := fillStream(ctx, eng, stream, events); err != nil {
 		return "", err
 	}
 	if err := fillRecords(ctx, eng, records); err != nil {
@@ -169,32 +167,31 @@ func streamOf(info Info) jetstream.StreamConfig {
 	return s
 }
 
-func fillStream(ctx context.Context, eng *engine.Engine, stream jetstream.StreamConfig, info Info, snapshot io.Reader) error {
+// fillStream makes the stream out of a file's events.
+func fillStream(ctx context.Context, eng *engine.Engine, stream jetstream.StreamConfig, events *reader) error {
 	run, err := eng.Run()
 	if err != nil {
 		return err
 	}
-	conn, js, err := run.ConnectWith("restorer", closeOnTrouble, nats.NoReconnect())
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	state := server.StreamState{FirstSeq: info.First, LastSeq: info.Last, Msgs: info.Events, Bytes: info.Bytes}
-	if err := putSnapshot(ctx, conn, stream, state, snapshot); err != nil {
-		return err
-	}
-	limited, cancel := context.WithTimeoutCause(ctx, answerWait, errSilent)
-	defer cancel()
-	s, err := js.Stream(limited, journal.StreamName)
-	if err != nil {
-		return fmt.Errorf("look at what was restored: %w", err)
-	}
-	last, epoch := s.CachedInfo().State.LastSeq, s.CachedInfo().Config.Metadata[journal.EpochKey]
-	if last != info.Last || epoch != stream.Metadata[journal.EpochKey] {
-		return fmt.Errorf("the engine restored sequences up to %d of epoch %s, not up to %d of %s",
-			last, epoch, info.Last, stream.Metadata[journal.EpochKey])
+	if err := events.finish(run.RestoreStream(stream, until(ctx, events))); err != nil {
+		return fmt.Errorf("restore events: %w", err)
 	}
 	return run.Begin()
+}
+
+// readFunc is a Reader.
+type readFunc func([]byte) (int, error)
+
+func (f readFunc) Read(p []byte) (int, error) { return f(p) }
+
+// until reads from r until ctx ends.
+func until(ctx context.Context, r io.Reader) io.Reader {
+	return readFunc(func(p []byte) (int, error) {
+		if ctx.Err() != nil {
+			return 0, ctx.Err()
+		}
+		return r.Read(p)
+	})
 }
 
 // fillRecords makes the bucket, or finds the one that stays, and stores records.

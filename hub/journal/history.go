@@ -57,39 +57,41 @@ func (j *Journal) History(ctx context.Context, t hub.Topic, after uint64, limit 
 func (e *session) page(ctx context.Context, subject string, after uint64, n int) (events []*hub.Event, err error) {
 	ctx, cancel := context.WithTimeout(ctx, e.cfg.readTimeout())
 	defer cancel()
-	_, err = engine.Batch(ctx, e.history.js, StreamName, n, func(msg *jetstream.RawStreamMsg) error {
+	batch, err := engine.Batch(ctx, e.history.js, StreamName, n, jetstreamext.GetBatchSeq(after+1), jetstreamext.GetBatchSubject(subject))
+	if err != nil {
+		return nil, err
+	}
+	for _, msg := range batch {
 		if msg.Sequence > e.shown(msg.Sequence) {
-			return nil // it is not acknowledged yet, and a power cut may take it
+			break // it is not acknowledged yet, and a power cut may take it
 		}
 		stored, err := event(*e.epoch.Load(), msg.Subject, msg.Sequence, msg.Time, msg.Data)
-		if err == nil {
-			events = append(events, stored)
+		if err != nil {
+			return nil, err
 		}
-		return err
-	}, jetstreamext.GetBatchSeq(after+1), jetstreamext.GetBatchSubject(subject))
-	return events, err
+		events = append(events, stored)
+	}
+	return events, nil
 }
 
 // hasDirect reports whether the server that replies to reads has any event from a
 // sequence on.
 func hasDirect(ctx context.Context, js jetstream.JetStream, seq uint64) (bool, error) {
-	last, err := engine.Batch(ctx, js, StreamName, 1, func(*jetstream.RawStreamMsg) error { return nil },
-		jetstreamext.GetBatchSeq(seq), jetstreamext.GetBatchSubject(AllSubjects))
-	return last > 0, err
+	next, err := engine.Batch(ctx, js, StreamName, 1, jetstreamext.GetBatchSeq(seq), jetstreamext.GetBatchSubject(AllSubjects))
+	return len(next) > 0, err
 }
 
 // firstSince returns the sequence of the oldest event that is stored since a time; the
 // next one's, last+1, when there is none.
 func firstSince(ctx context.Context, js jetstream.JetStream, since time.Time, last uint64) (uint64, error) {
-	first, err := engine.Batch(ctx, js, StreamName, 1, func(*jetstream.RawStreamMsg) error { return nil },
-		jetstreamext.GetBatchStartTime(since.UTC()), jetstreamext.GetBatchSubject(AllSubjects))
-	if err != nil {
+	next, err := engine.Batch(ctx, js, StreamName, 1, jetstreamext.GetBatchStartTime(since.UTC()), jetstreamext.GetBatchSubject(AllSubjects))
+	switch {
+	case err != nil:
 		return 0, fmt.Errorf("ask for the oldest sample: %w", err)
-	}
-	if first == 0 {
+	case len(next) == 0:
 		return last + 1, nil
 	}
-	return first, nil
+	return next[0].Sequence, nil
 }
 
 // Pending counts stored events of a topic; see hub.Journal.
@@ -112,13 +114,13 @@ func (j *Journal) Pending(ctx context.Context, t hub.Topic, after uint64) (int, 
 }
 
 // pending reads the next event, whose header says how many follow it.
-func (e *session) pending(ctx context.Context, subject string, after uint64) (n int, err error) {
-	_, err = engine.Batch(ctx, e.history.js, StreamName, 1, func(msg *jetstream.RawStreamMsg) error {
-		n, err = engine.Pending(msg)
-		n++
-		return err
-	}, jetstreamext.GetBatchSeq(after+1), jetstreamext.GetBatchSubject(subject))
-	return n, err
+func (e *session) pending(ctx context.Context, subject string, after uint64) (int, error) {
+	next, err := engine.Batch(ctx, e.history.js, StreamName, 1, jetstreamext.GetBatchSeq(after+1), jetstreamext.GetBatchSubject(subject))
+	if err != nil || len(next) == 0 {
+		return 0, err
+	}
+	n, err := engine.Pending(next[0])
+	return n + 1, err
 }
 
 // Back returns from where on n events are stored that are no samples; see hub.Journal.

@@ -24,48 +24,44 @@ const (
 
 var errHole = errors.New("messages were lost on the way")
 
-// Batch asks for up to n stored messages of a stream (ADR-31), from where the options
-// say and within PageBytes, and calls visit for each as it comes, in order. It returns
-// the last sequence, 0 where there is nothing more.
+// Batch reads up to n stored messages of a stream in order (ADR-31), from where the
+// options say and within PageBytes; none where there is nothing more.
 //
 // jetstreamext takes a time-out for the end of the batch, so Batch returns ctx's error
 // itself; and it compares how many messages are said to follow each, which must fall by
 // one. A batch that is cut off at its end goes on with the next one.
-func Batch(ctx context.Context, js jetstream.JetStream, stream string, n int, visit func(*jetstream.RawStreamMsg) error, opts ...jetstreamext.GetBatchOpt) (last uint64, err error) {
+func Batch(ctx context.Context, js jetstream.JetStream, stream string, n int, opts ...jetstreamext.GetBatchOpt) (all []*jetstream.RawStreamMsg, err error) {
 	if err := ctx.Err(); err != nil {
-		return 0, err
+		return nil, err
 	}
 	// When it ends, so does the goroutine that jetstreamext has for the context.
 	ctx, cancel := context.WithTimeout(ctx, startWait)
 	defer cancel()
 	messages, err := jetstreamext.GetBatch(ctx, js, stream, n, append(opts, jetstreamext.GetBatchMaxBytes(PageBytes))...)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	came, before := 0, 0
+	before := 0
 	for msg, err := range messages {
 		if errors.Is(err, jetstreamext.ErrNoMessages) {
-			return 0, nil
+			return nil, nil
 		}
 		if err != nil {
-			return 0, fmt.Errorf("read stored messages: %w", err)
+			return nil, fmt.Errorf("read stored messages: %w", err)
 		}
 		pending, err := Pending(msg)
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
-		if came++; came > 1 && pending != max(before-1, 0) {
-			return 0, fmt.Errorf("%w: %d are to follow sequence %d, before it were %d", errHole, pending, msg.Sequence, before)
+		if len(all) > 0 && pending != max(before-1, 0) {
+			return nil, fmt.Errorf("%w: %d are to follow sequence %d, before it were %d", errHole, pending, msg.Sequence, before)
 		}
-		before, last = pending, msg.Sequence
-		if err := visit(msg); err != nil {
-			return 0, err
-		}
-		if came == n {
-			return last, nil
+		before = pending
+		if all = append(all, msg); len(all) == n {
+			return all, nil
 		}
 	}
-	return last, ctx.Err()
+	return all, ctx.Err()
 }
 
 // Pending returns how many messages of what a batch was asked for are stored after one

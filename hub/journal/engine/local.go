@@ -2,14 +2,17 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 const (
@@ -121,6 +124,25 @@ func startServer(cfg Config) (*server.Server, error) {
 		return nil, fmt.Errorf("start the engine: %w", errors.New(fatal))
 	}
 	return srv, nil
+}
+
+// RestoreStream makes the stream that config describes out of a snapshot in the engine's own
+// form. What it has made when it fails is not complete. A cluster is refused.
+func (r *Run) RestoreStream(config jetstream.StreamConfig, snapshot io.Reader) error {
+	b, ok := r.backend.(*local)
+	if !ok {
+		return fmt.Errorf("restore the stream %s: a cluster is restored by its own tools", config.Name)
+	}
+	text, err := json.Marshal(config)
+	if err != nil {
+		return err
+	}
+	var own server.StreamConfig // the same, as the server has it
+	if err := json.Unmarshal(text, &own); err != nil {
+		return err
+	}
+	_, err = b.srv.GlobalAccount().RestoreStreamV2(&own, snapshot)
+	return err
 }
 
 func stopServer(srv *server.Server) {
