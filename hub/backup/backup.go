@@ -124,11 +124,11 @@ func attachRecords(ctx context.Context, eng *engine.Engine) (*kv.Bucket, error) 
 
 // write writes the backup of events and records.
 func write(ctx context.Context, run *engine.Run, records []kv.Record, w io.Writer, version string) error {
-	conn, js, err := run.ConnectWith("backup", closeOnTrouble, nats.NoReconnect())
+	js, err := run.ConnectWith("backup", closeOnTrouble, nats.NoReconnect())
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
+	defer js.Conn().Close()
 	limited, cancel := context.WithTimeoutCause(ctx, replyWait, errNoReply)
 	defer cancel()
 	stream, err := js.Stream(limited, journal.StreamName)

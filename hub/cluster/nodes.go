@@ -74,10 +74,10 @@ func Open(ctx context.Context, cfg engine.Config) (*Nodes, error) {
 }
 
 func (n *Nodes) start(ctx context.Context, run *engine.Run) (err error) {
-	if _, n.js, err = run.Connect("nodes"); err != nil {
+	if n.js, err = run.Connect("nodes"); err != nil {
 		return err
 	}
-	n.kv, err = run.OpenBucket(ctx, n.js, jetstream.KeyValueConfig{
+	n.kv, _, err = run.OpenBucket(ctx, n.js, jetstream.KeyValueConfig{
 		Bucket: nodesBucket, Description: "Latido's nodes, as they tell of themselves", MaxBytes: nodesMaxBytes, TTL: NodeAge,
 		Storage: jetstream.MemoryStorage, History: 1,
 	})
@@ -235,7 +235,7 @@ func (r *lease) renew(ctx context.Context) bool {
 	defer cancel()
 	since := time.Now()
 	revision, err := r.nodes.kv.Update(ctx, r.key, []byte(r.nodes.id), r.revision)
-	if err != nil && engine.IsConflict(err) {
+	if errors.Is(err, jetstream.ErrKeyRevisionMismatch) {
 		// Either another node has it, or a renewal without a reply had succeeded.
 		entry, found := r.nodes.kv.Get(ctx, r.key)
 		if found != nil || string(entry.Value()) != r.nodes.id {

@@ -47,7 +47,9 @@ func TestReadsWaitForAServerThatIsBehind(t *testing.T) {
 						"Nats-Time-Stamp": {"2026-01-02T03:04:05Z"}, "Nats-Num-Pending": {"0"},
 					}}
 				},
-				"$JS.API.STREAM.INFO.latido-events":    func() *nats.Msg { return text(`{"config":{"name":"latido-events"},"state":{"last_seq":7}}`) },
+				"$JS.API.STREAM.INFO.latido-events": func() *nats.Msg {
+					return text(`{"config":{"name":"latido-events","allow_direct":true},"state":{"last_seq":7}}`)
+				},
 				"$JS.API.STREAM.MSG.GET.latido-events": func() *nats.Msg { return c.leader },
 			})
 			js, err := jetstream.New(conn)

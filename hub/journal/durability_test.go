@@ -78,7 +78,7 @@ func TestNothingIsShownBeforeItIsDurable(t *testing.T) {
 // stored returns the newest sequence that the engine has.
 func (j *Journal) stored(t *testing.T) uint64 {
 	t.Helper()
-	s, err := j.now.Load().history.js.Stream(t.Context(), StreamName)
+	s, err := j.now.Load().history.Stream(t.Context(), StreamName)
 	if err != nil {
 		t.Fatal(err)
 	}

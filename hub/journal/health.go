@@ -29,7 +29,7 @@ func (j *Journal) Healthy(ctx context.Context) error {
 	}
 	limited, cancel := context.WithTimeout(ctx, healthWait)
 	defer cancel()
-	s, err := e.publish.js.Stream(limited, StreamName)
+	s, err := e.publish.Stream(limited, StreamName)
 	switch {
 	case err == nil:
 		return j.failure(ctx, "check the stream", engine.CheckReplicas(s.CachedInfo()))

@@ -57,7 +57,7 @@ func (j *Journal) History(ctx context.Context, t hub.Topic, after uint64, limit 
 func (e *session) page(ctx context.Context, subject string, after uint64, n int) (events []*hub.Event, err error) {
 	ctx, cancel := context.WithTimeout(ctx, e.cfg.readTimeout())
 	defer cancel()
-	batch, err := engine.Batch(ctx, e.history.js, StreamName, n, jetstreamext.GetBatchSeq(after+1), jetstreamext.GetBatchSubject(subject))
+	batch, err := engine.Batch(ctx, e.history, StreamName, n, jetstreamext.GetBatchSeq(after+1), jetstreamext.GetBatchSubject(subject))
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +115,7 @@ func (j *Journal) Pending(ctx context.Context, t hub.Topic, after uint64) (int, 
 
 // pending reads the next event, whose header says how many follow it.
 func (e *session) pending(ctx context.Context, subject string, after uint64) (int, error) {
-	next, err := engine.Batch(ctx, e.history.js, StreamName, 1, jetstreamext.GetBatchSeq(after+1), jetstreamext.GetBatchSubject(subject))
+	next, err := engine.Batch(ctx, e.history, StreamName, 1, jetstreamext.GetBatchSeq(after+1), jetstreamext.GetBatchSubject(subject))
 	if err != nil || len(next) == 0 {
 		return 0, err
 	}

@@ -99,7 +99,7 @@ func (j *Journal) Bounds(ctx context.Context) (hub.Bounds, error) {
 }
 
 func (e *session) bounds(ctx context.Context) (hub.Bounds, error) {
-	info, b, err := e.ask(ctx, e.history.js)
+	info, b, err := e.ask(ctx, e.history)
 	if err != nil {
 		return hub.Bounds{}, err
 	}
@@ -111,7 +111,7 @@ func (e *session) bounds(ctx context.Context) (hub.Bounds, error) {
 	if len(b.EphemeralTopics) > 0 {
 		// It is the server's clock that samples age by.
 		oldest := info.TimeStamp.Add(-note.age)
-		if b.EphemeralFrom, err = firstSince(ctx, e.history.js, oldest, b.Last); err != nil {
+		if b.EphemeralFrom, err = firstSince(ctx, e.history, oldest, b.Last); err != nil {
 			return hub.Bounds{}, err
 		}
 	}

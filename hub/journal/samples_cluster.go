@@ -10,7 +10,6 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"latido/hub"
-	"latido/hub/journal/engine"
 )
 
 // Several nodes share the stream, and a change of its metadata cannot be made to
@@ -75,15 +74,10 @@ func (b *cluster) change(ctx context.Context, edit func(*sampleNote) bool) error
 		if err != nil {
 			return fmt.Errorf("note which topics carry samples: %w", err)
 		}
-		if revision == 0 {
-			_, err = b.state.Create(ctx, samplesKey, value)
-		} else {
-			_, err = b.state.Update(ctx, samplesKey, value, revision)
-		}
-		if err == nil {
+		if _, err = b.state.Update(ctx, samplesKey, value, revision); err == nil {
 			return nil
 		}
-		if !engine.IsConflict(err) {
+		if !errors.Is(err, jetstream.ErrKeyRevisionMismatch) {
 			return fmt.Errorf("note which topics carry samples: %w", err)
 		}
 		// Read again, but not in a hurry: a server that is behind may have replied.

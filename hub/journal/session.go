@@ -24,8 +24,8 @@ type session struct {
 
 	// What one connection carries the other does not wait for: a page of history may
 	// be megabytes. Every Follow has one of its own beside these.
-	publish line
-	history line
+	publish jetstream.JetStream
+	history jetstream.JetStream
 
 	seen      highest // newest sequence known to be stored
 	behind    lateness
@@ -48,24 +48,18 @@ type keeper interface {
 	noteSamples(ctx context.Context, topics []hub.Topic) ([]hub.Topic, error)
 }
 
-// line is a connection and the API on it.
-type line struct {
-	conn *nats.Conn
-	js   jetstream.JetStream
-}
-
 // startSession prepares the stream and returns when events can be published and read.
 // The Run closes what it has opened.
 func startSession(ctx context.Context, cfg Config, run *engine.Run) (_ *session, err error) {
 	e := &session{cfg: cfg, run: run}
-	if e.publish.conn, e.publish.js, err = run.Connect("publisher"); err != nil {
+	if e.publish, err = run.Connect("publisher"); err != nil {
 		return nil, err
 	}
-	if e.history.conn, e.history.js, err = run.Connect("history reader"); err != nil {
+	if e.history, err = run.Connect("history reader"); err != nil {
 		return nil, err
 	}
-	e.keeper = newKeeper(cfg, run, e.publish.js)
-	info, err := e.keeper.stream(ctx, e.publish.js)
+	e.keeper = newKeeper(cfg, run, e.publish)
+	info, err := e.keeper.stream(ctx, e.publish)
 	if err != nil {
 		return nil, err
 	}
@@ -82,11 +76,11 @@ func startSession(ctx context.Context, cfg Config, run *engine.Run) (_ *session,
 	if err := e.startCommit(b); err != nil {
 		return nil, err
 	}
-	if e.posts, err = startPublisher(e.publish.conn, e.commit, cfg); err != nil {
+	if e.posts, err = startPublisher(e.publish.Conn(), e.commit, cfg); err != nil {
 		return nil, err
 	}
 	// No acknowledgement comes for events that are on their way then.
-	e.publish.conn.SetDisconnectErrHandler(func(*nats.Conn, error) { e.posts.cutOff() })
+	e.publish.Conn().SetDisconnectErrHandler(func(*nats.Conn, error) { e.posts.cutOff() })
 	return e, nil
 }
 
@@ -102,15 +96,14 @@ func (e *session) startCommit(stored hub.Bounds) error {
 	if e.cfg.Cluster != nil {
 		return nil
 	}
-	disks := make(chan *fsync.Segments, 2)
-	for range cap(disks) {
-		d, err := fsync.NewSegments(engine.MessagesDir(e.cfg.Dir, StreamName), engine.BlockSuffix, e.cfg.force)
-		if err != nil {
+	var disks [2]*fsync.Segments
+	for i := range disks {
+		var err error
+		if disks[i], err = fsync.NewSegments(engine.MessagesDir(e.cfg.Dir, StreamName), engine.BlockSuffix, e.cfg.force); err != nil {
 			return err
 		}
-		disks <- d
 	}
-	e.commit = fsync.Start(stored.Last, func() *fsync.Segments { return <-disks }, e.run.SyncOptions())
+	e.commit = fsync.Start(stored.Last, disks[0], disks[1], e.run.SyncOptions())
 	e.run.Keep(StreamName, e.commit)
 	return nil
 }

@@ -44,7 +44,7 @@ func (b *cluster) stream(ctx context.Context, js jetstream.JetStream) (info *jet
 	if err != nil {
 		return nil, err
 	}
-	if b.state, err = b.run.OpenBucket(ctx, js, stateConfig()); err != nil {
+	if b.state, _, err = b.run.OpenBucket(ctx, js, stateConfig()); err != nil {
 		return nil, err
 	}
 	return info, b.run.Prepare(ctx, "note how long samples are kept", b.noteAge)
@@ -104,7 +104,7 @@ func (e *session) current(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, e.cfg.readTimeout())
 	defer cancel()
-	return findsSequence(ctx, e.history.js, seq)
+	return findsSequence(ctx, e.history, seq)
 }
 
 // findsSequence returns once a read finds a sequence, or none above it is stored.
@@ -116,7 +116,7 @@ func findsSequence(ctx context.Context, js jetstream.JetStream, seq uint64) erro
 		}
 		// It is behind, or that event and all after it have been dropped: the leader
 		// knows.
-		s, err := js.Stream(ctx, StreamName)
+		s, err := engine.LeaderStream(ctx, js, StreamName)
 		if err != nil {
 			return err
 		}

@@ -47,9 +47,10 @@ func (c BucketConfig) Stream() string { return "KV_" + c.Name }
 // Run is a run of NATS that a bucket is kept in, until it ends.
 type Run interface {
 	// Connect opens a connection that comes back when it is cut; the Run closes it.
-	Connect(name string) (*nats.Conn, jetstream.JetStream, error)
-	// OpenBucket makes a bucket, or checks the one it finds.
-	OpenBucket(ctx context.Context, js jetstream.JetStream, want jetstream.KeyValueConfig) (jetstream.KeyValue, error)
+	Connect(name string) (jetstream.JetStream, error)
+	// OpenBucket makes a bucket, or checks the one it finds. Of its stream GetMsg and
+	// GetLastMsgForSubject ask the leader.
+	OpenBucket(ctx context.Context, js jetstream.JetStream, want jetstream.KeyValueConfig) (jetstream.KeyValue, jetstream.Stream, error)
 	// Unreachable and Refusal return why nothing can be read, and stored, as far as is
 	// known without asking; nil when it can.
 	Unreachable() error
@@ -88,8 +89,8 @@ func NewBucket(cfg BucketConfig, isFull func(error) bool) *Bucket {
 // Start makes or checks the bucket on a Run, and uses that from then on.
 func (b *Bucket) Start(ctx context.Context, run Run) error {
 	o := &opened{cfg: b.cfg, run: run, stream: b.cfg.Stream(), subject: "$KV." + b.cfg.Name + "."}
-	js, err := jetstream.JetStream(nil), error(nil)
-	if o.conn, js, err = run.Connect("records"); err != nil {
+	js, err := run.Connect("records")
+	if err != nil {
 		return err
 	}
 	want := jetstream.KeyValueConfig{
@@ -99,7 +100,7 @@ func (b *Bucket) Start(ctx context.Context, run Run) error {
 	if b.cfg.Age > 0 {
 		want.Storage = jetstream.MemoryStorage
 	}
-	if o.kv, err = run.OpenBucket(ctx, js, want); err != nil {
+	if o.kv, o.leader, err = run.OpenBucket(ctx, js, want); err != nil {
 		return fmt.Errorf("open the bucket %s: %w", b.cfg.Name, err)
 	}
 	b.now.Store(o)

@@ -182,7 +182,7 @@ func TestDeletionsLeaveNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, js, err := run.Connect("test")
+	js, err := run.Connect("test")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -255,7 +255,7 @@ func TestWatchWhereTheNewestHasGone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, js, err := run.Connect("test")
+	js, err := run.Connect("test")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -311,10 +311,11 @@ type deafRun struct {
 	conn *nats.Conn
 }
 
-func (r deafRun) Connect(string) (*nats.Conn, jetstream.JetStream, error) { return r.conn, nil, nil }
+func (r deafRun) Connect(string) (jetstream.JetStream, error) { return jetstream.New(r.conn) }
 
-func (r deafRun) OpenBucket(context.Context, jetstream.JetStream, jetstream.KeyValueConfig) (jetstream.KeyValue, error) {
-	return nil, nil
+func (r deafRun) OpenBucket(ctx context.Context, js jetstream.JetStream, _ jetstream.KeyValueConfig) (jetstream.KeyValue, jetstream.Stream, error) {
+	leader, err := engine.LeaderStream(ctx, js, kv.Access.Stream())
+	return nil, leader, err
 }
 
 func (r deafRun) Within(ctx context.Context, do func(context.Context) error) error {
@@ -342,6 +343,11 @@ func TestRequestThatIsNotReceived(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(conn.Close)
+	if _, err := conn.Subscribe("$JS.API.STREAM.INFO."+kv.Access.Stream(), func(m *nats.Msg) {
+		_ = m.Respond([]byte(`{"config":{"name":"KV_latido-access","allow_direct":true}}`)) // the test sees it
+	}); err != nil {
+		t.Fatal(err)
+	}
 	var asked atomic.Int32
 	if _, err := conn.Subscribe("$JS.API.STREAM.MSG.GET."+kv.Access.Stream(), func(m *nats.Msg) {
 		if asked.Add(1) > 1 {

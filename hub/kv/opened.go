@@ -2,9 +2,7 @@ package kv
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -16,8 +14,8 @@ import (
 type opened struct {
 	cfg     BucketConfig
 	run     Run
-	conn    *nats.Conn
 	kv      jetstream.KeyValue
+	leader  jetstream.Stream
 	stream  string        // that it is kept in
 	subject string        // of a record, up to its name
 	seen    atomic.Uint64 // newest revision known to be stored
@@ -76,7 +74,7 @@ func (o *opened) over(ctx context.Context, name string, revision uint64, write f
 		if e.there() != (revision > 0) || e.there() && e.revision != revision {
 			return ErrConflict
 		}
-		if err := write(e.revision); err == nil || !isConflict(err) {
+		if err := write(e.revision); err == nil || !errors.Is(err, jetstream.ErrKeyRevisionMismatch) {
 			return err
 		}
 		select {
@@ -98,66 +96,25 @@ type entry struct {
 // there reports whether it is a value.
 func (e entry) there() bool { return e.revision > 0 && !e.deleted }
 
-// last returns what is stored under a name now. It does not use the API of buckets,
-// where the nearest server replies: one that is behind would show a session that has
-// been revoked.
-func (o *opened) last(ctx context.Context, name string) (entry, error) {
-	request, err := json.Marshal(struct {
-		Last string `json:"last_by_subj"`
-	}{o.subject + name})
-	if err != nil {
-		return entry{}, err
-	}
-	msg, err := o.ask(ctx, request)
-	if err != nil {
-		return entry{}, err
-	}
-	var reply struct {
-		Error *struct {
-			Code        int                 `json:"code"`
-			ErrCode     jetstream.ErrorCode `json:"err_code"`
-			Description string              `json:"description"`
-		} `json:"error"`
-		Message struct {
-			Seq    uint64 `json:"seq"`
-			Header []byte `json:"hdrs"`
-			Data   []byte `json:"data"`
-		} `json:"message"`
-	}
-	if err := json.Unmarshal(msg.Data, &reply); err != nil {
-		return entry{}, fmt.Errorf("read a record: %w", err)
-	}
-	switch {
-	case reply.Error != nil && reply.Error.ErrCode == jetstream.JSErrCodeMessageNotFound:
-		return entry{}, nil
-	case reply.Error != nil:
-		return entry{}, fmt.Errorf("the engine replies %d %s", reply.Error.Code, reply.Error.Description)
-	case reply.Message.Seq == 0:
-		return entry{}, errors.New("the engine replies without a record")
-	}
-	e := entry{append([]byte{}, reply.Message.Data...), false, reply.Message.Seq}
-	if len(reply.Message.Header) > 0 {
-		header, err := nats.DecodeHeadersMsg(reply.Message.Header)
-		if err != nil {
-			return entry{}, fmt.Errorf("read a record: %w", err)
-		}
-		e.deleted = isMarker(header)
-	}
-	return e, nil
-}
-
 // askEvery is when a request without a reply is repeated: while servers elect the
 // leader of the bucket, none of them receives it.
 const askEvery = 400 * time.Millisecond
 
-// ask asks the leader of the bucket until it replies, or ctx ends.
-func (o *opened) ask(ctx context.Context, request []byte) (*nats.Msg, error) {
+// last returns what is stored under a name now. It asks the leader of the bucket until it
+// replies, or ctx ends. The API of buckets would have the nearest server reply: one that is
+// behind would show a session that has been revoked.
+func (o *opened) last(ctx context.Context, name string) (entry, error) {
 	for {
 		limited, cancel := context.WithTimeout(ctx, askEvery)
-		msg, err := o.conn.RequestWithContext(limited, "$JS.API.STREAM.MSG.GET."+o.stream, request)
+		msg, err := o.leader.GetLastMsgForSubject(limited, o.subject+name)
 		cancel()
-		if ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
-			return msg, err
+		switch {
+		case err == nil:
+			return entry{append([]byte{}, msg.Data...), isMarker(msg.Header), msg.Sequence}, nil
+		case errors.Is(err, jetstream.ErrMsgNotFound):
+			return entry{}, nil
+		case ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded):
+			return entry{}, err
 		}
 	}
 }
@@ -172,11 +129,4 @@ func (o *opened) newest(ctx context.Context) (uint64, error) {
 // deleted, or that its time was over.
 func isMarker(h nats.Header) bool {
 	return h.Get("KV-Operation") != "" || h.Get(jetstream.MarkerReasonHeader) != ""
-}
-
-// isConflict reports whether a key was not at the revision it was taken for.
-func isConflict(err error) bool {
-	var api *jetstream.APIError
-	return errors.Is(err, jetstream.ErrKeyExists) || errors.As(err, &api) &&
-		(api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant)
 }

@@ -73,3 +73,14 @@ func Pending(msg *jetstream.RawStreamMsg) (int, error) {
 	}
 	return n, nil
 }
+
+// LeaderStream returns a stream of which GetMsg and GetLastMsgForSubject ask the leader. Where
+// direct reads are allowed nats.go otherwise asks any server that has a copy, and what one
+// that is behind does not have yet looks like what there never was.
+func LeaderStream(ctx context.Context, js jetstream.JetStream, name string) (jetstream.Stream, error) {
+	s, err := js.Stream(ctx, name)
+	if err == nil {
+		s.CachedInfo().Config.AllowDirect = false // of what this s knows of the stream
+	}
+	return s, err
+}

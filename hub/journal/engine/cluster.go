@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/nats-io/nats.go"
 )
@@ -72,9 +73,24 @@ func (c *Cluster) Check() (all []FieldError) {
 	return all
 }
 
+const (
+	// dialWait bounds the attempt to connect to one server.
+	dialWait = 2 * time.Second
+
+	// pingEvery and pingsOut are how a connection finds out that its server, or
+	// the way to it, stands still.
+	pingEvery = time.Second
+	pingsOut  = 2
+)
+
 // address returns where to connect to, and the options that this needs.
 func (c *Cluster) address() (string, []nats.Option) {
-	var options []nats.Option
+	options := []nats.Option{
+		nats.Timeout(dialWait),
+		nats.ReconnectJitter(200*time.Millisecond, 500*time.Millisecond),
+		nats.PingInterval(pingEvery),
+		nats.MaxPingsOutstanding(pingsOut),
+	}
 	if c.Credentials != "" {
 		options = append(options, nats.UserCredentials(c.Credentials))
 	}

@@ -1,8 +1,11 @@
 package engine
 
 import (
+	"context"
 	"fmt"
 	"slices"
+
+	"latido/hub/journal/fsync"
 )
 
 // Durability says what an acknowledgement promises.
@@ -33,4 +36,72 @@ func (d Durability) check() error {
 		return fmt.Errorf("%q is none of %q", string(d), all)
 	}
 	return nil
+}
+
+// Keep makes what is written to a stream durable by a Committer, which the Run stops.
+func (r *Run) Keep(stream string, c *fsync.Committer) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.committers[stream] = c
+}
+
+// Durable returns nil once what has been written to a stream up to a sequence is as
+// durable as an acknowledgement promises, at once where that is the servers' matter.
+func (r *Run) Durable(ctx context.Context, stream string, seq uint64) error {
+	r.mu.Lock()
+	c := r.committers[stream]
+	r.mu.Unlock()
+	switch {
+	case c == nil:
+		return nil
+	case r.cfg.Durability == Fast:
+		c.Note(seq)
+		return nil
+	}
+	if c.Durable() < seq {
+		c.Hurry(seq)
+	}
+	return c.Await(ctx, seq)
+}
+
+// syncFailure returns why nothing can be made durable any more, nil while it can. It
+// counts whatever the stream: all are on the same disk.
+func (r *Run) syncFailure() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, c := range r.committers {
+		if err := c.Failure(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// MayHaveLost reports whether events that were shown to readers may be missing now:
+// see Begin.
+func (r *Run) MayHaveLost() bool {
+	return r.cfg.Cluster == nil && r.before.mayHaveLost(newMark(r.cfg))
+}
+
+// Begin forces everything that can be read onto the disk and notes that this Run may
+// end without notice. A Run that ends so in Fast mode may have lost events if the
+// machine has stopped, too: MayHaveLost says so of the next one. On a cluster it does
+// nothing.
+func (r *Run) Begin() error {
+	if r.cfg.Cluster != nil {
+		return nil
+	}
+	if err := fsync.SyncTree(r.cfg.Dir); err != nil {
+		return err
+	}
+	if err := newMark(r.cfg).write(r.cfg.Dir); err != nil {
+		return err
+	}
+	r.begun.Store(true)
+	return nil
+}
+
+// SyncOptions are those of a Committer for Keep.
+func (r *Run) SyncOptions() fsync.Options {
+	return fsync.Options{Pause: r.cfg.pause(), Observe: r.cfg.ObserveSync}
 }

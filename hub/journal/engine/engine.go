@@ -35,14 +35,16 @@ type Part struct {
 // it fails, or the connection to a cluster. All methods may be called concurrently.
 // Open makes one.
 type Engine struct {
-	cfg   Config
-	lock  release               // of the folder; nil on a cluster
-	now   atomic.Pointer[Run]   // nil while NATS is being started again
-	away  atomic.Pointer[error] // why it is, then
-	watch watchdog
+	cfg  Config
+	lock release               // of the folder; nil on a cluster
+	now  atomic.Pointer[Run]   // nil while NATS is being started again
+	away atomic.Pointer[error] // why it is, then
 
 	mu    sync.Mutex // held while parts start or stop
 	parts []Part
+
+	watching sync.WaitGroup
+	unwatch  context.CancelFunc // ends it
 
 	closing  sync.Once
 	closeErr error
@@ -57,7 +59,8 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	if err := cfg.Check(); err != nil {
 		return nil, err
 	}
-	e := &Engine{cfg: cfg}
+	watched, unwatch := context.WithCancel(context.Background())
+	e := &Engine{cfg: cfg, unwatch: unwatch}
 	if cfg.Cluster == nil {
 		var err error
 		if e.lock, err = Lock(cfg.Dir); err != nil {
@@ -71,7 +74,7 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 		return nil, err
 	}
 	if cfg.Cluster == nil {
-		e.watch.start(e)
+		e.watching.Go(func() { e.watch(watched) })
 	}
 	return e, nil
 }
@@ -109,12 +112,8 @@ func (e *Engine) Run() (*Run, error) {
 func (e *Engine) startRun(ctx context.Context) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	r, err := newRun(e.cfg)
+	r, err := newRun(ctx, e.cfg)
 	if err != nil {
-		return err
-	}
-	if err := r.backend.start(ctx); err != nil {
-		r.stop()
 		return err
 	}
 	limited, cancel := context.WithTimeout(ctx, startWait)
@@ -159,7 +158,8 @@ var errStopped = errors.New("the engine has been stopped")
 // the disk and gives the folder back. A second call returns what the first did.
 func (e *Engine) Close() error {
 	e.closing.Do(func() {
-		e.watch.stop()
+		e.unwatch()
+		e.watching.Wait()
 		r, _ := e.Run()
 		healthy := r != nil && r.broken.Err() == nil && r.syncFailure() == nil
 		e.stopRun(errStopped)

@@ -3,7 +3,6 @@ package engine
 import (
 	"os"
 	"strings"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -25,12 +24,8 @@ func bootID() string {
 
 // device names the file system that dir lies on.
 func device(dir string) uint64 {
-	fi, err := os.Stat(dir)
-	if err != nil {
-		return 0
-	}
-	st, ok := fi.Sys().(*syscall.Stat_t)
-	if !ok {
+	var st unix.Stat_t
+	if err := unix.Stat(dir, &st); err != nil {
 		return 0
 	}
 	return uint64(st.Dev) // its type depends on the platform

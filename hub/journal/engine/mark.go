@@ -82,14 +82,3 @@ func (m mark) write(dir string) (err error) {
 	}
 	return fsync.SyncDir(dir)
 }
-
-// holdsAny reports whether any stream has messages in the folder.
-func holdsAny(dir string) bool {
-	streams, _ := os.ReadDir(filepath.Dir(streamDir(dir, "any"))) // without it there are none
-	for _, s := range streams {
-		if Holds(dir, s.Name()) {
-			return true
-		}
-	}
-	return false
-}

@@ -50,7 +50,6 @@ var (
 // behind. Under it, Messages buffers as many messages as one pull has and has no room
 // for the status that ends a pull, so a slow reader loses the last message of the pull.
 type Reader struct {
-	conn    *nats.Conn
 	js      jetstream.JetStream
 	cfg     ReaderConfig
 	name    string // of the consumer
@@ -72,12 +71,12 @@ type Reader struct {
 // the connection.
 func (r *Reader) Close() {
 	r.silence.Stop()
-	if r.name != "" && !r.conn.IsClosed() {
+	if r.name != "" && !r.js.Conn().IsClosed() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
 		_ = r.js.DeleteConsumer(ctx, r.cfg.Stream, r.name) // see above
 	}
-	r.conn.Close()
+	r.js.Conn().Close()
 	<-r.gone
 }
 
@@ -144,7 +143,7 @@ func (r *Reader) checkStuck(ctx context.Context) error {
 	r.late = 0
 	ctx, cancel := context.WithTimeout(ctx, pullHeartbeat)
 	defer cancel()
-	s, err := r.js.Stream(ctx, r.cfg.Stream)
+	s, err := LeaderStream(ctx, r.js, r.cfg.Stream)
 	if err != nil {
 		return nil // no server knows better now
 	}
@@ -169,7 +168,7 @@ func (r *Reader) request() error {
 	}
 	r.pull++
 	r.due = pullEvents
-	return r.conn.PublishRequest("$JS.API.CONSUMER.MSG.NEXT."+r.cfg.Stream+"."+r.name, r.reply(), request)
+	return r.js.Conn().PublishRequest("$JS.API.CONSUMER.MSG.NEXT."+r.cfg.Stream+"."+r.name, r.reply(), request)
 }
 
 // reply distinguishes the pulls: the end of a pull that has brought everything may still

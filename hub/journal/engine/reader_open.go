@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -42,7 +41,7 @@ func (r *Run) OpenReader(ctx context.Context, cfg ReaderConfig) (*Reader, error)
 		at:      cfg.From - 1,
 	}
 	var err error
-	rd.conn, rd.js, err = r.ConnectWith(ReaderName, func(nc *nats.Conn, err error) {
+	rd.js, err = r.ConnectWith(ReaderName, func(nc *nats.Conn, err error) {
 		r.cfg.Logger.Warn("journal reader is cut off", "error", err)
 		nc.Close() // a full buffer has dropped messages, and nothing else says so
 	}, nats.NoReconnect(), nats.ClosedHandler(func(*nats.Conn) { close(rd.gone) }))
@@ -60,8 +59,8 @@ func (r *Run) OpenReader(ctx context.Context, cfg ReaderConfig) (*Reader, error)
 
 // begin makes the consumer.
 func (r *Reader) begin(ctx context.Context, run *Run) error {
-	r.inbox = r.conn.NewInbox()
-	if _, err := r.conn.ChanSubscribe(r.inbox+".*", r.arrived); err != nil {
+	r.inbox = r.js.Conn().NewInbox()
+	if _, err := r.js.Conn().ChanSubscribe(r.inbox+".*", r.arrived); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
@@ -107,33 +106,6 @@ func (r *Run) Read(ctx context.Context, stream, subject string, from uint64, kno
 			return err
 		}
 		if err := deliver(ctx, msg, meta.Sequence.Stream); err != nil {
-			return err
-		}
-	}
-}
-
-// ErrBehind is wrapped when a server of a cluster returns less than is known to be
-// stored.
-var ErrBehind = errors.New("the server that replies is behind")
-
-// behindEvery is the pause before a server that is behind is asked again: a reader may
-// have been shown a message by one server a moment before another knows of it.
-const behindEvery = 10 * time.Millisecond
-
-// Again does what can be repeated until it neither times out, within Config.Timeout,
-// nor wraps ErrBehind, or until ctx ends. A request may have gone to a server that has
-// died since.
-func (r *Run) Again(ctx context.Context, do func(context.Context) error) error {
-	for {
-		limited, cancel := context.WithTimeout(ctx, r.cfg.Timeout)
-		err := do(limited)
-		cancel()
-		if !errors.Is(err, ErrBehind) && !errors.Is(err, context.DeadlineExceeded) {
-			return err
-		}
-		select {
-		case <-time.After(behindEvery):
-		case <-ctx.Done():
 			return err
 		}
 	}

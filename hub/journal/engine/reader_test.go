@@ -62,7 +62,7 @@ func TestEnoughServers(t *testing.T) {
 // TestReaderComparesCounts: a message, or a heartbeat, that says how many NATS has sent
 // shows that one was lost on the way, although all that came are in order.
 func TestReaderComparesCounts(t *testing.T) {
-	conn, js := actor(t, nil)
+	_, js := actor(t, nil)
 	ack := func(consumer, stream int) *nats.Msg {
 		return &nats.Msg{Subject: "e", Reply: fmt.Sprintf("$JS.ACK.latido-events.r.1.%d.%d.1700000000000000000.0", stream, consumer), Sub: &nats.Subscription{}}
 	}
@@ -79,7 +79,7 @@ func TestReaderComparesCounts(t *testing.T) {
 		"dropped, and not missed": {[]*nats.Msg{ack(1, 1), ack(2, 7), beat("2"), ack(3, 8), beat("4")}, 3},
 	} {
 		r := &Reader{
-			conn: conn, js: js, due: pullEvents, arrived: make(chan *nats.Msg, 10), gone: make(chan struct{}), silence: time.NewTimer(time.Hour),
+			js: js, due: pullEvents, arrived: make(chan *nats.Msg, 10), gone: make(chan struct{}), silence: time.NewTimer(time.Hour),
 			cfg: ReaderConfig{Stream: "latido-events", Known: func() uint64 { return 0 }},
 		}
 		for _, m := range c.arrive {
@@ -167,11 +167,11 @@ func TestReaderThatStandsStill(t *testing.T) {
 		"that is all":          {5, `{"message":{"subject":"latido.ev.a.0.e","seq":6,"data":""}}`, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			conn, js := actor(t, map[string]func() *nats.Msg{
-				"$JS.API.STREAM.INFO.latido-events":    func() *nats.Msg { return text(`{"config":{"name":"latido-events"}}`) },
+			_, js := actor(t, map[string]func() *nats.Msg{
+				"$JS.API.STREAM.INFO.latido-events":    func() *nats.Msg { return text(`{"config":{"name":"latido-events","allow_direct":true}}`) },
 				"$JS.API.STREAM.MSG.GET.latido-events": func() *nats.Msg { return text("%s", c.leader) },
 			})
-			r := &Reader{conn: conn, js: js, at: 5, cfg: ReaderConfig{Stream: "latido-events", Subject: "latido.*.>", Known: func() uint64 { return c.seen }}}
+			r := &Reader{js: js, at: 5, cfg: ReaderConfig{Stream: "latido-events", Subject: "latido.*.>", Known: func() uint64 { return c.seen }}}
 			beat := &nats.Msg{Header: nats.Header{"Status": {"100"}, "Nats-Last-Consumer": {"0"}}}
 			for n := 1; n <= lateBeats; n++ {
 				err := r.handleStatus(t.Context(), beat)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 )
@@ -41,27 +40,10 @@ func IsFull(err error) bool {
 	return false
 }
 
-// watchdog looks at NATS and the disk, so that publishers fail at once with the cause,
-// and starts NATS again after it has failed, once the disk has room.
-type watchdog struct {
-	running sync.WaitGroup
-	end     context.CancelFunc // nil on a cluster, which this process cannot start again
-}
-
-func (w *watchdog) start(e *Engine) {
-	ctx, end := context.WithCancel(context.Background())
-	w.end = end
-	w.running.Go(func() { w.run(ctx, e) })
-}
-
-func (w *watchdog) stop() {
-	if w.end != nil {
-		w.end()
-	}
-	w.running.Wait()
-}
-
-func (w *watchdog) run(ctx context.Context, e *Engine) {
+// watch checks NATS and the disk until ctx ends, so that publishers fail at once with the
+// cause, and starts NATS again after it has failed, once the disk has room. A cluster cannot
+// be started again by this process.
+func (e *Engine) watch(ctx context.Context) {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	for {
@@ -70,18 +52,18 @@ func (w *watchdog) run(ctx context.Context, e *Engine) {
 		case <-ctx.Done():
 			return
 		}
-		if r := e.now.Load(); !r.look() && !e.restart(ctx, r) {
+		if r := e.now.Load(); !r.check() && !e.restart(ctx, r) {
 			return
 		}
 	}
 }
 
-// look notes whether the disk has room, and reports whether the Run can go on. It
+// check notes whether the disk has room, and reports whether the Run can go on. It
 // cannot after a write of NATS that failed. A sync that failed is final, on the other
 // hand: the kernel has forgotten which pages it could not write, so another Run would
 // take them for stored.
-func (r *Run) look() (fine bool) {
-	r.backend.(*local).measure()
+func (r *Run) check() (fine bool) {
+	r.measure()
 	if r.broken.Err() == nil {
 		if cause := r.Dead(); cause != nil {
 			r.Fail(cause)
@@ -91,14 +73,14 @@ func (r *Run) look() (fine bool) {
 }
 
 // measure notes whether the disk has room.
-func (b *local) measure() {
-	if free, err := room(b.cfg.Dir); err == nil && free < reserve {
+func (r *Run) measure() {
+	if free, err := room(r.cfg.Dir); err == nil && free < reserve {
 		full := fmt.Errorf("%w: it has %d bytes left, %d are wanted at least", errNoRoom, free, reserve)
-		if b.full.Swap(&full) == nil {
-			b.cfg.Logger.Error("events are refused until the disk has room", "error", full)
+		if r.full.Swap(&full) == nil {
+			r.cfg.Logger.Error("events are refused until the disk has room", "error", full)
 		}
-	} else if b.full.Swap(nil) != nil {
-		b.cfg.Logger.Info("the disk has room again")
+	} else if r.full.Swap(nil) != nil {
+		r.cfg.Logger.Info("the disk has room again")
 	}
 }
 

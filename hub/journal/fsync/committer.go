@@ -46,14 +46,15 @@ type Options struct {
 	Observe func(time.Duration)
 }
 
-// Start starts a Committer with everything up to durable on the disk. newDisk is
-// called for each goroutine, which closes the result.
-func Start[D Disk](durable uint64, newDisk func() D, opt Options) *Committer {
+// Start starts a Committer with everything up to durable on the disk. urgent is for callers
+// that wait, later for data that nobody waits for; each belongs to one goroutine, which
+// closes it.
+func Start(durable uint64, urgent, later Disk, opt Options) *Committer {
 	c := &Committer{observe: opt.Observe, now: make(chan struct{}, 1), later: make(chan struct{}, 1), over: make(chan struct{}),
 		written: durable, changed: make(chan struct{})}
 	c.durable.Store(durable)
-	c.running.Go(func() { c.run(c.now, 0, newDisk()) })
-	c.running.Go(func() { c.run(c.later, opt.Pause, newDisk()) })
+	c.running.Go(func() { c.run(c.now, 0, urgent) })
+	c.running.Go(func() { c.run(c.later, opt.Pause, later) })
 	return c
 }
 

@@ -38,7 +38,7 @@ func waitFor(c *Committer, ctx context.Context, seq uint64) error {
 func TestOneSyncForAllWhoWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &slowDisk{}
-		c := Start(10, func() *slowDisk { return d }, Options{Pause: time.Minute})
+		c := Start(10, d, d, Options{Pause: time.Minute})
 		defer c.Stop()
 		var posters sync.WaitGroup
 		began := time.Now()
@@ -65,7 +65,7 @@ func TestOneSyncForAllWhoWait(t *testing.T) {
 func TestPosterDoesNotWaitForSamples(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &slowDisk{}
-		c := Start(0, func() *slowDisk { return d }, Options{Pause: 100 * time.Millisecond})
+		c := Start(0, d, d, Options{Pause: 100 * time.Millisecond})
 		defer c.Stop()
 		c.Note(1)
 		time.Sleep(600 * time.Millisecond) // the sample's sync is half done
@@ -81,7 +81,7 @@ func TestPosterDoesNotWaitForSamples(t *testing.T) {
 
 func TestSampleIsSyncedBySomeTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := Start(0, func() *slowDisk { return &slowDisk{} }, Options{Pause: 100 * time.Millisecond})
+		c := Start(0, &slowDisk{}, &slowDisk{}, Options{Pause: 100 * time.Millisecond})
 		defer c.Stop()
 		began := time.Now()
 		if err := c.Await(t.Context(), 1); err != nil {
@@ -97,7 +97,7 @@ func TestSampleIsSyncedBySomeTime(t *testing.T) {
 func TestFailedSyncIsForEver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &slowDisk{}
-		c := Start(0, func() *slowDisk { return d }, Options{Pause: time.Minute})
+		c := Start(0, d, d, Options{Pause: time.Minute})
 		defer c.Stop()
 		gone := errors.New("input/output error")
 		d.err.Store(&gone)
@@ -116,7 +116,7 @@ func TestFailedSyncIsForEver(t *testing.T) {
 
 func TestAwaitEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := Start(0, func() *slowDisk { return &slowDisk{} }, Options{Pause: time.Minute})
+		c := Start(0, &slowDisk{}, &slowDisk{}, Options{Pause: time.Minute})
 		defer c.Stop()
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer cancel()
@@ -132,13 +132,7 @@ func TestAwaitEndsWithItsContext(t *testing.T) {
 func TestSyncBesideOneThatFailed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		gone := errors.New("input/output error")
-		var disks atomic.Int32
-		c := Start(0, func() timedDisk {
-			if disks.Add(1) == 1 {
-				return timedDisk{time.Second, gone}
-			}
-			return timedDisk{2 * time.Second, nil}
-		}, Options{})
+		c := Start(0, timedDisk{time.Second, gone}, timedDisk{2 * time.Second, nil}, Options{})
 		defer c.Stop()
 		c.Hurry(1)
 		c.Note(1)
@@ -166,7 +160,7 @@ func (d timedDisk) Close() {}
 func TestSyncsAreObserved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var took []time.Duration
-		c := Start(0, func() *slowDisk { return &slowDisk{} }, Options{Pause: time.Minute, Observe: func(d time.Duration) { took = append(took, d) }})
+		c := Start(0, &slowDisk{}, &slowDisk{}, Options{Pause: time.Minute, Observe: func(d time.Duration) { took = append(took, d) }})
 		for seq := uint64(1); seq <= 2; seq++ {
 			if err := waitFor(c, t.Context(), seq); err != nil {
 				t.Error(err)

@@ -1,17 +1,16 @@
 package engine
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
@@ -33,41 +32,23 @@ const (
 	samplePause = 50 * time.Millisecond
 )
 
-// local is the backend in this process: one run of nats-server on the folder.
-type local struct {
-	cfg  Config
-	srv  *server.Server
-	full atomic.Pointer[error] // the disk has no room; see watchdog
-}
-
-func (b *local) start(context.Context) (err error) {
-	b.srv, err = startServer(b.cfg)
-	return err
-}
-
-// address leads into the process: no socket, no port.
-func (b *local) address() (string, []nats.Option) {
-	return "", []nats.Option{nats.InProcessServer(b.srv)}
-}
-
-func (b *local) unreachable(*nats.Conn) error { return nil }
-
-func (b *local) refusal() error {
-	if full := b.full.Load(); full != nil {
-		return *full
+// Dead returns why no write to a stream of Keep can succeed any more, nil while one may. It
+// asks the server in this process: after a write to a stream has failed that server still
+// replies to reads of it, and to no publisher at all. Of a cluster it is never certain: its
+// servers may come back.
+func (r *Run) Dead() error {
+	if r.srv == nil {
+		return nil
 	}
-	return nil
-}
-
-// dead asks the server itself: after a write to a stream has failed the server still
-// replies to reads of it, and to no publisher at all.
-func (b *local) dead(streams []string) error {
-	if !b.srv.Running() || !b.srv.JetStreamEnabled() {
+	if !r.srv.Running() || !r.srv.JetStreamEnabled() {
 		return errAway
 	}
+	r.mu.Lock()
+	streams := slices.Collect(maps.Keys(r.committers))
+	r.mu.Unlock()
 	for _, stream := range streams {
 		for range healthTries {
-			h := b.srv.Healthz(&server.HealthzOptions{Account: "$G", Stream: stream})
+			h := r.srv.Healthz(&server.HealthzOptions{Account: "$G", Stream: stream})
 			if h.Status == "ok" {
 				break
 			}
@@ -88,12 +69,6 @@ const notReady = "failed to be ready for connections"
 // healthTries is how often Healthz may fail so before nothing is known of the server,
 // neither good nor bad.
 const healthTries = 20
-
-func (b *local) stop() {
-	if b.srv != nil {
-		stopServer(b.srv)
-	}
-}
 
 // startServer runs nats-server in this process, without a port, and returns
 // when it has recovered what is stored.
@@ -129,8 +104,7 @@ func startServer(cfg Config) (*server.Server, error) {
 // RestoreStream makes the stream that config describes out of a snapshot in the engine's own
 // form. What it has made when it fails is not complete. A cluster is refused.
 func (r *Run) RestoreStream(config jetstream.StreamConfig, snapshot io.Reader) error {
-	b, ok := r.backend.(*local)
-	if !ok {
+	if r.srv == nil {
 		return fmt.Errorf("restore the stream %s: a cluster is restored by its own tools", config.Name)
 	}
 	text, err := json.Marshal(config)
@@ -141,7 +115,7 @@ func (r *Run) RestoreStream(config jetstream.StreamConfig, snapshot io.Reader) e
 	if err := json.Unmarshal(text, &own); err != nil {
 		return err
 	}
-	_, err = b.srv.GlobalAccount().RestoreStreamV2(&own, snapshot)
+	_, err = r.srv.GlobalAccount().RestoreStreamV2(&own, snapshot)
 	return err
 }
 
