@@ -262,7 +262,8 @@ func TestMigrationIdempotencyKeys(t *testing.T) {
 	t.Parallel()
 	m := readManifest(t)
 	years := 40 * 365 * 24 * time.Hour
-	cfg := journal.Config{Dir: filepath.Join(unpack(t), "journal"), MaxAge: years, EphemeralAge: years, DedupeWindow: years}
+	cfg := journal.Config{MaxAge: years, EphemeralAge: years, DedupeWindow: years}
+	cfg.Dir = filepath.Join(unpack(t), "journal")
 	for run := range 2 { // the first run stores the window, the second reads keys back by it
 		j, err := journal.Open(t.Context(), cfg)
 		if err != nil {

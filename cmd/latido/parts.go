@@ -16,6 +16,7 @@ import (
 	"latido/hub"
 	"latido/hub/backup"
 	"latido/hub/journal"
+	"latido/hub/journal/engine"
 	"latido/streams"
 	"latido/streams/demo"
 	"latido/streams/task"
@@ -104,9 +105,11 @@ func (p *parts) open(ctx context.Context, cfg serveConfig, timings *hub.Timings,
 		return err
 	}
 	p.store, err = openStore(ctx, journal.Config{
-		Dir: journalDir(cfg.Data), Cluster: cfg.cluster(), Durability: cfg.Durability,
-		MaxAge: cfg.RetainAge, EphemeralAge: cfg.RetainSamples, MaxBytes: int64(cfg.RetainBytes),
-		MaxEventBytes: int(cfg.MaxBody) + eventSlack, ObserveSync: timings.Fsync.Observe, Logger: log,
+		Config:        engine.Config{Dir: journalDir(cfg.Data), Cluster: cfg.cluster(), Durability: cfg.Durability, ObserveSync: timings.Fsync.Observe, Logger: log},
+		MaxAge:        cfg.RetainAge,
+		EphemeralAge:  cfg.RetainSamples,
+		MaxBytes:      int64(cfg.RetainBytes),
+		MaxEventBytes: int(cfg.MaxBody) + eventSlack,
 	})
 	if err != nil {
 		where := "the data folder " + cfg.Data

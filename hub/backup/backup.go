@@ -1,6 +1,7 @@
 package backup
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -156,7 +157,11 @@ func write(ctx context.Context, run *engine.Run, records []kv.Record, w io.Write
 	if err := file.records(records); err != nil {
 		return err
 	}
-	if err := writeSnapshot(ctx, js, state, file); err != nil {
+	events := bufio.NewWriterSize(file, maxChunk)
+	if err := writeSnapshot(ctx, js, state, events); err != nil {
+		return err
+	}
+	if err := events.Flush(); err != nil {
 		return err
 	}
 	return file.finish()

@@ -40,7 +40,7 @@ func same(t testing.TB, got, want []*hub.Event) {
 }
 
 func TestBackupAndRestore(t *testing.T) {
-	j := open(t, journal.Config{Dir: t.TempDir(), MaxEventBytes: 8 << 20, Timeout: time.Minute})
+	j := open(t, journal.Config{Config: engine.Config{Dir: t.TempDir(), Timeout: time.Minute}, MaxEventBytes: 8 << 20})
 	keyed, toUser, large, sample := draft(2), draft(3), sized(8<<20), draft(5)
 	keyed.Key, toUser.Channel, toUser.User = "k", "", 7
 	sample.Channel, sample.Ephemeral = "metrics", true
@@ -70,7 +70,7 @@ func TestBackupAndRestore(t *testing.T) {
 }
 
 func TestRestoredEpochStays(t *testing.T) {
-	j := open(t, journal.Config{Dir: t.TempDir(), Durability: engine.Fast})
+	j := open(t, journal.Config{Config: engine.Config{Dir: t.TempDir(), Durability: engine.Fast}})
 	store(t, j, draft(1))
 	again, r := restore(t, backUp(t, j))
 	if b := bounds(t, again); b.Epoch != r.NewEpoch {
@@ -83,7 +83,7 @@ func TestRestoredEpochStays(t *testing.T) {
 }
 
 func TestBackupOfAnEmptyJournal(t *testing.T) {
-	again, r := restore(t, backUp(t, open(t, journal.Config{Dir: t.TempDir()})))
+	again, r := restore(t, backUp(t, open(t, in(t.TempDir()))))
 	if b := bounds(t, again); r.Events != 0 || b.Last != 0 || b.First != 1 {
 		t.Errorf("restored %+v with bounds %+v, want no events", r, b)
 	}
@@ -95,7 +95,7 @@ func TestBackupOfAnEmptyJournal(t *testing.T) {
 // TestBackupWhilePublishing: everything that was acknowledged before it began
 // is in it, and nothing is out of order, however many publish meanwhile.
 func TestBackupWhilePublishing(t *testing.T) {
-	j := open(t, journal.Config{Dir: t.TempDir(), Durability: engine.Fast})
+	j := open(t, journal.Config{Config: engine.Config{Dir: t.TempDir(), Durability: engine.Fast}})
 	store(t, j, slices.Repeat([]hub.Draft{noise(20_000)}, 200)...)
 	for range 3 {
 		ctx, stop := context.WithCancel(t.Context())
@@ -157,7 +157,7 @@ func (g *gate) Write(p []byte) (int, error) {
 // at its beginning, and all the rest is in it.
 func TestBackupWhileRetentionDrops(t *testing.T) {
 	const event = 64 << 10
-	j := open(t, journal.Config{Dir: t.TempDir(), Durability: engine.Fast, MaxBytes: 300 * event, MaxEventBytes: event})
+	j := open(t, journal.Config{Config: engine.Config{Dir: t.TempDir(), Durability: engine.Fast}, MaxBytes: 300 * event, MaxEventBytes: event})
 	for range 250 {
 		store(t, j, noise(event-100))
 	}
@@ -186,7 +186,7 @@ func TestBackupWhileRetentionDrops(t *testing.T) {
 
 // TestBackupThatIsNotTaken ends, and leaves a journal that can be backed up.
 func TestBackupThatIsNotTaken(t *testing.T) {
-	j := open(t, journal.Config{Dir: t.TempDir(), Durability: engine.Fast})
+	j := open(t, journal.Config{Config: engine.Config{Dir: t.TempDir(), Durability: engine.Fast}})
 	store(t, j, slices.Repeat([]hub.Draft{noise(100_000)}, 50)...)
 	broken := errors.New("broken pipe")
 	if err := j.Backup(t.Context(), failing{broken}); !errors.Is(err, broken) {
@@ -215,13 +215,13 @@ type failing struct{ err error }
 func (f failing) Write([]byte) (int, error) { return 0, f.err }
 
 func TestBackupFolder(t *testing.T) {
-	cfg := journal.Config{Dir: t.TempDir(), MaxAge: 100 * 24 * time.Hour, MaxBytes: 3 << 30}
+	cfg := journal.Config{Config: engine.Config{Dir: t.TempDir()}, MaxAge: 100 * 24 * time.Hour, MaxBytes: 3 << 30}
 	j := open(t, cfg)
 	store(t, j, draft(1), draft(2), draft(3))
 	want, before := read(t, j, 1, 3), bounds(t, j)
 	wantLocked := func() {
 		t.Helper()
-		err := backupFolder(t.Context(), journal.Config{Dir: cfg.Dir}, io.Discard)
+		err := backupFolder(t.Context(), in(cfg.Dir), io.Discard)
 		if !errors.Is(err, engine.ErrLocked) {
 			t.Errorf("a folder in use: %v, want ErrLocked", err)
 		}
@@ -230,7 +230,7 @@ func TestBackupFolder(t *testing.T) {
 	closeJournal(t, j)
 	for range 2 { // the folder is given back
 		var file bytes.Buffer
-		if err := backupFolder(t.Context(), journal.Config{Dir: cfg.Dir}, &file); err != nil {
+		if err := backupFolder(t.Context(), in(cfg.Dir), &file); err != nil {
 			t.Fatal(err)
 		}
 		again, _ := restore(t, file.Bytes())
@@ -244,13 +244,13 @@ func TestBackupFolder(t *testing.T) {
 
 func TestBackupOfNoJournal(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "slip")
-	if err := backupFolder(t.Context(), journal.Config{Dir: missing}, io.Discard); !errors.Is(err, backup.ErrNoJournal) {
+	if err := backupFolder(t.Context(), in(missing), io.Discard); !errors.Is(err, backup.ErrNoJournal) {
 		t.Errorf("a folder that is not there: %v, want ErrNoJournal", err)
 	}
 	if _, err := os.Stat(missing); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the folder is there now: %v", err)
 	}
-	if err := backupFolder(t.Context(), journal.Config{Dir: t.TempDir()}, io.Discard); !errors.Is(err, backup.ErrNoJournal) {
+	if err := backupFolder(t.Context(), in(t.TempDir()), io.Discard); !errors.Is(err, backup.ErrNoJournal) {
 		t.Errorf("an empty folder: %v, want ErrNoJournal", err)
 	}
 }
@@ -258,7 +258,7 @@ func TestBackupOfNoJournal(t *testing.T) {
 // BenchmarkBackup writes a store of 100 MB while one publisher goes on, and
 // tells how long its longest event waited, beside the longest one without.
 func BenchmarkBackup(b *testing.B) {
-	j := open(b, journal.Config{Dir: b.TempDir(), Durability: engine.Fast})
+	j := open(b, journal.Config{Config: engine.Config{Dir: b.TempDir(), Durability: engine.Fast}})
 	for i := range 100_000 {
 		d := noise(1000)
 		d.Channel = fmt.Sprint("channel ", i%100)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/klauspost/compress/s2"
 	"github.com/nats-io/nats-server/v2/server/archive"
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 // maxSnapshotState bounds what a snapshot says of its stream, in bytes.
@@ -77,17 +78,13 @@ func checkState(entries *archive.Reader, info *Info) error {
 	if err != nil {
 		return err
 	}
-	var state struct {
-		First     uint64 `json:"first_seq"`
-		Last      uint64 `json:"last_seq"`
-		Consumers int    `json:"consumer_count"`
-	}
+	var state jetstream.StreamState
 	if err := json.Unmarshal(text, &state); err != nil {
 		return fmt.Errorf("%w: read its stream's state: %w", ErrBackup, err)
 	}
-	if state.First != info.First || state.Last != info.Last || state.Consumers != 0 {
+	if state.FirstSeq != info.First || state.LastSeq != info.Last || state.Consumers != 0 {
 		return fmt.Errorf("%w: it says sequences %d to %d, its stream has %d to %d and %d consumers",
-			ErrBackup, info.First, info.Last, state.First, state.Last, state.Consumers)
+			ErrBackup, info.First, info.Last, state.FirstSeq, state.LastSeq, state.Consumers)
 	}
 	return nil
 }

@@ -49,6 +49,9 @@ type reader struct {
 	size     int64
 	chunks   int
 
+	// interrupted, unless it is nil, returns why reading must end.
+	interrupted func() error
+
 	// end is what every further Read returns: io.EOF, or what is wrong with the file. What
 	// unpacks the events has errors of its own for that.
 	end error
@@ -147,6 +150,9 @@ func (r *reader) records(want int, visit func(kv.Record)) error {
 
 // Read reads the events.
 func (r *reader) Read(p []byte) (n int, err error) {
+	if r.end == nil && r.interrupted != nil {
+		r.end = r.interrupted()
+	}
 	if r.end == nil {
 		n, r.end = r.read(p)
 	}

@@ -46,7 +46,7 @@ func wantRecords(t testing.TB, r kv.Store, want map[string]string) {
 // TestBackupCarriesRecords, as they are and not as they were, of a journal in use
 // and of a folder, and no tickets.
 func TestBackupCarriesRecords(t *testing.T) {
-	cfg := journal.Config{Dir: t.TempDir()}
+	cfg := in(t.TempDir())
 	j := open(t, cfg)
 	store(t, j, draft(1))
 	large := strings.Repeat("\xff\n", kv.MaxValue/2)
@@ -62,7 +62,7 @@ func TestBackupCarriesRecords(t *testing.T) {
 	put(t, j.Records(), "later", "a", 0)
 	closeJournal(t, j)
 	var file bytes.Buffer
-	if err := backupFolder(t.Context(), journal.Config{Dir: cfg.Dir}, &file); err != nil {
+	if err := backupFolder(t.Context(), in(cfg.Dir), &file); err != nil {
 		t.Fatal(err)
 	}
 	for i, file := range append(files, file.Bytes()) {
@@ -83,7 +83,7 @@ func TestBackupCarriesRecords(t *testing.T) {
 // TestBackupWhileRecordsChange: one that is there all the time is in it, in one of
 // the states that it had, however often it is replaced.
 func TestBackupWhileRecordsChange(t *testing.T) {
-	j := open(t, journal.Config{Dir: t.TempDir(), Durability: engine.Fast})
+	j := open(t, journal.Config{Config: engine.Config{Dir: t.TempDir(), Durability: engine.Fast}})
 	const n = 20
 	revisions := make([]uint64, n)
 	for i := range revisions {
@@ -111,13 +111,13 @@ func TestBackupWhileRecordsChange(t *testing.T) {
 // TestRestoreOfAFileWithoutRecords: of a file without records, of format 1 or of nobody's
 // accounts, the folder keeps its own: nobody loses an account, and access does not become open.
 func TestRestoreOfAFileWithoutRecords(t *testing.T) {
-	plain := open(t, journal.Config{Dir: t.TempDir()})
+	plain := open(t, in(t.TempDir()))
 	store(t, plain, draft(1), draft(2), draft(3))
 	for name, file := range map[string][]byte{"format 1": backup.Old(smallBackup(t)), "none in it": backUp(t, plain)} {
 		for _, events := range []bool{false, true} {
 			t.Run(fmt.Sprint(name, ", over events ", events), func(t *testing.T) {
 				parent := t.TempDir()
-				cfg := journal.Config{Dir: filepath.Join(parent, "journal")}
+				cfg := in(filepath.Join(parent, "journal"))
 				want := map[string]string{"user.1": "mine", "key.1": "k"}
 				old := open(t, cfg)
 				for name, value := range want {
@@ -147,7 +147,7 @@ func TestRestoreOfAFileWithoutRecords(t *testing.T) {
 func TestRestoreOverRecords(t *testing.T) {
 	file := smallBackup(t)
 	parent := t.TempDir()
-	cfg := journal.Config{Dir: filepath.Join(parent, "journal")}
+	cfg := in(filepath.Join(parent, "journal"))
 	r, end := openRecords(t, cfg)
 	put(t, r, "user.1", "mine", 0)
 	end()
@@ -163,13 +163,13 @@ func TestRestoreOverRecords(t *testing.T) {
 		t.Fatalf("by force: %+v, %v", done, err)
 	}
 	wantRecords(t, open(t, cfg).Records(), map[string]string{"user.1": "a", "session.1": ""})
-	wantRecords(t, open(t, journal.Config{Dir: done.Aside}).Records(), map[string]string{"user.1": "mine"})
+	wantRecords(t, open(t, in(done.Aside)).Records(), map[string]string{"user.1": "mine"})
 }
 
 // TestRestoreWithRecordsThatCannotBeRead changes nothing: it must not go on without.
 func TestRestoreWithRecordsThatCannotBeRead(t *testing.T) {
 	parent := t.TempDir()
-	cfg := journal.Config{Dir: filepath.Join(parent, "journal")}
+	cfg := in(filepath.Join(parent, "journal"))
 	r, end := openRecords(t, cfg)
 	put(t, r, "user.1", "mine", 0)
 	end()

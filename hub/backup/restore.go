@@ -112,11 +112,9 @@ func takeForRestore(dir string, info Info, force bool) (leave func() error, err 
 
 // hasStream reports whether NATS has ever had a stream in the folder.
 func hasStream(dir, stream string) bool {
-	_, err := os.Stat(streamDir(dir, stream))
+	_, err := os.Stat(engine.StreamDir(dir, stream))
 	return err == nil
 }
-
-func streamDir(dir, stream string) string { return filepath.Dir(engine.MessagesDir(dir, stream)) }
 
 // hasRecords reports whether records are in a folder, or markers of some.
 func hasRecords(dir string) bool { return engine.Holds(dir, kv.Access.Stream()) }
@@ -126,7 +124,7 @@ func hasRecords(dir string) bool { return engine.Holds(dir, kv.Access.Stream()) 
 func fill(ctx context.Context, cfg engine.Config, dir string, file io.Reader, stay bool) (epoch string, err error) {
 	if stay {
 		// No other process uses them: the folder is ours.
-		from, to := streamDir(cfg.Dir, kv.Access.Stream()), streamDir(dir, kv.Access.Stream())
+		from, to := engine.StreamDir(cfg.Dir, kv.Access.Stream()), engine.StreamDir(dir, kv.Access.Stream())
 		if err := os.CopyFS(to, os.DirFS(from)); err != nil {
 			return "", fmt.Errorf("keep the records: %w", err)
 		}
@@ -173,37 +171,23 @@ func fillStream(ctx context.Context, eng *engine.Engine, stream jetstream.Stream
 	if err != nil {
 		return err
 	}
-	if err := events.finish(run.RestoreStream(stream, until(ctx, events))); err != nil {
+	events.interrupted = ctx.Err
+	if err := events.finish(run.RestoreStream(stream, events)); err != nil {
 		return fmt.Errorf("restore events: %w", err)
 	}
 	return run.Begin()
 }
 
-// readFunc is a Reader.
-type readFunc func([]byte) (int, error)
-
-func (f readFunc) Read(p []byte) (int, error) { return f(p) }
-
-// until reads from r until ctx ends.
-func until(ctx context.Context, r io.Reader) io.Reader {
-	return readFunc(func(p []byte) (int, error) {
-		if ctx.Err() != nil {
-			return 0, ctx.Err()
-		}
-		return r.Read(p)
-	})
-}
-
 // fillRecords makes the bucket, or finds the one that stays, and stores records.
 func fillRecords(ctx context.Context, eng *engine.Engine, records []kv.Record) error {
 	store, err := attachRecords(ctx, eng)
+	for _, r := range records {
+		if err == nil {
+			_, err = store.Put(ctx, r.Name, r.Value, 0)
+		}
+	}
 	if err != nil {
 		return fmt.Errorf("restore the records: %w", err)
-	}
-	for _, r := range records {
-		if _, err := store.Put(ctx, r.Name, r.Value, 0); err != nil {
-			return fmt.Errorf("restore the records: %w", err)
-		}
 	}
 	return nil
 }
@@ -225,4 +209,17 @@ func putInPlace(made, dir string, keep bool) (aside string, err error) {
 		return old, fmt.Errorf("the restored journal is in its place, but the old one is still in %s: %w", old, err)
 	}
 	return aside, fsync.SyncDir(filepath.Dir(dir))
+}
+
+// exchangeInSteps swaps two folders. Between its steps nothing stands under the
+// name b; a step that fails is taken back.
+func exchangeInSteps(a, b string) error {
+	spare := a + "-old"
+	if err := os.Rename(b, spare); err != nil {
+		return err
+	}
+	if err := os.Rename(a, b); err != nil {
+		return errors.Join(err, os.Rename(spare, b))
+	}
+	return os.Rename(spare, a)
 }

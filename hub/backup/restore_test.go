@@ -40,7 +40,7 @@ func tree(t *testing.T, dir string) string {
 
 // smallBackup is a backup of three events and two records.
 func smallBackup(t testing.TB) []byte {
-	j := open(t, journal.Config{Dir: t.TempDir()})
+	j := open(t, in(t.TempDir()))
 	store(t, j, draft(1), draft(2), draft(3))
 	put(t, j.Records(), "user.1", "a", 0)
 	put(t, j.Records(), "session.1", "", 0)
@@ -69,7 +69,7 @@ func TestRestoreRefusesWhatIsNotWhole(t *testing.T) {
 	}
 	parent := t.TempDir()
 	for name, file := range files {
-		_, err := restoreTo(t.Context(), journal.Config{Dir: filepath.Join(parent, "journal")}, bytes.NewReader(file), true)
+		_, err := restoreTo(t.Context(), in(filepath.Join(parent, "journal")), bytes.NewReader(file), true)
 		if !errors.Is(err, backup.ErrBackup) {
 			t.Errorf("%s (%d of %d bytes): %v, want ErrBackup", strings.TrimRight(name, "."), len(file), len(good), err)
 		}
@@ -82,7 +82,7 @@ func TestRestoreRefusesWhatIsNotWhole(t *testing.T) {
 func TestRestoreOverEvents(t *testing.T) {
 	file := smallBackup(t)
 	parent := t.TempDir()
-	cfg := journal.Config{Dir: filepath.Join(parent, "journal")}
+	cfg := in(filepath.Join(parent, "journal"))
 	old := open(t, cfg)
 	store(t, old, draft(10), draft(20))
 	was := bounds(t, old)
@@ -112,7 +112,7 @@ func TestRestoreOverEvents(t *testing.T) {
 	if b := bounds(t, open(t, cfg)); b.Last != 3 || b.Epoch != r.NewEpoch {
 		t.Errorf("in its place is %+v, want three events of %s", b, r.NewEpoch)
 	}
-	if b := bounds(t, open(t, journal.Config{Dir: r.Aside})); b.Epoch != was.Epoch || b.Last != was.Last {
+	if b := bounds(t, open(t, in(r.Aside))); b.Epoch != was.Epoch || b.Last != was.Last {
 		t.Errorf("moved aside is %+v, want %+v", b, was)
 	}
 }
@@ -120,7 +120,7 @@ func TestRestoreOverEvents(t *testing.T) {
 // TestRestoreOverAnEmptyJournal needs no force, and leaves one journal.
 func TestRestoreOverAnEmptyJournal(t *testing.T) {
 	parent := t.TempDir()
-	cfg := journal.Config{Dir: filepath.Join(parent, "journal")}
+	cfg := in(filepath.Join(parent, "journal"))
 	closeJournal(t, open(t, cfg))
 	if _, err := restoreTo(t.Context(), cfg, bytes.NewReader(smallBackup(t)), false); err != nil {
 		t.Fatal(err)
@@ -146,14 +146,14 @@ func (c *changing) Seek(offset int64, whence int) (int64, error) {
 
 // TestRestoreThatFailsHalfway leaves everything as it was.
 func TestRestoreThatFailsHalfway(t *testing.T) {
-	j := open(t, journal.Config{Dir: t.TempDir(), Durability: engine.Fast})
+	j := open(t, journal.Config{Config: engine.Config{Dir: t.TempDir(), Durability: engine.Fast}})
 	for range 100 {
 		store(t, j, noise(50_000))
 	}
 	good := backUp(t, j)
 	for _, held := range []bool{false, true} {
 		parent := t.TempDir()
-		cfg := journal.Config{Dir: filepath.Join(parent, "journal")}
+		cfg := in(filepath.Join(parent, "journal"))
 		if held {
 			old := open(t, cfg)
 			store(t, old, draft(1))

@@ -45,6 +45,9 @@ func bucket(t testing.TB, eng *engine.Engine, cfg kv.BucketConfig) kv.Store {
 	return b
 }
 
+// in is a journal's Config with defaults, for a folder.
+func in(dir string) journal.Config { return journal.Config{Config: engine.Config{Dir: dir}} }
+
 // open opens a journal that the test's end closes.
 func open(t testing.TB, cfg journal.Config) *opened {
 	t.Helper()
@@ -169,7 +172,7 @@ func backUp(t testing.TB, j *opened) []byte {
 // restore makes a journal of a backup and opens it.
 func restore(t testing.TB, file []byte) (*opened, backup.Restored) {
 	t.Helper()
-	cfg := journal.Config{Dir: filepath.Join(t.TempDir(), "journal")}
+	cfg := in(filepath.Join(t.TempDir(), "journal"))
 	r, err := restoreTo(context.Background(), cfg, bytes.NewReader(file), false)
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"slices"
 
 	"latido/hub/kv"
 )
@@ -45,7 +46,6 @@ type writer struct {
 	tar    *tar.Writer
 	sum    hash.Hash
 	info   Info
-	chunk  []byte // events that are not in an entry yet
 	chunks int
 }
 
@@ -81,30 +81,19 @@ func (w *writer) records(all []kv.Record) error {
 	return nil
 }
 
-// Write adds to the events.
+// Write adds to the events, in entries of maxChunk bytes at most.
 func (w *writer) Write(p []byte) (int, error) {
-	w.chunk = append(w.chunk, p...)
-	for len(w.chunk) >= maxChunk {
-		if err := w.events(w.chunk[:maxChunk]); err != nil {
+	for chunk := range slices.Chunk(p, maxChunk) {
+		w.chunks++
+		if err := w.entry(fmt.Sprintf(eventEntries, w.chunks), chunk); err != nil {
 			return 0, err
 		}
-		w.chunk = append(w.chunk[:0], w.chunk[maxChunk:]...)
 	}
 	return len(p), nil
 }
 
-func (w *writer) events(chunk []byte) error {
-	w.chunks++
-	return w.entry(fmt.Sprintf(eventEntries, w.chunks), chunk)
-}
-
 // finish ends the file; without it the file is not whole.
 func (w *writer) finish() error {
-	if len(w.chunk) > 0 {
-		if err := w.events(w.chunk); err != nil {
-			return err
-		}
-	}
 	err := w.tar.WriteHeader(&tar.Header{Name: sumEntry, Mode: 0o600, Size: sumSize, ModTime: w.info.Taken})
 	if err != nil {
 		return err

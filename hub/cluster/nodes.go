@@ -169,7 +169,7 @@ func (n *Nodes) read(ctx context.Context) (map[string]Report, error) {
 
 // Others returns the newest report of each other node, within NodeAge, in no order; none
 // when the cluster could not be read for that long.
-func (n *Nodes) Others() (reports []Report) {
+func (n *Nodes) Others() []Report {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if time.Since(n.heardAt) > NodeAge {

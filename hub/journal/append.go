@@ -19,28 +19,23 @@ var ErrTooLarge = errors.New("event too large")
 // Append stores a draft and returns its receipt; see hub.Journal. It waits for the
 // acknowledgement of NATS, Config.Timeout at most. It does not publish an event again
 // that may have been stored: without a Key it could be stored twice.
-func (j *Journal) Append(ctx context.Context, d hub.Draft) (hub.Receipt, error) {
-	if err := ctx.Err(); err != nil {
-		return hub.Receipt{}, j.failure(ctx, "store the event", err)
-	}
-	if len(d.Data) > j.cfg.MaxEventBytes {
-		return hub.Receipt{}, fmt.Errorf("%w: store the event: %w: its data has %d bytes, %d are allowed",
-			hub.ErrJournal, ErrTooLarge, len(d.Data), j.cfg.MaxEventBytes)
-	}
-	e, err := j.session()
-	if err == nil {
-		err = e.run.Refusal()
-	}
-	if err != nil {
-		return hub.Receipt{}, j.failure(ctx, "store the event", err)
-	}
-	if d.Ephemeral {
-		if d.Ephemeral, err = e.declare(ctx, d); err != nil {
-			return hub.Receipt{}, j.failure(ctx, "store the sample", err)
+func (j *Journal) Append(ctx context.Context, d hub.Draft) (r hub.Receipt, err error) {
+	err = j.use(ctx, "store the event", func(s *session) error {
+		if len(d.Data) > j.cfg.MaxEventBytes {
+			return fmt.Errorf("%w: its data has %d bytes, %d are allowed", ErrTooLarge, len(d.Data), j.cfg.MaxEventBytes)
 		}
-	}
-	r, err := e.store(ctx, d)
-	return r, j.failure(ctx, "store the event", err)
+		if err := s.run.Refusal(); err != nil {
+			return err
+		}
+		if d.Ephemeral {
+			if d.Ephemeral, err = s.declare(ctx, d); err != nil {
+				return fmt.Errorf("note that its topics carry samples: %w", err)
+			}
+		}
+		r, err = s.store(ctx, d)
+		return err
+	})
+	return r, err
 }
 
 // inProcessEvery is the pause before an event is published again that was refused

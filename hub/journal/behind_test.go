@@ -72,7 +72,7 @@ func TestReadsWaitForAServerThatIsBehind(t *testing.T) {
 // saying so, and one of another epoch at once.
 func TestTrust(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e := &session{cfg: Config{Logger: slog.New(slog.DiscardHandler)}}
+		e := &session{cfg: Config{Config: engine.Config{Logger: slog.New(slog.DiscardHandler)}}}
 		epoch := "a"
 		e.epoch.Store(&epoch)
 		says := func(epoch string, last uint64) error { return e.trust(hub.Bounds{Epoch: epoch, Last: last}) }

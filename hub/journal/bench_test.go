@@ -35,7 +35,7 @@ func fill(b *testing.B, j *journal.Journal, n, size int) {
 func BenchmarkAppend(b *testing.B) {
 	for _, size := range []int{200, 10_000} {
 		b.Run(fmt.Sprintf("%d bytes", size), func(b *testing.B) {
-			j := open(b, journal.Config{Dir: b.TempDir()})
+			j := open(b, in(b.TempDir()))
 			d := sized(size)
 			var took []time.Duration
 			for b.Loop() {
@@ -51,7 +51,7 @@ func BenchmarkAppend(b *testing.B) {
 // BenchmarkAppendBesideHistory is what publishers feel of a reader that pages
 // through large events as fast as it can.
 func BenchmarkAppendBesideHistory(b *testing.B) {
-	j := open(b, journal.Config{Dir: b.TempDir()})
+	j := open(b, in(b.TempDir()))
 	fill(b, j, 3200, 20_000)
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -90,7 +90,7 @@ func report(b *testing.B, took []time.Duration) {
 // BenchmarkReplay follows 20,000 small events from the first to the last.
 func BenchmarkReplay(b *testing.B) {
 	const n = 20_000
-	j := open(b, journal.Config{Dir: b.TempDir()})
+	j := open(b, in(b.TempDir()))
 	fill(b, j, n, 200)
 	for b.Loop() {
 		err := j.Follow(b.Context(), 1, func(e *hub.Event) error {
@@ -107,7 +107,7 @@ func BenchmarkReplay(b *testing.B) {
 }
 
 func BenchmarkHistory(b *testing.B) {
-	j := open(b, journal.Config{Dir: b.TempDir()})
+	j := open(b, in(b.TempDir()))
 	fill(b, j, 20_000, 200)
 	for _, limit := range []int{1, 100, 1000} {
 		b.Run(fmt.Sprintf("%d events", limit), func(b *testing.B) {
@@ -128,7 +128,7 @@ func BenchmarkOpen(b *testing.B) {
 			var took, stop []time.Duration
 			dir := b.TempDir()
 			if stored > 0 {
-				j := open(b, journal.Config{Dir: dir})
+				j := open(b, in(dir))
 				fill(b, j, stored, 200)
 				closeJournal(b, j)
 			}
@@ -137,7 +137,7 @@ func BenchmarkOpen(b *testing.B) {
 					dir = b.TempDir()
 				}
 				start := time.Now()
-				j := open(b, journal.Config{Dir: dir})
+				j := open(b, in(dir))
 				if err := j.Healthy(b.Context()); err != nil {
 					b.Fatal(err)
 				}

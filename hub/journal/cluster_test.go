@@ -21,7 +21,7 @@ import (
 // clusterConfig is that of a node of a cluster.
 func clusterConfig(c *natstest.Cluster) journal.Config {
 	cfg := c.Config()
-	return journal.Config{Timeout: cfg.Timeout, Cluster: cfg.Cluster}
+	return journal.Config{Config: engine.Config{Timeout: cfg.Timeout, Cluster: cfg.Cluster}}
 }
 
 // TestClusterConformance: a journal whose events three servers keep is a journal.
@@ -161,7 +161,7 @@ func TestServersAreRestarted(t *testing.T) {
 		}
 	}
 	n := 0
-	for i := range c.Size() {
+	for i := range c.URLs() {
 		for range 20 {
 			publish(n)
 			n++

@@ -97,7 +97,7 @@ func TestClusterOverTLS(t *testing.T) {
 		t.Fatal("the nats-server does not start")
 	}
 	with := engine.Cluster{URLs: []string{fmt.Sprintf("tls://127.0.0.1:%d", port)}, CA: p.ca, Certificate: p.cert, Key: p.key}
-	j := open(t, journal.Config{Cluster: &with})
+	j := open(t, journal.Config{Config: engine.Config{Cluster: &with}})
 	store(t, j, draft(1))
 	if b := bounds(t, j); b.Last != 1 {
 		t.Errorf("bounds %+v", b)
@@ -107,7 +107,7 @@ func TestClusterOverTLS(t *testing.T) {
 	// At once: waiting does not make it known.
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	j, err = journal.Open(ctx, journal.Config{Cluster: &without})
+	j, err = journal.Open(ctx, journal.Config{Config: engine.Config{Cluster: &without}})
 	if err == nil {
 		closeJournal(t, j)
 	}

@@ -39,11 +39,11 @@ func TestNothingIsShownBeforeItIsDurable(t *testing.T) {
 	goOn := make(chan struct{})
 	release := sync.OnceFunc(func() { close(goOn) })
 	syncing := make(chan struct{}, 100)
-	j := openWith(t, Config{Dir: t.TempDir(), Timeout: time.Minute, force: func(f *os.File) error {
+	j := openWith(t, Config{Config: engine.Config{Dir: t.TempDir(), Timeout: time.Minute, Force: func(f *os.File) error {
 		syncing <- struct{}{}
 		<-goOn
 		return fsync.DataSync(f)
-	}})
+	}}})
 	t.Cleanup(release) // before the journal is closed
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -88,7 +88,7 @@ func (j *Journal) stored(t *testing.T) uint64 {
 // A sample's publisher does not wait for the disk; its readers do.
 func TestSampleDoesNotWaitForTheDisk(t *testing.T) {
 	goOn := make(chan struct{})
-	j := openWith(t, Config{Dir: t.TempDir(), force: func(f *os.File) error { <-goOn; return fsync.DataSync(f) }})
+	j := openWith(t, Config{Config: engine.Config{Dir: t.TempDir(), Force: func(f *os.File) error { <-goOn; return fsync.DataSync(f) }}})
 	if _, err := j.Append(t.Context(), some("a", true)); err != nil {
 		t.Errorf("a sample waits for the disk: %v", err)
 	}
@@ -103,7 +103,7 @@ func TestSampleDoesNotWaitForTheDisk(t *testing.T) {
 // and what could not be stored is shown to nobody.
 func TestDiskThatFailsIsTold(t *testing.T) {
 	broken := errors.New("input/output error")
-	j := openWith(t, Config{Dir: t.TempDir(), force: func(*os.File) error { return broken }})
+	j := openWith(t, Config{Config: engine.Config{Dir: t.TempDir(), Force: func(*os.File) error { return broken }}})
 	for range 2 {
 		if _, err := j.Append(t.Context(), some("a", false)); !errors.Is(err, hub.ErrJournal) || !errors.Is(err, broken) {
 			t.Errorf("a poster is told %v", err)
@@ -139,7 +139,7 @@ func TestEpochAfterAnEnd(t *testing.T) {
 		"safe, kill -9":                {engine.Safe, false, here, 0, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			cfg := Config{Dir: t.TempDir(), Durability: c.durability}
+			cfg := Config{Config: engine.Config{Dir: t.TempDir(), Durability: c.durability}}
 			first, err := Open(t.Context(), cfg)
 			if err != nil {
 				t.Fatal(err)

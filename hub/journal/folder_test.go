@@ -14,7 +14,7 @@ import (
 // wantRefusal holds an Open of dir to an error that wraps want and names dir.
 func wantRefusal(t *testing.T, dir string, want error) {
 	t.Helper()
-	j, err := journal.Open(t.Context(), journal.Config{Dir: dir})
+	j, err := journal.Open(t.Context(), in(dir))
 	if err == nil {
 		closeJournal(t, j)
 	}
@@ -35,7 +35,7 @@ func TestUnwritableFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, dir := range []string{file, filepath.Join(file, "below"), blocked} {
-		j, err := journal.Open(t.Context(), journal.Config{Dir: dir})
+		j, err := journal.Open(t.Context(), in(dir))
 		if err == nil {
 			closeJournal(t, j)
 			t.Errorf("%s: opened", dir)
@@ -59,7 +59,7 @@ func TestEngineThatCannotStart(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 { // the lock is given back
-		_, err := journal.Open(t.Context(), journal.Config{Dir: dir})
+		_, err := journal.Open(t.Context(), in(dir))
 		if err == nil || !strings.Contains(err.Error(), "JetStream") {
 			t.Errorf("%v, want the engine's words", err)
 		}
@@ -70,7 +70,7 @@ func TestEngineThatCannotStart(t *testing.T) {
 // with a warning; making a new one in its place would write over its events.
 func TestUnreadableStreamIsRefused(t *testing.T) {
 	dir := t.TempDir()
-	j := open(t, journal.Config{Dir: dir})
+	j := open(t, in(dir))
 	store(t, j, draft(1), draft(2))
 	closeJournal(t, j)
 	stream := filepath.Join(dir, "jetstream", "$G", "streams", "latido-events")
@@ -92,7 +92,7 @@ func TestUnreadableStreamIsRefused(t *testing.T) {
 	if err := os.WriteFile(sum, good, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if events := read(t, open(t, journal.Config{Dir: dir}), 1, 2); len(events) != 2 {
+	if events := read(t, open(t, in(dir)), 1, 2); len(events) != 2 {
 		t.Errorf("%d events after the repair, want 2", len(events))
 	}
 }

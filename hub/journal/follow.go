@@ -32,7 +32,7 @@ func (j *Journal) Follow(ctx context.Context, from uint64, deliver func(*hub.Eve
 		}
 		// No reader is shown what is less durable than its acknowledgement says: after
 		// a power cut its sequence would be another event's.
-		if err := s.durable(ctx, meta.Sequence.Stream); err != nil {
+		if err := s.run.Durable(ctx, StreamName, meta.Sequence.Stream, false); err != nil {
 			return j.followed(ctx, err)
 		}
 		s.seen.raise(meta.Sequence.Stream)

@@ -63,7 +63,7 @@ func TestFullDisk(t *testing.T) {
 	if lines != 7 || acked < 10 {
 		t.Fatalf("the child printed %d lines and acknowledged %d events", lines, acked)
 	}
-	j := open(t, journal.Config{Dir: dir})
+	j := open(t, in(dir))
 	if err := j.Healthy(t.Context()); err != nil {
 		t.Errorf("opened again: %v", err)
 	}

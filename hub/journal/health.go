@@ -6,35 +6,32 @@ import (
 	"fmt"
 	"time"
 
-	"latido/hub"
 	"latido/hub/journal/engine"
 )
 
 // healthWait is how long the stream of a healthy journal may take to reply.
 const healthWait = time.Second
 
-// Healthy returns nil when events can be stored and read: NATS runs, no write of it
-// has failed, and the stream replies within a second on the connection that publishes, on a cluster with enough of its servers behind it;
-// see hub.Journal.
+// Healthy returns nil when events can be stored and read; see hub.Journal. NATS runs, no
+// write of it has failed, and the stream replies within a second on the connection that
+// publishes. On a cluster enough of its servers are there.
 func (j *Journal) Healthy(ctx context.Context) error {
-	e, err := j.session()
-	if err == nil {
-		err = e.run.Refusal()
-	}
-	if err == nil {
-		err = e.run.Dead()
-	}
-	if err != nil {
-		return j.failure(ctx, "check the engine", err)
-	}
-	limited, cancel := context.WithTimeout(ctx, healthWait)
-	defer cancel()
-	s, err := e.publish.Stream(limited, StreamName)
-	switch {
-	case err == nil:
-		return j.failure(ctx, "check the stream", engine.CheckReplicas(s.CachedInfo()))
-	case ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("%w: check the stream: no answer within %s", hub.ErrJournal, healthWait)
-	}
-	return j.failure(ctx, "check the stream", err)
+	return j.use(ctx, "check the stream", func(s *session) error {
+		if err := s.run.Refusal(); err != nil {
+			return err
+		}
+		if err := s.run.Dead(); err != nil {
+			return err
+		}
+		limited, cancel := context.WithTimeout(ctx, healthWait)
+		defer cancel()
+		stream, err := s.publish.Stream(limited, StreamName)
+		if errors.Is(err, context.DeadlineExceeded) {
+			return fmt.Errorf("no answer within %s", healthWait)
+		}
+		if err != nil {
+			return err
+		}
+		return engine.CheckReplicas(stream.CachedInfo())
+	})
 }

@@ -20,26 +20,26 @@ const MaxHistoryBytes = 16 << 20
 // History reads stored events of a topic; see hub.Journal. At most
 // MaxHistoryBytes and one event come at once: ask again after the last one.
 // No topic, or a limit below one, has no events.
-func (j *Journal) History(ctx context.Context, t hub.Topic, after uint64, limit int) ([]*hub.Event, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, j.failure(ctx, "read history", err)
-	}
+func (j *Journal) History(ctx context.Context, t hub.Topic, after uint64, limit int) (events []*hub.Event, err error) {
 	subject := subjectOfTopic(t)
 	if subject == "" || after == math.MaxUint64 {
-		return nil, nil // the sequence above the last there can be is 0, which reads all
+		return nil, ctx.Err() // the sequence above the last there can be is 0, which reads all
 	}
-	e, err := j.session()
-	if err != nil {
-		return nil, j.failure(ctx, "read history", err)
-	}
-	if err := e.current(ctx); err != nil {
-		return nil, j.failure(ctx, "read history", err)
-	}
-	var events []*hub.Event
+	err = j.use(ctx, "read history", func(s *session) error {
+		if err := s.current(ctx); err != nil {
+			return err
+		}
+		events, err = s.events(ctx, subject, after, limit)
+		return err
+	})
+	return events, err
+}
+
+func (e *session) events(ctx context.Context, subject string, after uint64, limit int) (events []*hub.Event, err error) {
 	for size := 0; len(events) < limit && size < MaxHistoryBytes; {
 		page, err := e.page(ctx, subject, after, min(limit-len(events), engine.PageMessages))
 		if err != nil {
-			return nil, j.failure(ctx, "read history", err)
+			return nil, err
 		}
 		if len(page) == 0 {
 			break
@@ -95,26 +95,25 @@ func firstSince(ctx context.Context, js jetstream.JetStream, since time.Time, la
 }
 
 // Pending counts stored events of a topic; see hub.Journal.
-func (j *Journal) Pending(ctx context.Context, t hub.Topic, after uint64) (int, error) {
+func (j *Journal) Pending(ctx context.Context, t hub.Topic, after uint64) (n int, err error) {
 	subject := subjectOfTopic(t)
 	if subject == "" || after == math.MaxUint64 {
 		return 0, nil
 	}
-	e, err := j.session()
-	if err != nil {
-		return 0, j.failure(ctx, "count history", err)
-	}
-	if err := e.current(ctx); err != nil {
-		return 0, j.failure(ctx, "count history", err)
-	}
-	limited, cancel := context.WithTimeout(ctx, j.cfg.readTimeout())
-	defer cancel()
-	n, err := e.pending(limited, subject, after)
-	return n, j.failure(ctx, "count history", err)
+	err = j.use(ctx, "count history", func(s *session) error {
+		if err := s.current(ctx); err != nil {
+			return err
+		}
+		n, err = s.pending(ctx, subject, after)
+		return err
+	})
+	return n, err
 }
 
 // pending reads the next event, whose header says how many follow it.
 func (e *session) pending(ctx context.Context, subject string, after uint64) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, e.cfg.readTimeout())
+	defer cancel()
 	next, err := engine.Batch(ctx, e.history, StreamName, 1, jetstreamext.GetBatchSeq(after+1), jetstreamext.GetBatchSubject(subject))
 	if err != nil || len(next) == 0 {
 		return 0, err
@@ -124,13 +123,12 @@ func (e *session) pending(ctx context.Context, subject string, after uint64) (in
 }
 
 // Back returns from where on n events are stored that are no samples; see hub.Journal.
-func (j *Journal) Back(ctx context.Context, n int) (uint64, error) {
-	e, err := j.session()
-	if err != nil {
-		return 0, j.failure(ctx, "look back", err)
-	}
-	from, err := e.back(ctx, n)
-	return from, j.failure(ctx, "look back", err)
+func (j *Journal) Back(ctx context.Context, n int) (from uint64, err error) {
+	err = j.use(ctx, "find where to begin", func(s *session) error {
+		from, err = s.back(ctx, n)
+		return err
+	})
+	return from, err
 }
 
 // back is a binary search: NATS counts what is stored after a sequence, but does not
@@ -143,9 +141,7 @@ func (e *session) back(ctx context.Context, n int) (uint64, error) {
 	low, high := b.First, b.Last+1 // enough lie behind low, if anywhere; fewer behind high
 	for low+1 < high {
 		mid := low + (high-low)/2
-		limited, cancel := context.WithTimeout(ctx, e.cfg.readTimeout())
-		behind, err := e.pending(limited, eventPrefix+">", mid-1)
-		cancel()
+		behind, err := e.pending(ctx, eventPrefix+">", mid-1)
 		if err != nil {
 			return 0, err
 		}

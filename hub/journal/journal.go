@@ -28,23 +28,23 @@ var _ hub.Journal = (*Journal)(nil)
 // ErrUnreadable or ErrMismatch, or tell what the folder or NATS refused; after an error
 // nothing is left running and nothing was damaged.
 func Open(ctx context.Context, cfg Config) (*Journal, error) {
-	cfg = cfg.withDefaults()
-	where := "on the cluster"
-	if cfg.Cluster == nil {
-		where = "in " + cfg.Dir
+	j := &Journal{cfg: cfg.withDefaults()}
+	err := j.cfg.check()
+	if err == nil {
+		j.eng, err = engine.Open(ctx, j.cfg.Config)
 	}
-	err := cfg.check()
-	if err != nil {
-		return nil, fmt.Errorf("open the journal: %w", err)
+	if err == nil {
+		if err = j.eng.Attach(ctx, engine.Part{Start: j.start, Stop: j.stop}); err != nil {
+			err = errors.Join(err, j.eng.Close())
+		}
 	}
-	j := &Journal{cfg: cfg}
-	if j.eng, err = engine.Open(ctx, cfg.engine()); err != nil {
-		return nil, fmt.Errorf("open the journal %s: %w", where, err)
+	switch {
+	case err == nil:
+		return j, nil
+	case cfg.Cluster != nil:
+		return nil, fmt.Errorf("open the journal on the cluster: %w", err)
 	}
-	if err := j.eng.Attach(ctx, engine.Part{Start: j.start, Stop: j.stop}); err != nil {
-		return nil, errors.Join(fmt.Errorf("open the journal %s: %w", where, err), j.eng.Close())
-	}
-	return j, nil
+	return nil, fmt.Errorf("open the journal in %s: %w", cfg.Dir, err)
 }
 
 // Close ends every call in progress, stops NATS, waits for it and gives the folder
@@ -68,7 +68,7 @@ func (j *Journal) start(ctx context.Context, run *engine.Run) error {
 
 func (j *Journal) stop(error) {
 	if s := j.now.Swap(nil); s != nil {
-		s.stop()
+		s.posts.stop() // the Run closes the connections
 	}
 }
 
@@ -85,17 +85,29 @@ func (j *Journal) session() (*session, error) {
 	return nil, errAway
 }
 
+// use calls do with the session of the Run of now, and makes of its error what hub.Journal
+// promises. what is what is attempted.
+func (j *Journal) use(ctx context.Context, what string, do func(*session) error) error {
+	err := ctx.Err()
+	if err == nil {
+		var s *session
+		if s, err = j.session(); err == nil {
+			err = do(s)
+		}
+	}
+	return j.failure(ctx, what, err)
+}
+
 // Bounds returns what is stored now; see hub.Journal. In Safe mode events that
 // are not on the disk yet do not count.
-func (j *Journal) Bounds(ctx context.Context) (hub.Bounds, error) {
-	e, err := j.session()
-	if err != nil {
-		return hub.Bounds{}, j.failure(ctx, "read the bounds", err)
-	}
-	limited, cancel := context.WithTimeout(ctx, j.cfg.readTimeout())
-	defer cancel()
-	b, err := e.bounds(limited)
-	return b, j.failure(ctx, "read the bounds", err)
+func (j *Journal) Bounds(ctx context.Context) (b hub.Bounds, err error) {
+	err = j.use(ctx, "read the bounds", func(s *session) error {
+		limited, cancel := context.WithTimeout(ctx, j.cfg.readTimeout())
+		defer cancel()
+		b, err = s.bounds(limited)
+		return err
+	})
+	return b, err
 }
 
 func (e *session) bounds(ctx context.Context) (hub.Bounds, error) {
@@ -107,7 +119,10 @@ func (e *session) bounds(ctx context.Context) (hub.Bounds, error) {
 	if err != nil {
 		return hub.Bounds{}, err
 	}
-	b.Last, b.Lag, b.EphemeralTopics = e.shown(b.Last), e.lag(), note.topics
+	b.Last, b.EphemeralTopics = e.shown(b.Last), note.topics
+	if e.run.Replicas() > 1 {
+		b.Lag = clusterLag
+	}
 	if len(b.EphemeralTopics) > 0 {
 		// It is the server's clock that samples age by.
 		oldest := info.TimeStamp.Add(-note.age)
@@ -144,8 +159,7 @@ func (j *Journal) failure(ctx context.Context, what string, err error) error {
 		return fmt.Errorf("%s: %w", what, ctx.Err())
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("%w: %s: no answer in time", hub.ErrJournal, what)
-	}
-	if engine.IsFull(err) {
+	case engine.IsFull(err):
 		return fmt.Errorf("%w: %s: %w", hub.ErrFull, what, err)
 	}
 	return fmt.Errorf("%w: %s: %w", hub.ErrJournal, what, err)

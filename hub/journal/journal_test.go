@@ -16,6 +16,9 @@ import (
 	"latido/hub/journal/engine"
 )
 
+// in is a journal's Config with defaults, for a folder.
+func in(dir string) journal.Config { return journal.Config{Config: engine.Config{Dir: dir}} }
+
 // open opens a journal that the test's end closes.
 func open(t testing.TB, cfg journal.Config) *journal.Journal {
 	t.Helper()
@@ -91,12 +94,12 @@ func read(t testing.TB, j *journal.Journal, from, last uint64) []*hub.Event {
 
 func TestConformance(t *testing.T) {
 	hubtest.RunJournalTests(t, func(t *testing.T) hub.Journal {
-		return open(t, journal.Config{Dir: t.TempDir()})
+		return open(t, in(t.TempDir()))
 	})
 }
 
 func TestReopenKeepsEverything(t *testing.T) {
-	cfg := journal.Config{Dir: t.TempDir()}
+	cfg := in(t.TempDir())
 	keyed := draft(2)
 	keyed.Key = "k"
 	first := open(t, cfg)
@@ -126,7 +129,7 @@ func TestReopenKeepsEverything(t *testing.T) {
 func TestAnotherFolderIsAnotherEpoch(t *testing.T) {
 	seen := map[string]bool{}
 	for range 3 {
-		seen[bounds(t, open(t, journal.Config{Dir: t.TempDir()})).Epoch] = true
+		seen[bounds(t, open(t, in(t.TempDir()))).Epoch] = true
 	}
 	if len(seen) != 3 {
 		t.Errorf("three folders have the epochs %v", seen)
@@ -148,7 +151,7 @@ func TestLimitsChange(t *testing.T) {
 		{256 * event, 80, 1, 80},
 		{8 * event, 7, 114, 120},
 	} {
-		j := open(t, journal.Config{Dir: dir, MaxBytes: c.maxBytes, MaxEventBytes: event, MaxAge: time.Duration(c.maxBytes) * time.Second})
+		j := open(t, journal.Config{Config: engine.Config{Dir: dir}, MaxBytes: c.maxBytes, MaxEventBytes: event, MaxAge: time.Duration(c.maxBytes) * time.Second})
 		for range 40 {
 			store(t, j, sized(event))
 		}
@@ -170,7 +173,7 @@ func TestLimitsChange(t *testing.T) {
 
 func TestEventSizeLimit(t *testing.T) {
 	const limit = 8 << 20
-	j := open(t, journal.Config{Dir: t.TempDir(), MaxEventBytes: limit})
+	j := open(t, journal.Config{Config: engine.Config{Dir: t.TempDir()}, MaxEventBytes: limit})
 	largest := sized(limit)
 	largest.Channel = strings.Repeat("x", hub.MaxChannelLen)
 	largest.Name = strings.Repeat("n", hub.MaxNameLen)
@@ -195,7 +198,7 @@ func TestEventSizeLimit(t *testing.T) {
 
 // TestHistoryIsBounded: a limit counts events, and they may be large.
 func TestHistoryIsBounded(t *testing.T) {
-	j := open(t, journal.Config{Dir: t.TempDir()})
+	j := open(t, in(t.TempDir()))
 	const size, n = 1 << 20, 20
 	for range n {
 		store(t, j, sized(size))
@@ -220,12 +223,12 @@ func TestHistoryIsBounded(t *testing.T) {
 func TestConfigComplaints(t *testing.T) {
 	for field, cfg := range map[string]journal.Config{
 		"Dir":           {},
-		"MaxBytes":      {Dir: "x", MaxBytes: -1},
-		"MaxAge":        {Dir: "x", MaxAge: -1},
-		"MaxEventBytes": {Dir: "x", MaxEventBytes: 9 << 20},
-		"DedupeWindow":  {Dir: "x", DedupeWindow: time.Hour, MaxAge: time.Minute},
-		"Timeout":       {Dir: "x", Timeout: -1},
-		"Durability":    {Dir: "x", Durability: "sometimes"},
+		"MaxBytes":      {Config: engine.Config{Dir: "x"}, MaxBytes: -1},
+		"MaxAge":        {Config: engine.Config{Dir: "x"}, MaxAge: -1},
+		"MaxEventBytes": {Config: engine.Config{Dir: "x"}, MaxEventBytes: 9 << 20},
+		"DedupeWindow":  {Config: engine.Config{Dir: "x"}, DedupeWindow: time.Hour, MaxAge: time.Minute},
+		"Timeout":       {Config: engine.Config{Dir: "x", Timeout: -1}},
+		"Durability":    {Config: engine.Config{Dir: "x", Durability: "sometimes"}},
 	} {
 		_, err := journal.Open(t.Context(), cfg)
 		if !errors.Is(err, engine.ErrConfig) || !strings.Contains(err.Error(), field) {

@@ -23,9 +23,9 @@ func BenchmarkPosters(b *testing.B) {
 		config Config
 		sample bool
 	}{
-		{"safe", Config{Durability: engine.Safe}, false},
-		{"fast", Config{Durability: engine.Fast}, false},
-		{"fast-samples", Config{Durability: engine.Fast}, true},
+		{"safe", Config{Config: engine.Config{Durability: engine.Safe}}, false},
+		{"fast", Config{Config: engine.Config{Durability: engine.Fast}}, false},
+		{"fast-samples", Config{Config: engine.Config{Durability: engine.Fast}}, true},
 	} {
 		for _, posters := range []int{1, 8, 64, 512} {
 			b.Run(fmt.Sprintf("%s/%d", way.name, posters), func(b *testing.B) {

@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 
 func child(task string) error {
 	verb, dir, _ := strings.Cut(task, " ")
-	j, err := journal.Open(context.Background(), journal.Config{Dir: dir})
+	j, err := journal.Open(context.Background(), in(dir))
 	if err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func TestSecondProcess(t *testing.T) {
 	if err := first.Wait(); err != nil {
 		t.Fatalf("the first process: %v", err)
 	}
-	j := open(t, journal.Config{Dir: dir})
+	j := open(t, in(dir))
 	if events := read(t, j, 1, 1); string(events[0].Data) != string(draft(1).Data) {
 		t.Errorf("the first process's event reads %s", events[0].Data)
 	}
@@ -149,7 +149,7 @@ func TestKill(t *testing.T) {
 		}
 		_ = cmd.Wait() // killed
 
-		j := open(t, journal.Config{Dir: dir})
+		j := open(t, in(dir))
 		b := bounds(t, j)
 		if epoch == "" {
 			epoch = b.Epoch

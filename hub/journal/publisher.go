@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -13,6 +15,7 @@ import (
 	"latido/hub/journal/fsync"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 // maxPosts bounds the events that are with the engine at the same time, not
@@ -150,16 +153,13 @@ func (p *publisher) hand(post *post) {
 // take handles this and all other acknowledgements that have come.
 func (p *publisher) take(ack *nats.Msg) {
 	newest := uint64(0)
-	for {
-		if seq := p.acknowledged(ack); seq > newest {
-			newest = seq
-		}
+	for more := true; more; {
+		newest = max(newest, p.acknowledged(ack))
 		select {
 		case ack = <-p.acks:
-			continue
 		default:
+			more = false
 		}
-		break
 	}
 	if newest > 0 {
 		if p.gathered == 0 {
@@ -225,51 +225,41 @@ func readAck(msg *nats.Msg) (seq uint64, duplicate bool, err error) {
 		return 0, false, fmt.Errorf("the engine replies %s %s", status, msg.Header.Get("Description"))
 	}
 	var ack struct {
-		Stream    string `json:"stream"`
-		Seq       uint64 `json:"seq"`
-		Duplicate bool   `json:"duplicate"`
-		Error     *struct {
-			Code        int    `json:"code"`
-			ErrCode     int    `json:"err_code"`
-			Description string `json:"description"`
-		} `json:"error"`
+		jetstream.PubAck
+		Error *jetstream.APIError `json:"error"`
 	}
 	if err := json.Unmarshal(msg.Data, &ack); err != nil {
 		return 0, false, fmt.Errorf("read an acknowledgement: %w", err)
 	}
 	switch {
-	case ack.Error != nil && ack.Error.ErrCode == codeInProcess:
+	case ack.Error != nil && ack.Error.ErrorCode == codeInProcess:
 		return 0, false, errInProcess
 	case ack.Error != nil:
 		return 0, false, fmt.Errorf("the engine replies %d %s", ack.Error.Code, ack.Error.Description)
-	case ack.Stream != StreamName || ack.Seq == 0:
+	case ack.Stream != StreamName || ack.Sequence == 0:
 		return 0, false, errors.New("an acknowledgement names no event")
 	}
-	return ack.Seq, ack.Duplicate, nil
+	return ack.Sequence, ack.Duplicate, nil
 }
 
 // settle ends the posts whose events are on the disk, or all when it has failed.
 func (p *publisher) settle(durable uint64, err error) {
-	waiting := p.unstable[:0]
-	for _, post := range p.unstable {
+	p.unstable = slices.DeleteFunc(p.unstable, func(post *post) bool {
 		switch {
 		case post.seq <= durable:
 			post.done <- nil
 		case err != nil:
 			post.done <- err
 		default:
-			waiting = append(waiting, post)
+			return false
 		}
-	}
-	clear(p.unstable[len(waiting):])
-	p.unstable = waiting
+		return true
+	})
 }
 
 // forget drops posts whose callers have given up.
 func (p *publisher) forget(now time.Time) {
-	for n, post := range p.with {
-		if now.Sub(post.since) > p.timeout+patience(post.msg.Data) {
-			delete(p.with, n)
-		}
-	}
+	maps.DeleteFunc(p.with, func(_ uint64, post *post) bool {
+		return now.Sub(post.since) > p.timeout+patience(post.msg.Data)
+	})
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strconv"
-	"sync"
 	"time"
 
 	"latido/hub"
@@ -42,32 +41,6 @@ func (n sampleNote) with(topics []hub.Topic) []hub.Topic {
 	return all
 }
 
-// sampled is the topics that are known to have been noted.
-type sampled struct {
-	mu     sync.RWMutex
-	topics map[hub.Topic]bool
-}
-
-func (s *sampled) has(topics []hub.Topic) bool {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	for _, t := range topics {
-		if !s.topics[t] {
-			return false
-		}
-	}
-	return true
-}
-
-func (s *sampled) set(topics []hub.Topic) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.topics = map[hub.Topic]bool{}
-	for _, t := range topics {
-		s.topics[t] = true
-	}
-}
-
 // declare notes, before the first sample of a topic is stored, that it carries
 // some. It returns false when there are too many such topics: the event is then
 // stored like any other.
@@ -79,7 +52,11 @@ func (e *session) declare(ctx context.Context, d hub.Draft) (sample bool, err er
 	if d.User != 0 {
 		topics = append(topics, hub.UserTopic(d.User))
 	}
-	if e.sampled.has(topics) {
+	isNew := func(t hub.Topic) bool {
+		_, noted := e.sampled.Load(t)
+		return !noted
+	}
+	if !slices.ContainsFunc(topics, isNew) {
 		return true, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, e.cfg.Timeout)
@@ -87,11 +64,14 @@ func (e *session) declare(ctx context.Context, d hub.Draft) (sample bool, err er
 	e.declaring.Lock()
 	defer e.declaring.Unlock()
 	all, err := e.keeper.noteSamples(ctx, topics)
-	if err != nil || all == nil {
-		return false, err
+	e.addSampled(all)
+	return all != nil, err
+}
+
+func (e *session) addSampled(topics []hub.Topic) {
+	for _, t := range topics {
+		e.sampled.Store(t, true)
 	}
-	e.sampled.set(all)
-	return true, nil
 }
 
 // ttl is the header's value: whole seconds, and never less than asked for.

@@ -59,15 +59,15 @@ func (b *cluster) readNote(ctx context.Context) (note sampleNote, revision uint6
 	return note, entry.Revision(), nil
 }
 
-// change rewrites the note until no other node has done so meanwhile. edit returns
-// false when there is nothing to change.
-func (b *cluster) change(ctx context.Context, edit func(*sampleNote) bool) error {
+// change edits the note until no other node has done so meanwhile.
+func (b *cluster) change(ctx context.Context, edit func(*sampleNote)) error {
 	for {
-		note, revision, err := b.readNote(ctx)
+		before, revision, err := b.readNote(ctx)
 		if err != nil {
 			return err
 		}
-		if !edit(&note) {
+		note := before
+		if edit(&note); len(note.topics) == len(before.topics) && note.age == before.age {
 			return nil
 		}
 		value, err := json.Marshal(storedNote{note.topics, note.age.String()})
@@ -90,24 +90,19 @@ func (b *cluster) change(ctx context.Context, edit func(*sampleNote) bool) error
 }
 
 func (b *cluster) noteSamples(ctx context.Context, topics []hub.Topic) (all []hub.Topic, err error) {
-	err = b.change(ctx, func(note *sampleNote) bool {
-		all = note.with(topics)
-		if all == nil || len(all) == len(note.topics) {
-			return false
+	err = b.change(ctx, func(note *sampleNote) {
+		if all = note.with(topics); all != nil {
+			note.topics = all
 		}
-		note.topics = all
-		return true
 	})
 	return all, err
 }
 
-// noteAge keeps the shortest age that samples ever had.
+// noteAge notes the shortest age that samples ever had.
 func (b *cluster) noteAge(ctx context.Context) error {
-	return b.change(ctx, func(note *sampleNote) bool {
-		if note.age > 0 && note.age <= b.cfg.EphemeralAge {
-			return false
+	return b.change(ctx, func(note *sampleNote) {
+		if note.age == 0 || note.age > b.cfg.EphemeralAge {
+			note.age = b.cfg.EphemeralAge
 		}
-		note.age = b.cfg.EphemeralAge
-		return true
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"latido/hub"
+	"latido/hub/journal/engine"
 )
 
 // TestSamplesGoWithTheirAge: samples go when their age has come, what lies
@@ -14,7 +15,7 @@ import (
 // after a restart, and for a run that keeps samples longer.
 func TestSamplesGoWithTheirAge(t *testing.T) {
 	dir := t.TempDir()
-	j, err := Open(t.Context(), Config{Dir: dir, EphemeralAge: time.Second})
+	j, err := Open(t.Context(), Config{Config: engine.Config{Dir: dir}, EphemeralAge: time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +51,7 @@ func TestSamplesGoWithTheirAge(t *testing.T) {
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
-	j = openWith(t, Config{Dir: dir, EphemeralAge: time.Hour})
+	j = openWith(t, Config{Config: engine.Config{Dir: dir}, EphemeralAge: time.Hour})
 	if events, err := j.History(t.Context(), hub.ChannelTopic("rare"), 0, 100); err != nil || len(events) != 10 {
 		t.Errorf("%d of 10 events between the samples are left, %v", len(events), err)
 	}
@@ -74,7 +75,7 @@ func TestSamplesGoWithTheirAge(t *testing.T) {
 
 // Samples of too many topics are no fault of the rest.
 func TestTooManySampledTopics(t *testing.T) {
-	j := openWith(t, Config{Dir: t.TempDir()})
+	j := openWith(t, Config{Config: engine.Config{Dir: t.TempDir()}})
 	for n := range MaxSampled {
 		if _, err := j.Append(t.Context(), hub.Draft{Name: "e", User: int64(n + 1), Data: []byte(`{}`), Ephemeral: true}); err != nil {
 			t.Fatal(err)

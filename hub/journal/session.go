@@ -4,7 +4,6 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -29,7 +28,7 @@ type session struct {
 
 	seen      highest // newest sequence known to be stored
 	behind    lateness
-	sampled   sampled
+	sampled   sync.Map   // topics that are known to have been noted
 	declaring sync.Mutex // held while sampled grows
 
 	commit *fsync.Committer // nil where an acknowledgement is all there is to wait for
@@ -58,7 +57,10 @@ func startSession(ctx context.Context, cfg Config, run *engine.Run) (_ *session,
 	if e.history, err = run.Connect("history reader"); err != nil {
 		return nil, err
 	}
-	e.keeper = newKeeper(cfg, run, e.publish)
+	e.keeper = &folder{cfg: cfg, run: run, js: e.publish}
+	if cfg.Cluster != nil {
+		e.keeper = &cluster{cfg: cfg, run: run, js: e.publish}
+	}
 	info, err := e.keeper.stream(ctx, e.publish)
 	if err != nil {
 		return nil, err
@@ -69,7 +71,7 @@ func startSession(ctx context.Context, cfg Config, run *engine.Run) (_ *session,
 	if err != nil {
 		return nil, err
 	}
-	e.sampled.set(note.topics)
+	e.addSampled(note.topics)
 	if err := run.Begin(); err != nil {
 		return nil, err
 	}
@@ -84,13 +86,6 @@ func startSession(ctx context.Context, cfg Config, run *engine.Run) (_ *session,
 	return e, nil
 }
 
-func newKeeper(cfg Config, run *engine.Run, js jetstream.JetStream) keeper {
-	if cfg.Cluster != nil {
-		return &cluster{cfg: cfg, run: run, js: js}
-	}
-	return &folder{cfg: cfg, run: run, js: js}
-}
-
 // startCommit has events forced onto the disk, where that is this process's matter.
 func (e *session) startCommit(stored hub.Bounds) error {
 	if e.cfg.Cluster != nil {
@@ -99,29 +94,12 @@ func (e *session) startCommit(stored hub.Bounds) error {
 	var disks [2]*fsync.Segments
 	for i := range disks {
 		var err error
-		if disks[i], err = fsync.NewSegments(engine.MessagesDir(e.cfg.Dir, StreamName), engine.BlockSuffix, e.cfg.force); err != nil {
+		if disks[i], err = fsync.NewSegments(engine.MessagesDir(e.cfg.Dir, StreamName), engine.BlockSuffix, e.cfg.Force); err != nil {
 			return err
 		}
 	}
-	e.commit = fsync.Start(stored.Last, disks[0], disks[1], e.run.SyncOptions())
-	e.run.Keep(StreamName, e.commit)
+	e.commit = e.run.Keep(StreamName, stored.Last, disks[0], disks[1])
 	return nil
-}
-
-// stop ends every call in progress. The Run closes the connections.
-func (e *session) stop() { e.posts.stop() }
-
-// durable returns nil once an event that is written is as durable as an
-// acknowledgement promises. It does not hurry the disk: see fsync.Committer.Await.
-func (e *session) durable(ctx context.Context, seq uint64) error {
-	switch {
-	case e.commit == nil:
-		return nil
-	case e.cfg.Durability == engine.Fast:
-		e.commit.Note(seq)
-		return nil
-	}
-	return e.commit.Await(ctx, seq)
 }
 
 // shown returns up to where events may be shown of those up to last.
@@ -130,13 +108,4 @@ func (e *session) shown(last uint64) uint64 {
 		return last
 	}
 	return min(last, e.commit.Durable())
-}
-
-// lag is how long an acknowledged event may be missing from what the stream says of
-// itself.
-func (e *session) lag() time.Duration {
-	if e.run.Replicas() > 1 {
-		return clusterLag
-	}
-	return 0
 }

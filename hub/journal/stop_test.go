@@ -10,10 +10,11 @@ import (
 
 	"latido/hub"
 	"latido/hub/journal"
+	"latido/hub/journal/engine"
 )
 
 func TestCloseEndsEverything(t *testing.T) {
-	j := open(t, journal.Config{Dir: t.TempDir()})
+	j := open(t, in(t.TempDir()))
 	store(t, j, draft(1))
 	if err := j.Healthy(t.Context()); err != nil {
 		t.Errorf("healthy: %v", err)
@@ -49,7 +50,7 @@ func wantJournalError(t *testing.T, what string, err error) {
 // TestTimeoutIsTheJournals: our own limit must not pass for the caller's, nor
 // the caller's for ours.
 func TestTimeoutIsTheJournals(t *testing.T) {
-	j := open(t, journal.Config{Dir: t.TempDir(), Timeout: time.Nanosecond})
+	j := open(t, journal.Config{Config: engine.Config{Dir: t.TempDir(), Timeout: time.Nanosecond}})
 	_, err := j.Append(t.Context(), draft(1))
 	wantJournalError(t, "append", err)
 	_, err = j.Bounds(t.Context())
@@ -71,21 +72,21 @@ func TestOpenWithAContextThatEnded(t *testing.T) {
 	dir := t.TempDir()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if j, err := journal.Open(ctx, journal.Config{Dir: dir}); !errors.Is(err, context.Canceled) {
+	if j, err := journal.Open(ctx, in(dir)); !errors.Is(err, context.Canceled) {
 		if err == nil {
 			closeJournal(t, j)
 		}
 		t.Errorf("open answers %v, want the context's error", err)
 	}
-	store(t, open(t, journal.Config{Dir: dir}), draft(1))
+	store(t, open(t, in(dir)), draft(1))
 }
 
 // TestNothingIsLeftRunning: goroutines of readers, connections and the engine
 // are all gone, however the readers ended.
 func TestNothingIsLeftRunning(t *testing.T) {
-	closeJournal(t, open(t, journal.Config{Dir: t.TempDir()})) // what the libraries start once
+	closeJournal(t, open(t, in(t.TempDir()))) // what the libraries start once
 	before := runtime.NumGoroutine()
-	j := open(t, journal.Config{Dir: t.TempDir()})
+	j := open(t, in(t.TempDir()))
 	store(t, j, draft(1), draft(2), draft(3))
 	read(t, j, 1, 3) // what the engine starts with the first reader
 	settled := runtime.NumGoroutine()
@@ -126,7 +127,7 @@ func waitFor(t *testing.T, what string, done func() bool) {
 // TestCancelIsPrompt: a reader that waits for the next event, and one whose
 // deliver has hung for a while, end within the time of a few requests.
 func TestCancelIsPrompt(t *testing.T) {
-	j := open(t, journal.Config{Dir: t.TempDir()})
+	j := open(t, in(t.TempDir()))
 	store(t, j, draft(1))
 	for range 10 {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -154,7 +155,7 @@ func TestCancelIsPrompt(t *testing.T) {
 // or ends with ErrJournal, but never passes over an event.
 func TestFollowThroughLostConnections(t *testing.T) {
 	const n, drops = 2000, 20
-	j := open(t, journal.Config{Dir: t.TempDir(), Timeout: 200 * time.Millisecond})
+	j := open(t, journal.Config{Config: engine.Config{Dir: t.TempDir(), Timeout: 200 * time.Millisecond}})
 	published := make(chan struct{})
 	go func() {
 		defer close(published)

@@ -77,12 +77,7 @@ func (f *folder) create(ctx context.Context, js jetstream.JetStream) (*jetstream
 
 // NewStream returns the stream of a new journal, under a new epoch.
 func NewStream(cfg Config) jetstream.StreamConfig {
-	return withLimits(freshStream(newEpoch()), cfg.withDefaults())
-}
-
-// freshStream is the stream as it is made, without the limits that a Config sets.
-func freshStream(epoch string) jetstream.StreamConfig {
-	return jetstream.StreamConfig{
+	return withLimits(jetstream.StreamConfig{
 		Name:        StreamName,
 		Description: "Every event of Latido, in the one order",
 		Retention:   jetstream.LimitsPolicy,
@@ -95,8 +90,8 @@ func freshStream(epoch string) jetstream.StreamConfig {
 		// No MaxMsgsPerSubject: it deletes from the middle at once, where the age of
 		// samples does so when they are old.
 		MaxMsgsPerSubject: -1,
-		Metadata:          map[string]string{EpochKey: epoch},
-	}
+		Metadata:          map[string]string{EpochKey: newEpoch()},
+	}, cfg.withDefaults())
 }
 
 func newEpoch() string { return strings.ToLower(rand.Text()[:epochLen]) }

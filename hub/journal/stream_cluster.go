@@ -32,7 +32,7 @@ func (b *cluster) stream(ctx context.Context, js jetstream.JetStream) (info *jet
 	err = b.run.Prepare(ctx, "prepare the stream "+StreamName, func(ctx context.Context) error {
 		s, err := js.Stream(ctx, StreamName)
 		if errors.Is(err, jetstream.ErrStreamNotFound) {
-			s, err = js.CreateStream(ctx, b.wanted(newEpoch()))
+			s, err = js.CreateStream(ctx, b.wanted())
 		}
 		if err != nil {
 			// Also when another node was quicker, with its own epoch: it is there then.
@@ -50,17 +50,17 @@ func (b *cluster) stream(ctx context.Context, js jetstream.JetStream) (info *jet
 	return info, b.run.Prepare(ctx, "note how long samples are kept", b.noteAge)
 }
 
-// wanted is the stream as the Config asks for it.
-func (b *cluster) wanted(epoch string) jetstream.StreamConfig {
-	s := withLimits(freshStream(epoch), b.cfg)
+// wanted is the stream of a new journal as the Config asks for it.
+func (b *cluster) wanted() jetstream.StreamConfig {
+	s := NewStream(b.cfg)
 	s.Replicas = b.cfg.Cluster.Replicas
-	s.Metadata = map[string]string{EpochKey: epoch} // the age of samples is noted elsewhere
+	delete(s.Metadata, SampleAgeKey) // it is noted elsewhere
 	return s
 }
 
 // compare complains about everything in which the stream is not the wanted one.
 func (b *cluster) compare(found jetstream.StreamConfig) error {
-	want := b.wanted("")
+	want := b.wanted()
 	var all []string
 	differ := func(what string, is, wanted any) {
 		if fmt.Sprint(is) != fmt.Sprint(wanted) {

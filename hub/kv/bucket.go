@@ -59,8 +59,8 @@ type Run interface {
 	// can.
 	Within(ctx context.Context, do func(context.Context) error) error
 	// Durable returns nil once what was stored in a stream up to a revision is as
-	// durable as an acknowledged event.
-	Durable(ctx context.Context, stream string, revision uint64) error
+	// durable as an acknowledged event, soon where that is urgent.
+	Durable(ctx context.Context, stream string, revision uint64, urgent bool) error
 	// Read delivers what a stream keeps from a sequence on, in order, then what is
 	// stored. It returns nil when ctx has ended. known returns the newest sequence that
 	// is known; idle is called while nothing comes.
@@ -168,50 +168,50 @@ func (b *Bucket) Delete(ctx context.Context, name string, revision uint64) error
 
 // write does something and waits until it is durable.
 func (b *Bucket) write(ctx context.Context, what string, do func(context.Context, *opened) error) error {
-	if err := ctx.Err(); err != nil {
-		return b.failure(ctx, what, err)
-	}
-	o, err := b.open()
-	if err == nil {
-		err = o.run.Refusal()
-	}
-	if err == nil {
-		err = o.run.Within(ctx, func(ctx context.Context) error {
-			if err := do(ctx, o); err != nil {
-				return err
-			}
-			// Whatever becomes durable with it has been written before.
-			return o.run.Durable(ctx, o.stream, o.seen.Load())
-		})
-	}
-	return b.failure(ctx, what, err)
+	return b.use(ctx, what, func(ctx context.Context, o *opened) error {
+		if err := o.run.Refusal(); err != nil {
+			return err
+		}
+		if err := do(ctx, o); err != nil {
+			return err
+		}
+		// Whatever becomes durable with it has been written before.
+		return o.durable(ctx, o.seen.Load())
+	})
 }
 
 // Get returns the newest value; see Store.
-func (b *Bucket) Get(ctx context.Context, name string) (Record, error) {
+func (b *Bucket) Get(ctx context.Context, name string) (r Record, err error) {
 	if err := CheckName(name); err != nil {
 		return Record{}, fmt.Errorf("read a record: %w", err)
 	}
-	what := "read the record " + name
-	if err := ctx.Err(); err != nil {
-		return Record{}, b.failure(ctx, what, err)
-	}
-	var found entry
-	o, err := b.open()
+	err = b.use(ctx, "read the record "+name, func(ctx context.Context, o *opened) error {
+		found, err := o.last(ctx, name)
+		if err != nil {
+			return err
+		}
+		if !found.there() {
+			return ErrNotFound
+		}
+		o.raise(found.revision)
+		if err := o.durable(ctx, found.revision); err != nil {
+			return err
+		}
+		r = Record{Name: name, Value: found.value, Revision: found.revision}
+		return nil
+	})
+	return r, err
+}
+
+// use does something with the bucket on the Run of now, within the time that a request may
+// take. what is what is attempted.
+func (b *Bucket) use(ctx context.Context, what string, do func(context.Context, *opened) error) error {
+	err := ctx.Err()
 	if err == nil {
-		err = o.run.Within(ctx, func(ctx context.Context) (err error) {
-			if found, err = o.last(ctx, name); err != nil {
-				return err
-			}
-			if !found.there() {
-				return ErrNotFound
-			}
-			o.raise(found.revision)
-			return o.run.Durable(ctx, o.stream, found.revision)
-		})
+		var o *opened
+		if o, err = b.open(); err == nil {
+			err = o.run.Within(ctx, func(ctx context.Context) error { return do(ctx, o) })
+		}
 	}
-	if err != nil {
-		return Record{}, b.failure(ctx, what, err)
-	}
-	return Record{Name: name, Value: found.value, Revision: found.revision}, nil
+	return b.failure(ctx, what, err)
 }

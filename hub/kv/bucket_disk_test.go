@@ -324,7 +324,7 @@ func (r deafRun) Within(ctx context.Context, do func(context.Context) error) err
 	return do(ctx)
 }
 
-func (r deafRun) Durable(context.Context, string, uint64) error { return nil }
+func (r deafRun) Durable(context.Context, string, uint64, bool) error { return nil }
 
 // TestRequestThatIsNotReceived is repeated: while servers elect the leader of a bucket,
 // a request that is made once would wait for all its time.

@@ -242,7 +242,7 @@ func TestFolderOfRecords(t *testing.T) {
 // TestEventsStay: their limits, their epoch and what is noted of the run before are
 // left as they are when records are opened without them.
 func TestEventsStay(t *testing.T) {
-	cfg := journal.Config{Dir: t.TempDir(), MaxAge: 100 * 24 * time.Hour, MaxBytes: 3 << 30}
+	cfg := journal.Config{Config: engine.Config{Dir: t.TempDir()}, MaxAge: 100 * 24 * time.Hour, MaxBytes: 3 << 30}
 	openJournal := func() *journal.Journal {
 		j, err := journal.Open(t.Context(), cfg)
 		if err != nil {

@@ -31,6 +31,11 @@ func (o *opened) raise(revision uint64) {
 	}
 }
 
+// durable returns nil once a revision is as durable as an acknowledged event.
+func (o *opened) durable(ctx context.Context, revision uint64) error {
+	return o.run.Durable(ctx, o.stream, revision, true)
+}
+
 // putAgain is the pause before a record is read again that the store says has been
 // changed: another caller's value may be on its way to a majority, and may come to
 // nothing.

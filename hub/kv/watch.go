@@ -58,7 +58,7 @@ type watching struct {
 func (w *watching) take(ctx context.Context, msg *nats.Msg, revision uint64) error {
 	w.at = revision
 	w.o.raise(revision)
-	if err := w.o.run.Durable(ctx, w.o.stream, revision); err != nil {
+	if err := w.o.durable(ctx, revision); err != nil {
 		return err
 	}
 	record := Record{Name: strings.TrimPrefix(msg.Subject, w.o.subject), Revision: revision}

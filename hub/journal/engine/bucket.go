@@ -31,8 +31,8 @@ func (r *Run) OpenBucket(ctx context.Context, js jetstream.JetStream, want jetst
 	if err := fsync.SyncTree(r.cfg.Dir); err != nil {
 		return nil, nil, err
 	}
-	files := fsync.Tree{Dir: streamDir(r.cfg.Dir, stream), Force: r.cfg.Force}
-	r.Keep(stream, fsync.Start(leader.CachedInfo().State.LastSeq, files, files, r.SyncOptions()))
+	files := fsync.Tree{Dir: StreamDir(r.cfg.Dir, stream), Force: r.cfg.Force}
+	r.Keep(stream, leader.CachedInfo().State.LastSeq, files, files)
 	return kv, leader, nil
 }
 

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -76,22 +77,10 @@ type Config struct {
 // maxPayload is what the largest message has, in bytes.
 func (c Config) maxPayload() int { return max(c.MaxData, minData) + Headroom }
 
-// pause is how long data that nobody waits for may stay in memory.
-func (c Config) pause() time.Duration {
-	if c.Durability == Fast {
-		return fastSync
-	}
-	return samplePause
-}
-
 // WithDefaults returns the Config with its zero fields filled in.
 func (c Config) WithDefaults() Config {
-	if c.Timeout == 0 {
-		c.Timeout = DefaultTimeout
-	}
-	if c.Durability == "" {
-		c.Durability = Safe
-	}
+	c.Timeout = cmp.Or(c.Timeout, DefaultTimeout)
+	c.Durability = cmp.Or(c.Durability, Safe)
 	if c.Cluster != nil && c.Cluster.Replicas == 0 {
 		cluster := *c.Cluster
 		cluster.Replicas = 1
@@ -115,9 +104,7 @@ func (c Config) Check() error {
 	complain(c.Dir == "" && c.Cluster == nil, "Dir is empty: name the data folder")
 	complain(c.MaxData < 0 || c.MaxData > MaxData, "MaxData is %d, it goes up to %d", c.MaxData, MaxData)
 	complain(c.Timeout < 0, "Timeout is %s, it must be positive", c.Timeout)
-	if err := c.Durability.check(); err != nil {
-		complain(true, "Durability: %v", err)
-	}
+	complain(c.Durability != Safe && c.Durability != Fast, "Durability is %q, neither %q nor %q", c.Durability, Safe, Fast)
 	if c.Cluster != nil {
 		for _, what := range c.Cluster.Check() {
 			complain(true, "Cluster: %v", what)

@@ -2,8 +2,7 @@ package engine
 
 import (
 	"context"
-	"fmt"
-	"slices"
+	"time"
 
 	"latido/hub/journal/fsync"
 )
@@ -31,23 +30,33 @@ func (d Durability) Meaning() string {
 	return "an acknowledged event is on the disk: it survives kill -9 and a power cut"
 }
 
-func (d Durability) check() error {
-	if all := []Durability{Safe, Fast}; !slices.Contains(all, d) {
-		return fmt.Errorf("%q is none of %q", string(d), all)
-	}
-	return nil
-}
+const (
+	// fastSync is how long an acknowledged message may be in memory only with Fast.
+	fastSync = time.Second
+
+	// samplePause is how long a message that nobody waits for may be in the page cache
+	// before it is forced onto the disk, with Safe.
+	samplePause = 50 * time.Millisecond
+)
 
 // Keep makes what is written to a stream durable by a Committer, which the Run stops.
-func (r *Run) Keep(stream string, c *fsync.Committer) {
+// Everything up to a sequence is on the disk; urgent and later are as for fsync.Start.
+func (r *Run) Keep(stream string, durable uint64, urgent, later fsync.Disk) *fsync.Committer {
+	pause := samplePause
+	if r.cfg.Durability == Fast {
+		pause = fastSync
+	}
+	c := fsync.Start(durable, urgent, later, fsync.Options{Pause: pause, Observe: r.cfg.ObserveSync})
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.committers[stream] = c
+	return c
 }
 
 // Durable returns nil once what has been written to a stream up to a sequence is as
-// durable as an acknowledgement promises, at once where that is the servers' matter.
-func (r *Run) Durable(ctx context.Context, stream string, seq uint64) error {
+// durable as an acknowledgement promises, at once where that is the servers' matter. What is
+// not urgent waits for the sync that comes after the pause.
+func (r *Run) Durable(ctx context.Context, stream string, seq uint64, urgent bool) error {
 	r.mu.Lock()
 	c := r.committers[stream]
 	r.mu.Unlock()
@@ -57,8 +66,7 @@ func (r *Run) Durable(ctx context.Context, stream string, seq uint64) error {
 	case r.cfg.Durability == Fast:
 		c.Note(seq)
 		return nil
-	}
-	if c.Durable() < seq {
+	case urgent && c.Durable() < seq:
 		c.Hurry(seq)
 	}
 	return c.Await(ctx, seq)
@@ -70,7 +78,7 @@ func (r *Run) syncFailure() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, c := range r.committers {
-		if err := c.Failure(); err != nil {
+		if _, _, err := c.State(); err != nil {
 			return err
 		}
 	}
@@ -99,9 +107,4 @@ func (r *Run) Begin() error {
 	}
 	r.begun.Store(true)
 	return nil
-}
-
-// SyncOptions are those of a Committer for Keep.
-func (r *Run) SyncOptions() fsync.Options {
-	return fsync.Options{Pause: r.cfg.pause(), Observe: r.cfg.ObserveSync}
 }

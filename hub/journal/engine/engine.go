@@ -130,19 +130,16 @@ func (e *Engine) startRun(ctx context.Context) error {
 	return nil
 }
 
-// stopRun stops all parts and NATS, and returns the Run, nil when there was none.
-func (e *Engine) stopRun(why error) *Run {
+// stopRun stops all parts and NATS, if there is a Run.
+func (e *Engine) stopRun(why error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.away.Store(&why)
-	r := e.now.Swap(nil)
-	if r == nil {
-		return nil
+	if r := e.now.Swap(nil); r != nil {
+		r.Fail(why)
+		stopParts(e.parts, why)
+		r.stop()
 	}
-	r.Fail(why)
-	stopParts(e.parts, why)
-	r.stop()
-	return r
 }
 
 // stopParts stops the last one first.

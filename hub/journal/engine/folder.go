@@ -5,8 +5,8 @@ import (
 	"path/filepath"
 )
 
-// streamDir is where nats-server keeps a stream.
-func streamDir(dir, stream string) string {
+// StreamDir is where nats-server keeps a stream.
+func StreamDir(dir, stream string) string {
 	return filepath.Join(dir, "jetstream", "$G", "streams", stream)
 }
 
@@ -15,7 +15,7 @@ const BlockSuffix = ".blk"
 
 // MessagesDir is where nats-server keeps the messages of a stream below a data folder:
 // in files with numbers for names, of which it appends to the newest.
-func MessagesDir(dir, stream string) string { return filepath.Join(streamDir(dir, stream), "msgs") }
+func MessagesDir(dir, stream string) string { return filepath.Join(StreamDir(dir, stream), "msgs") }
 
 // Holds reports whether messages of a stream, or traces of some, are in a data folder.
 func Holds(dir, stream string) bool {
@@ -30,7 +30,7 @@ func Holds(dir, stream string) bool {
 
 // holdsAny reports whether any stream has messages in the folder.
 func holdsAny(dir string) bool {
-	streams, _ := os.ReadDir(filepath.Dir(streamDir(dir, "any"))) // without it there are none
+	streams, _ := os.ReadDir(filepath.Dir(StreamDir(dir, "any"))) // without it there are none
 	for _, s := range streams {
 		if Holds(dir, s.Name()) {
 			return true

@@ -8,7 +8,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go/jetstream"
@@ -23,13 +22,6 @@ const (
 	// would derive one from the free disk, and it is this large because a stream that
 	// was stored under a larger limit is otherwise not recovered at all.
 	maxStore = 1 << 50
-
-	// fastSync is how long an acknowledged message may be in memory only with Fast.
-	fastSync = time.Second
-
-	// samplePause is how long a message that nobody waits for may be in the page cache
-	// before it is forced onto the disk, with Safe.
-	samplePause = 50 * time.Millisecond
 )
 
 // Dead returns why no write to a stream of Keep can succeed any more, nil while one may. It

@@ -162,10 +162,3 @@ func (c *Committer) Await(ctx context.Context, seq uint64) error {
 		}
 	}
 }
-
-// Failure returns why nothing can be made durable any more, nil while it can.
-func (c *Committer) Failure() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.err
-}

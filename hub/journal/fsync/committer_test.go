@@ -108,8 +108,8 @@ func TestFailedSyncIsForEver(t *testing.T) {
 		if err := waitFor(c, t.Context(), 2); !errors.Is(err, gone) {
 			t.Errorf("after a failed sync: %v", err)
 		}
-		if !errors.Is(c.Failure(), gone) || c.Durable() != 0 {
-			t.Errorf("failure %v, durable up to %d", c.Failure(), c.Durable())
+		if durable, _, err := c.State(); !errors.Is(err, gone) || durable != 0 {
+			t.Errorf("failure %v, durable up to %d", err, durable)
 		}
 	})
 }

@@ -85,15 +85,11 @@ func (s *Segments) openOldest() (found bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	oldest := 0
-	for _, n := range numbers {
-		if n > s.n && (oldest == 0 || n < oldest) {
-			oldest = n
-		}
-	}
-	if oldest == 0 {
+	numbers = slices.DeleteFunc(numbers, func(n int) bool { return n <= s.n })
+	if len(numbers) == 0 {
 		return false, nil
 	}
+	oldest := slices.Min(numbers)
 	file, err := os.Open(s.name(oldest))
 	if err != nil {
 		return false, fmt.Errorf("open a file of events: %w", err)

@@ -103,9 +103,6 @@ func (c *Cluster) Config() engine.Config {
 	return engine.Config{Timeout: 10 * time.Second, Cluster: &engine.Cluster{URLs: c.URLs(), Replicas: len(c.ports)}}
 }
 
-// Size is how many servers there are.
-func (c *Cluster) Size() int { return len(c.ports) }
-
 // Empty deletes whatever has been stored on the servers.
 func (c *Cluster) Empty() {
 	c.tb.Helper()
