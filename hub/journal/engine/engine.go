@@ -112,7 +112,10 @@ func (e *Engine) Run() (*Run, error) {
 func (e *Engine) startRun(ctx context.Context) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	r, err := newRun(ctx, e.cfg)
+	r, err := newRun(e.cfg)
+	if err == nil {
+		err = r.start(ctx)
+	}
 	if err != nil {
 		return err
 	}

@@ -31,19 +31,23 @@ type Run struct {
 	committers map[string]*fsync.Committer // by stream
 }
 
-// newRun starts the server on the folder, or waits until one of the cluster can be
-// connected to.
-func newRun(ctx context.Context, cfg Config) (*Run, error) {
-	r := &Run{cfg: cfg, committers: map[string]*fsync.Committer{}}
+func newRun(cfg Config) (r *Run, err error) {
+	r = &Run{cfg: cfg, committers: map[string]*fsync.Committer{}}
 	r.broken, r.fail = context.WithCancelCause(context.Background())
-	if cfg.Cluster != nil {
-		return r, firstContact(ctx, cfg)
-	}
-	var err error
-	if r.before, err = readMark(cfg.Dir); err == nil {
-		r.srv, err = startServer(cfg)
+	if cfg.Cluster == nil {
+		r.before, err = readMark(cfg.Dir)
 	}
 	return r, err
+}
+
+// start starts the server on the folder, or waits until one of the cluster can be
+// connected to.
+func (r *Run) start(ctx context.Context) (err error) {
+	if r.cfg.Cluster != nil {
+		return firstContact(ctx, r.cfg)
+	}
+	r.srv, err = startServer(r.cfg)
+	return err
 }
 
 // Config is the Engine's, with defaults filled in.
