@@ -67,6 +67,9 @@ func TestBuckets(t *testing.T) {
 			t.Errorf("%d left come again in %d s, want %d", left, got, want)
 		}
 	}
+	if got := (limits.Rate{Burst: 5, Per: 1500 * time.Millisecond}).String(); got != "5/1.5s" {
+		t.Errorf("a rate that is refused is shown as %s", got)
+	}
 	if got := (limits.Rate{Burst: 5, Per: time.Minute}).Window(0); got != 12 {
 		t.Errorf("the next of five in a minute comes in %d s", got)
 	}
