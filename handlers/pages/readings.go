@@ -76,8 +76,8 @@ func (a *App) countTraffic(s hub.Stats) card.Traffic {
 		Delivered: card.Counter{Total: w.Deliveries}, Bytes: card.Counter{Total: w.Bytes}, Writes: card.Counter{Total: w.Writes},
 		Gaps: s.Gaps, Conflated: a.Conflated.Load(), Lag: w.Lag,
 	}
-	for _, r := range sse.EndReasons() {
-		t.Ended = append(t.Ended, card.Ended{Reason: r.String(), Count: w.Ended[r]})
+	for r, n := range w.Ended {
+		t.Ended = append(t.Ended, card.Ended{Reason: sse.EndReason(r).String(), Count: n})
 	}
 	return t
 }

@@ -36,11 +36,16 @@ func (e *LimitError) Unwrap() error {
 	return ErrFull
 }
 
-// tally counts the open streams of one address or user.
-type tally struct {
-	n    int
+// holder is whom a cap counts the streams of: an address or a user.
+type holder struct {
 	addr netip.Addr
 	user int64
+}
+
+// tally counts the open streams of a holder.
+type tally struct {
+	of holder
+	n  int
 }
 
 // remoteAddr is the client's address; the zero Addr when that is not an IP address.
@@ -50,54 +55,58 @@ func remoteAddr(r *http.Request) netip.Addr {
 }
 
 // admit counts a stream in, unless the server drains or a cap is reached.
-func (s *Server) admit(addr netip.Addr, st Stream) (*Admitted, error) {
+func (s *Server) admit(addr netip.Addr, st *Stream) (*Session, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	a := &Admitted{Stream: st, generation: s.generation}
+	address, user := holder{addr: addr}, holder{user: st.User}
 	switch {
 	case s.draining:
 		return nil, ErrDraining
 	case s.streams >= s.opt.MaxStreams:
 		return nil, s.refuse("server", s.opt.MaxStreams)
-	}
-	if a.address = s.byAddr[addr]; a.address != nil && a.address.n >= s.opt.MaxPerAddress {
+	case s.full(address, s.opt.MaxPerAddress):
 		return nil, s.refuse("address", s.opt.MaxPerAddress)
-	}
-	if a.user = s.byUser[st.User]; a.user != nil && a.user.n >= s.opt.MaxPerUser {
+	case st.User != 0 && s.full(user, s.opt.MaxPerUser):
 		return nil, s.refuse("user", s.opt.MaxPerUser)
 	}
-	if a.address == nil {
-		a.address = &tally{addr: addr}
-		s.byAddr[addr] = a.address
-	}
-	if st.User != 0 && a.user == nil {
-		a.user = &tally{user: st.User}
-		s.byUser[st.User] = a.user
-	}
-	a.address.n++
-	if a.user != nil {
-		a.user.n++
+	n := newSession(s, st)
+	n.address = s.count(address)
+	if st.User != 0 {
+		n.user = s.count(user)
 	}
 	s.streams++
+	s.stats.Opened++
 	s.open.Add(1)
-	s.counters.opened.Add(1)
-	return a, nil
+	return n, nil
+}
+
+func (s *Server) full(h holder, limit int) bool {
+	t := s.tallies[h]
+	return t != nil && t.n >= limit
 }
 
 func (s *Server) refuse(scope string, limit int) error {
-	s.counters.refused.Add(1)
+	s.stats.Refused++
 	return &LimitError{Scope: scope, Limit: limit}
 }
 
-// leaveCaps takes a stream off the counts; s.mu is held.
-func (s *Server) leaveCaps(a Admission) {
-	s.streams--
-	if a.address.n--; a.address.n == 0 {
-		delete(s.byAddr, a.address.addr)
+// count adds a stream to the tally of its holder.
+func (s *Server) count(h holder) *tally {
+	t := s.tallies[h]
+	if t == nil {
+		t = &tally{of: h}
+		s.tallies[h] = t
 	}
-	if a.user != nil {
-		if a.user.n--; a.user.n == 0 {
-			delete(s.byUser, a.user.user)
-		}
+	t.n++
+	return t
+}
+
+// uncount takes a stream off a tally, which may be nil.
+func (s *Server) uncount(t *tally) {
+	if t == nil {
+		return
+	}
+	if t.n--; t.n == 0 {
+		delete(s.tallies, t.of)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
-	"net/netip"
 	"sync"
 	"time"
 
@@ -63,6 +62,7 @@ func (o Options) WithDefaults() Options {
 // Server holds the open streams of a process.
 type Server struct {
 	opt        Options
+	began      time.Time
 	transports []Transport
 	counters   Counters
 	open       sync.WaitGroup
@@ -72,8 +72,8 @@ type Server struct {
 	spread     time.Duration // over which the streams of a drain are ended
 	generation uint64        // counts EndAll
 	streams    int
-	byAddr     map[netip.Addr]*tally
-	byUser     map[int64]*tally
+	stats      Stats // Opened, Refused and Ended
+	tallies    map[holder]*tally
 	keys       map[string]*claim
 }
 
@@ -81,7 +81,7 @@ type Server struct {
 // transports that accepts it. They may own goroutines from the first stream on,
 // until Drain has returned.
 func NewServer(o Options, transports ...NewTransport) *Server {
-	s := &Server{opt: o.WithDefaults(), byAddr: map[netip.Addr]*tally{}, byUser: map[int64]*tally{}, keys: map[string]*claim{}}
+	s := &Server{opt: o.WithDefaults(), began: time.Now(), tallies: map[holder]*tally{}, keys: map[string]*claim{}}
 	for _, make := range transports {
 		s.transports = append(s.transports, make(s))
 	}
@@ -91,23 +91,26 @@ func NewServer(o Options, transports ...NewTransport) *Server {
 // Options returns the server's options, defaults filled in.
 func (s *Server) Options() Options { return s.opt }
 
+// Now is the moment, as sessions count them.
+func (s *Server) Now() time.Duration { return time.Since(s.began) }
+
 // Serve responds to r with the stream. It either returns at once, and the stream goes
 // on, or stays until the client has gone, the server drains, or a write failed. It
 // owns the cursor and the lease in every case. The response has begun unless it
 // returns ErrDraining or an ErrFull; nothing may be written after it.
 func (s *Server) Serve(w http.ResponseWriter, r *http.Request, st Stream) error {
-	a, err := s.admit(remoteAddr(r), st)
+	session, err := s.admit(remoteAddr(r), &st)
 	if err != nil {
 		st.abandon()
 		return err
 	}
 	st.Kind.headers(w.Header())
 	for _, t := range s.transports {
-		if t.Accepts(r, &a.Stream) {
-			return t.Serve(w, r, a)
+		if t.Accepts(r, &st) {
+			return t.Serve(w, r, &st, session)
 		}
 	}
-	s.Finish(a, Failed)
+	session.Leave(Failed)
 	return errNoTransport
 }
 

@@ -13,8 +13,7 @@ import (
 // reports with Wrote what was taken, and calls Next again at NextAt or when
 // something has happened.
 //
-// All moments are Durations since one that the transport has chosen. A Session
-// belongs to one goroutine at a time. It is small and is embedded by value, because
+// All moments are those of Server.Now. A Session belongs to one goroutine at a time. It is small and is embedded by value, because
 // there is one per connection.
 type Session struct {
 	server      *Server
@@ -23,7 +22,11 @@ type Session struct {
 	unsent      *[]byte       // end of a frame that the client has in part; nil for most streams
 	progress    time.Duration // when the client last took bytes
 	heartbeatAt time.Duration // when the next one is due
-	phase       uint16        // share of every spread that is this stream's
+	address     *tally
+	user        *tally // nil for none
+	claim       *claim // nil for a stream without key and lease
+	generation  uint64 // of the server when the stream was admitted
+	phase       uint16 // share of every spread that is this stream's
 	state       state
 	why         EndReason // once state is not open
 	blocked     bool
@@ -37,11 +40,15 @@ const (
 	ended
 )
 
-// NewSession begins the session of a stream that has been admitted.
-func (s *Server) NewSession(st *Stream, now time.Duration) Session {
-	n := Session{server: s, kind: st.Kind, cursor: st.Cursor, progress: now,
+// newSession makes the session of a stream that is being admitted; the server's lock
+// is held.
+func newSession(s *Server, st *Stream) *Session {
+	n := &Session{server: s, kind: st.Kind, cursor: st.Cursor, progress: s.Now(), generation: s.generation,
 		phase: uint16(leastPhase + rand.N(1<<16-leastPhase))}
-	n.scheduleHeartbeat(now)
+	if st.Key != "" || st.Lease != nil {
+		n.claim = &claim{key: st.Key, lease: st.Lease}
+	}
+	n.scheduleHeartbeat(n.progress)
 	return n
 }
 

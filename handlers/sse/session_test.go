@@ -55,12 +55,16 @@ func (s *source) session(kind sse.Kind) *player {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(c.Close)
-	return &player{Session: s.server.NewSession(&sse.Stream{Cursor: c, Kind: &kind}, 0)}
+	session, err := sse.NewSession(s.server, &sse.Stream{Cursor: c, Kind: &kind})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return &player{Session: session}
 }
 
 // player is the transport of a session: it takes what the test allows.
 type player struct {
-	sse.Session
+	*sse.Session
 	batch hub.Batch
 	read  []byte // what the client has
 }

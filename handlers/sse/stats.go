@@ -28,13 +28,7 @@ var reasonNames = [endReasons]string{"peer_closed", "stalled", "client_sent", "t
 // String is the reason's name in counters and logs.
 func (r EndReason) String() string { return reasonNames[r] }
 
-// EndReasons lists all reasons, in the order of Stats.Ended.
-func EndReasons() []EndReason {
-	return []EndReason{PeerClosed, Stalled, ClientSent, TooSlow, Replaced, Revoked, Drained, Failed}
-}
-
-// Stats is a snapshot of a Server's numbers; taking it costs a few dozen
-// nanoseconds. Counters begin at zero with the process.
+// Stats is a snapshot of a Server's numbers. Counters begin at zero with the process.
 type Stats struct {
 	Open      int // streams open now
 	TakenOver int // those of them that cost no goroutine
@@ -58,9 +52,6 @@ type Counters struct {
 	Deliveries, Bytes, Writes atomic.Uint64
 	TakenOver, Parked         atomic.Int64 // streams now
 	Lag                       recentMax
-
-	opened, refused atomic.Uint64
-	ended           [endReasons]atomic.Uint64
 }
 
 // Counters returns the server's counters, for its transports.
@@ -68,18 +59,14 @@ func (s *Server) Counters() *Counters { return &s.counters }
 
 // Stats returns the numbers of this moment.
 func (s *Server) Stats() Stats {
-	c := &s.counters
-	st := Stats{
-		TakenOver: int(c.TakenOver.Load()), Parked: int(c.Parked.Load()), Opened: c.opened.Load(),
-		Deliveries: c.Deliveries.Load(), Bytes: c.Bytes.Load(), Writes: c.Writes.Load(), Refused: c.refused.Load(),
-		Lag: c.Lag.value(time.Now()),
-	}
-	for r := range c.ended {
-		st.Ended[r] = c.ended[r].Load()
-	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	st := s.stats
 	st.Open = s.streams
+	s.mu.Unlock()
+	c := &s.counters
+	st.TakenOver, st.Parked = int(c.TakenOver.Load()), int(c.Parked.Load())
+	st.Deliveries, st.Bytes, st.Writes = c.Deliveries.Load(), c.Bytes.Load(), c.Writes.Load()
+	st.Lag = c.Lag.value(time.Now())
 	return st
 }
 

@@ -12,10 +12,10 @@ type Transport interface {
 	// begun.
 	Accepts(r *http.Request, st *Stream) bool
 	// Serve carries a stream that Accepts has accepted, and may return before the
-	// stream has ended. It calls Server.Begin before the first event, and
-	// Server.Leave or Server.Finish once in every case. An error before the response has begun is one
-	// that the caller may still report to the client.
-	Serve(w http.ResponseWriter, r *http.Request, a *Admitted) error
+	// stream has ended. It calls Begin of its session before the first event, and Leave
+	// once in every case. An error before the response has begun is one that the caller
+	// may still report to the client.
+	Serve(w http.ResponseWriter, r *http.Request, st *Stream, s *Session) error
 	// EndAll ends the streams that the transport has, as Revoked.
 	EndAll()
 	// Drain begins to end all streams, evenly over spread and in random order, and
@@ -29,78 +29,62 @@ type Transport interface {
 // NewTransport makes a transport of a server.
 type NewTransport func(*Server) Transport
 
-// Admitted is a stream that the server has counted in and hands to a transport.
-type Admitted struct {
-	Stream
-	Admission
-	generation uint64 // of the server when it was counted in
-}
-
-// Admission is what an open stream holds of its server, until Server.Leave.
-type Admission struct {
-	address, user *tally
-	claim         *claim
-}
-
 // claim is a stream's hold on its key and its lease.
 type claim struct {
 	key   string
 	lease Lease
-	end   func(EndReason)
+	end   func(EndReason) // once the stream has begun
 }
 
 // Begin makes the stream the one of its key, ends the older one, and begins the
 // lease. From then on end may be called, from any goroutine and more than once. It
 // must not wait.
-func (s *Server) Begin(a *Admitted, end func(EndReason)) {
-	if a.Key == "" && a.Lease == nil {
+func (s *Session) Begin(end func(EndReason)) {
+	c := s.claim
+	if c == nil {
 		return
 	}
-	c := &claim{a.Key, a.Lease, end}
-	a.claim = c
-	if a.Key != "" {
-		s.mu.Lock()
-		older := s.keys[a.Key]
-		s.keys[a.Key] = c
-		s.mu.Unlock()
+	c.end = end
+	if c.key != "" {
+		s.server.mu.Lock()
+		older := s.server.keys[c.key]
+		s.server.keys[c.key] = c
+		s.server.mu.Unlock()
 		if older != nil {
 			older.end(Replaced)
 		}
 	}
-	if a.Lease != nil {
-		a.Lease.Begin(func() { end(Revoked) })
+	if c.lease != nil {
+		c.lease.Begin(func() { end(Revoked) })
 	}
 }
 
 // Revoked reports whether EndAll has been called since the stream was admitted. A
 // transport asks after it has made the stream one that its own EndAll ends.
-func (s *Server) Revoked(a *Admitted) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return a.generation != s.generation
+func (s *Session) Revoked() bool {
+	s.server.mu.Lock()
+	defer s.server.mu.Unlock()
+	return s.generation != s.server.generation
 }
 
-// Leave counts a stream out and gives back its key and its lease. It is called once
-// for each that was admitted; the cursor has been closed.
-func (s *Server) Leave(a Admission, why EndReason) {
-	if a.claim != nil && a.claim.lease != nil {
-		a.claim.lease.Release()
+// Leave closes the cursor, gives back the key and the lease, and counts the stream
+// out. It is called once for each stream, whether or not it has begun; the session is
+// not used afterwards.
+func (s *Session) Leave(why EndReason) {
+	s.cursor.Close()
+	c := s.claim
+	if c != nil && c.lease != nil {
+		c.lease.Release()
 	}
-	s.counters.ended[why].Add(1)
-	s.mu.Lock()
-	if c := a.claim; c != nil && s.keys[c.key] == c {
-		delete(s.keys, c.key)
+	server := s.server
+	server.mu.Lock()
+	if c != nil && server.keys[c.key] == c {
+		delete(server.keys, c.key)
 	}
-	s.leaveCaps(a)
-	s.mu.Unlock()
-	s.open.Done()
-}
-
-// Finish closes the cursor and leaves, whether or not the stream has begun.
-func (s *Server) Finish(a *Admitted, why EndReason) {
-	a.Cursor.Close()
-	if a.claim == nil && a.Lease != nil {
-		a.Lease.Release()
-	}
-	s.Leave(a.Admission, why)
+	server.uncount(s.address)
+	server.uncount(s.user)
+	server.streams--
+	server.stats.Ended[why]++
+	server.mu.Unlock()
+	server.open.Done()
 }

@@ -16,10 +16,9 @@ import (
 // stream carries one session in one goroutine.
 type stream struct {
 	server    *sse.Server
-	session   sse.Session
+	session   *sse.Session
 	conflated *conflate.Conflater
 	w         writer
-	began     time.Time // what the session counts from
 	wake      chan struct{}
 	orders    orders
 	leaveAt   time.Duration // once the server drains
@@ -43,9 +42,9 @@ type response struct {
 
 func (r response) Flush() error { return r.ResponseController.Flush() }
 
-func newStream(server *sse.Server, st *sse.Stream, w writer) *stream {
-	return &stream{server: server, session: server.NewSession(st, 0), conflated: st.Conflated, w: w,
-		began: time.Now(), wake: make(chan struct{}, 1)}
+func (t *Transport) stream(st *sse.Stream, session *sse.Session, w writer) *stream {
+	return &stream{server: t.server, session: session, conflated: st.Conflated, w: w,
+		wake: make(chan struct{}, 1), orders: t.orders()}
 }
 
 const (
@@ -55,8 +54,6 @@ const (
 	// so that one that reads slowly is not let go over a large frame.
 	maxWrite = 16 << 10
 )
-
-func (s *stream) now() time.Duration { return time.Since(s.began) }
 
 // notify is called under the hub's lock.
 func (s *stream) notify() {
@@ -103,7 +100,7 @@ func (s *stream) runUntil(ctx context.Context, handOver func() bool) (sse.EndRea
 
 // untilLook is how long nothing is due.
 func (s *stream) untilLook() time.Duration {
-	now := s.now()
+	now := s.server.Now()
 	wait := s.session.NextAt() - now
 	if s.leaveAt > 0 {
 		wait = min(wait, s.leaveAt-now)
@@ -121,12 +118,12 @@ func (s *stream) wait(ctx context.Context, timer <-chan time.Time) {
 	select {
 	case <-s.wake:
 	case <-timer:
-		if s.leaveAt > 0 && s.now() >= s.leaveAt {
+		if s.leaveAt > 0 && s.server.Now() >= s.leaveAt {
 			s.session.End(sse.Drained)
 		}
 	case <-s.orders.drain:
 		s.orders.drain = nil
-		s.leaveAt = max(s.now()+s.orders.leaveIn(), 1)
+		s.leaveAt = max(s.server.Now()+s.orders.leaveIn(), 1)
 	case <-s.orders.all:
 		s.session.End(sse.Revoked)
 	case <-s.orders.cut:
@@ -153,9 +150,9 @@ func (s *stream) step(ctx context.Context) (more bool, err error) {
 		c.Due(b)
 		stored = b.Stored
 	}
-	o := s.session.Next(s.now(), b)
+	o := s.session.Next(s.server.Now(), b)
 	if o.Len() == 0 {
-		s.session.Wrote(s.now(), b, &o, 0) // a gap may have no bytes
+		s.session.Wrote(s.server.Now(), b, &o, 0) // a gap may have no bytes
 		return more, nil
 	}
 	err = s.write(b, &o)
@@ -173,7 +170,7 @@ func (s *stream) stepConflated(ctx context.Context) (more bool, err error) {
 			s.replayFailed(ctx, err)
 		}
 	}
-	o := s.session.NextConflated(s.now(), s.out[:0], s.conflated, items, more)
+	o := s.session.NextConflated(s.server.Now(), s.out[:0], s.conflated, items, more)
 	if len(items) > 0 {
 		s.out = o.Lead
 	}
@@ -213,7 +210,7 @@ func (s *stream) write(b *hub.Batch, o *sse.Output) error {
 		s.session.Abort(whyFailed(err))
 		return err
 	}
-	s.server.Counters().Deliveries.Add(uint64(s.session.Wrote(s.now(), b, o, n)))
+	s.server.Counters().Deliveries.Add(uint64(s.session.Wrote(s.server.Now(), b, o, n)))
 	return nil
 }
 

@@ -35,23 +35,22 @@ func NewTransport(s *sse.Server) *Transport {
 func (t *Transport) Accepts(*http.Request, *sse.Stream) bool { return true }
 
 // Serve returns when the stream has ended.
-func (t *Transport) Serve(w http.ResponseWriter, r *http.Request, a *sse.Admitted) (err error) {
+func (t *Transport) Serve(w http.ResponseWriter, r *http.Request, st *sse.Stream, session *sse.Session) (err error) {
 	ctx, cancel := context.WithCancelCause(r.Context())
 	defer cancel(nil)
 	why := sse.Failed // unless the stream comes to say otherwise
-	defer func() { t.server.Finish(a, why) }()
-	s := newStream(t.server, &a.Stream, response{w, http.NewResponseController(w)})
-	s.orders = t.orders()
-	t.server.Begin(a, func(why sse.EndReason) { cancel(endedFor(why)) })
+	defer func() { session.Leave(why) }()
+	s := t.stream(st, session, response{w, http.NewResponseController(w)})
+	session.Begin(func(why sse.EndReason) { cancel(endedFor(why)) })
 	w.WriteHeader(http.StatusOK)
-	if err := s.begin(a.Preamble); err != nil {
-		why, _ = s.session.Ended()
+	if err := s.begin(st.Preamble); err != nil {
+		why, _ = session.Ended()
 		return fmt.Errorf("begin a stream: %w", err)
 	}
-	if t.server.Revoked(a) { // orders may be of after that
-		s.session.End(sse.Revoked)
+	if session.Revoked() { // orders may be of after that
+		session.End(sse.Revoked)
 	}
-	listener := a.Cursor.Feed().Listen(s.notify)
+	listener := st.Cursor.Feed().Listen(s.notify)
 	defer listener.Stop()
 	why, err = s.run(ctx)
 	return err

@@ -17,10 +17,10 @@ import (
 // Serve takes a connection away from net/http, sends the head, the preamble and a
 // replay, if any, and hands its descriptor to a shard. Until then the descriptor is
 // this goroutine's.
-func (t *transport) Serve(w http.ResponseWriter, r *http.Request, a *sse.Admitted) (err error) {
+func (t *transport) Serve(w http.ResponseWriter, r *http.Request, st *sse.Stream, session *sse.Session) (err error) {
 	defer func() {
 		if err != nil {
-			t.server.Finish(a, sse.Failed)
+			session.Leave(sse.Failed)
 		}
 	}()
 	shard, err := t.shard()
@@ -31,16 +31,16 @@ func (t *transport) Serve(w http.ResponseWriter, r *http.Request, a *sse.Admitte
 	defer heads.Put(head)
 	head.Reset()
 	writeHead(head, r, w.Header())
-	head.Write(a.Preamble)
+	head.Write(st.Preamble)
 	hijacked, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		return fmt.Errorf("take a connection over: %w", err)
 	}
 	// The response has begun now, so whatever ends the stream is no error.
-	if a.Cursor.Backlog() {
-		if why, over := t.replays.Replay(r.Context(), a, hijacked, head.Bytes()); over {
+	if st.Cursor.Backlog() {
+		if why, over := t.replays.Replay(r.Context(), st, session, hijacked, head.Bytes()); over {
 			hijacked.Close()
-			t.server.Finish(a, why)
+			session.Leave(why)
 			return nil
 		}
 		head.Reset()
@@ -51,21 +51,20 @@ func (t *transport) Serve(w http.ResponseWriter, r *http.Request, a *sse.Admitte
 	}
 	if buffered.Reader.Buffered() > 0 {
 		unix.Close(fd)
-		t.server.Finish(a, sse.ClientSent)
+		session.Leave(sse.ClientSent)
 		return nil
 	}
-	t.handOver(shard, a, fd, head.Bytes())
+	t.handOver(shard, session, fd, head.Bytes())
 	return nil
 }
 
 // handOver sends the first bytes from this goroutine, because the shard has others
 // to write to, and gives the descriptor to the shard.
-func (t *transport) handOver(s *shard, a *sse.Admitted, fd int, first []byte) {
-	c := &connection{Session: t.server.NewSession(&a.Stream, s.since()), fd: int32(fd)}
+func (t *transport) handOver(s *shard, session *sse.Session, fd int, first []byte) {
+	c := &connection{Session: *session, fd: int32(fd)}
 	// Before the first byte: a client that has read one may come again at once,
 	// and of two streams the one that began later is the newer.
-	t.server.Begin(a, func(why sse.EndReason) { s.end(c, why) })
-	c.Admission = a.Admission
+	c.Begin(func(why sse.EndReason) { s.end(c, why) })
 	if len(first) > 0 {
 		n, _ := s.kernel.send(fd, first) // epoll tells the shard what is wrong, if anything is
 		t.server.Counters().Bytes.Add(uint64(n))
@@ -73,15 +72,15 @@ func (t *transport) handOver(s *shard, a *sse.Admitted, fd int, first []byte) {
 		if n < len(first) {
 			first = bytes.Clone(first) // the rest outlives the buffer
 		}
-		o := c.Session.Preamble(first)
-		c.Wrote(s.since(), nil, &o, n)
+		o := c.Preamble(first)
+		c.Wrote(t.server.Now(), nil, &o, n)
 	}
 	if !s.add(c) { // the drain is over
 		unix.Close(fd)
-		t.server.Finish(a, sse.Drained)
+		session.Leave(sse.Drained)
 		return
 	}
-	if t.server.Revoked(a) { // by an EndAll that the shard may have heard before
+	if session.Revoked() { // by an EndAll that the shard may have heard before
 		s.end(c, sse.Revoked)
 	}
 }

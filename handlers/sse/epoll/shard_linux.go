@@ -17,7 +17,6 @@ type shard struct {
 	server *sse.Server
 	kernel kernel
 	poll   *poll
-	began  time.Time     // what sessions and the wheel count from
 	wakes  chan struct{} // holds one: there is mail
 	ended  chan struct{}
 
@@ -50,7 +49,7 @@ type shard struct {
 type handle struct{ row, generation uint32 }
 
 func startShard(server *sse.Server, k kernel) (*shard, error) {
-	s := &shard{server: server, kernel: k, began: time.Now(), wakes: make(chan struct{}, 1), ended: make(chan struct{}),
+	s := &shard{server: server, kernel: k, wakes: make(chan struct{}, 1), ended: make(chan struct{}),
 		early: map[*connection]sse.EndReason{}, lanes: map[*hub.Feed]*lane{}}
 	var err error
 	if s.poll, err = newPoll(func() { s.ask(func(m *mailbox) { m.events = true }) }); err != nil {
@@ -59,9 +58,6 @@ func startShard(server *sse.Server, k kernel) (*shard, error) {
 	go s.run()
 	return s, nil
 }
-
-// since is the moment that sessions of this shard call now.
-func (s *shard) since() time.Duration { return time.Since(s.began) }
 
 func (s *shard) run() {
 	defer close(s.ended)
@@ -81,7 +77,7 @@ func (s *shard) run() {
 		}
 		began := time.Now()
 		m = s.take(m)
-		s.round(&m, began)
+		s.round(&m)
 		if m.stop {
 			s.cutOff()
 			return
@@ -101,8 +97,8 @@ func (s *shard) longestSleep() time.Duration {
 }
 
 // round does what is asked, and what is due by the clock.
-func (s *shard) round(m *mailbox, began time.Time) {
-	s.now = began.Sub(s.began)
+func (s *shard) round(m *mailbox) {
+	s.now = s.server.Now()
 	if m.events {
 		s.handleEvents()
 	}

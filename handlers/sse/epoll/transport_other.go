@@ -19,7 +19,7 @@ func New(*sse.Server) sse.Transport { return transport{} }
 
 func (transport) Accepts(*http.Request, *sse.Stream) bool { return false }
 
-func (transport) Serve(http.ResponseWriter, *http.Request, *sse.Admitted) error {
+func (transport) Serve(http.ResponseWriter, *http.Request, *sse.Stream, *sse.Session) error {
 	return errors.ErrUnsupported
 }
 

@@ -13,7 +13,6 @@ import (
 // on.
 type connection struct {
 	sse.Session
-	sse.Admission
 	lane   *lane
 	next   *connection // in the wheel's slot
 	fd     int32       // -1 once it is closed
@@ -131,10 +130,9 @@ func (s *shard) close(c *connection) {
 	}
 	s.release(c)
 	s.part(c)
-	c.Cursor().Close()
 	s.server.Counters().TakenOver.Add(-1)
-	s.server.Leave(c.Admission, why)
-	c.Session, c.Admission = sse.Session{}, sse.Admission{} // the wheel may hold c for a while
+	c.Leave(why)
+	c.Session = sse.Session{} // the wheel may hold c for a while
 }
 
 func whyErrno(errno syscall.Errno) sse.EndReason {
