@@ -37,7 +37,7 @@ func alone(t *testing.T, streams ...stream) *crowd {
 // hand gives a stream bytes as if they had been read.
 func (c *crowd) hand(i int, text string) { c.take(&c.streams[i], copy(c.buf[spare:], text)) }
 
-func answer(body string) (plain, chunked string) {
+func response(body string) (plain, chunked string) {
 	return "HTTP/1.1 200 OK\r\nServer: x\r\n\r\n" + body,
 		"HTTP/1.1 200 OK\r\ntransfer-encoding: Chunked\r\n\r\n" + fmt.Sprintf("%x\r\n%s\r\n", len(body), body)
 }
@@ -45,7 +45,7 @@ func answer(body string) (plain, chunked string) {
 func TestAnswersSplitAnywhere(t *testing.T) {
 	t.Parallel()
 	text, want := whole()
-	plain, chunked := answer(text)
+	plain, chunked := response(text)
 	// One crowd for all, for a buffer that is as dirty as a real one.
 	c := alone(t, slices.Repeat([]stream{{}}, len(plain)+len(chunked)+2)...)
 	next := 0
@@ -73,7 +73,7 @@ func TestAnswersSplitAnywhere(t *testing.T) {
 func TestStalledTakeOnlyTheHead(t *testing.T) {
 	t.Parallel()
 	text, _ := whole()
-	plain, _ := answer(text)
+	plain, _ := response(text)
 	c := alone(t, stream{stalled: true})
 	c.hand(0, plain)
 	if c.stalled != 1 || c.received != 0 || c.accepted[0] != 0 {
@@ -85,10 +85,10 @@ func TestStalledTakeOnlyTheHead(t *testing.T) {
 func TestClosedStreamsAreOwedNothing(t *testing.T) {
 	t.Parallel()
 	text, marks := whole()
-	plain, _ := answer(text)
+	plain, _ := response(text)
 	c := alone(t, stream{}, stream{})
 	c.hand(0, plain)
-	head, _ := answer("")
+	head, _ := response("")
 	c.hand(1, head)
 	c.lose(&c.streams[0], nil)
 	r := &run{crowd: c}

@@ -68,7 +68,7 @@ func (t *traffic) gaps() (breaches []string) {
 		for _, c := range r.Connections {
 			for _, i := range c.Items {
 				if i.Gap != nil {
-					breaches = append(breaches, fmt.Sprintf("%s was told the gap %s to %s (%s)", r.Name, i.Gap.From, i.Gap.To, i.Gap.Reason))
+					breaches = append(breaches, fmt.Sprintf("%s got the gap %s to %s (%s)", r.Name, i.Gap.From, i.Gap.To, i.Gap.Reason))
 				}
 			}
 		}

@@ -35,7 +35,7 @@
 //
 // # Readers who fall behind
 //
-// A reader that is told a gap has missed what the gap covers, and nothing else.
+// A reader that gets a gap has missed what the gap covers, and nothing else.
 //
 // # Starting and stopping
 //

@@ -117,7 +117,7 @@ func (f *flooder) post(ctx context.Context, channel string) error {
 	case res.StatusCode == http.StatusTooManyRequests && strings.Contains(string(text), `{"detail":"As many channels`):
 		f.refused.Add(1)
 	default:
-		return fmt.Errorf("a POST to %s was answered %s: %.200s", channel, res.Status, text)
+		return fmt.Errorf("a POST to %s got %s: %.200s", channel, res.Status, text)
 	}
 	return nil
 }
@@ -125,7 +125,7 @@ func (f *flooder) post(ctx context.Context, channel string) error {
 func (f *flooder) breach(what string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if len(f.breaches) < told {
+	if len(f.breaches) < maxPrinted {
 		f.breaches = append(f.breaches, what)
 	}
 }

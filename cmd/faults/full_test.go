@@ -13,9 +13,9 @@ import (
 
 // The goals of F5.
 const (
-	toldWithin  = 2 * time.Second // a POST has its response, and /readyz fails
-	greenWithin = 10 * time.Second
-	pingWithin  = 15 * time.Second // the program's own promise about quiet streams
+	fullWithin = 2 * time.Second // a POST has its response, and /readyz fails
+	greenWithin   = 10 * time.Second
+	pingWithin    = 15 * time.Second // the program's own promise about quiet streams
 
 	// onTheWay is what a response may take from the program to a poster that shares
 	// two cores with it; a program that gives up after 2 s is not late.
@@ -49,11 +49,11 @@ func fullDisk(ctx context.Context, s *stage) (o outcome, err error) {
 	}
 	took, green := eventually(ctx, greenWithin+s.slack, func() bool { return c.ready(ctx) })
 	if !green {
-		breaches = append(breaches, fmt.Sprintf("/readyz is still red %v after there was room again", took.Round(time.Second)))
+		breaches = append(breaches, fmt.Sprintf("/readyz is still red %v after there was space again", took.Round(time.Second)))
 		return outcome{Faults: 1, Recovery: took, Breaches: breaches}, nil
 	}
 	if err := t.settled(ctx, 200); err != nil {
-		return o, fmt.Errorf("with room again: %w", err)
+		return o, fmt.Errorf("with space again: %w", err)
 	}
 	if n := t.without(func(s status) bool { return s.ended == 0 }); n > 0 {
 		breaches = append(breaches, fmt.Sprintf("the streams of %d readers ended", n))
@@ -111,17 +111,17 @@ func fill(path string) error {
 func whileFull(ctx context.Context, s *stage, c *child, t *traffic) (breaches []string, err error) {
 	begun := time.Now()
 	before := t.pinged()
-	if took, red := eventually(ctx, toldWithin+s.slack, func() bool { return !c.ready(ctx) }); !red {
+	if took, red := eventually(ctx, fullWithin+s.slack, func() bool { return !c.ready(ctx) }); !red {
 		breaches = append(breaches, fmt.Sprintf("/readyz is still green %v after the disk was full", took.Round(time.Millisecond)))
 	}
-	if _, heard := eventually(ctx, pingWithin+toldWithin+s.slack, func() bool {
+	if _, pinged := eventually(ctx, pingWithin+fullWithin+s.slack, func() bool {
 		for r, n := range before {
 			if s := r.status(); s.pings <= n || !s.open {
 				return false
 			}
 		}
 		return true
-	}); !heard {
+	}); !pinged {
 		breaches = append(breaches, "quiet streams were sent nothing, or ended, while the disk was full")
 	}
 	if c.ready(ctx) {
@@ -132,9 +132,9 @@ func whileFull(ctx context.Context, s *stage, c *child, t *traffic) (breaches []
 		breaches = append(breaches, "no POST failed while the disk was full: the run shows nothing")
 	}
 	for _, f := range failed {
-		told := f.status == http.StatusServiceUnavailable || f.status == http.StatusInsufficientStorage
-		if !told || !f.explained || f.took > toldWithin+onTheWay+s.slack {
-			breaches = append(breaches, fmt.Sprintf("a POST was answered %d after %v (with a detail: %t) while the disk was full", f.status, f.took.Round(time.Millisecond), f.explained))
+		refused := f.status == http.StatusServiceUnavailable || f.status == http.StatusInsufficientStorage
+		if !refused || !f.explained || f.took > fullWithin+onTheWay+s.slack {
+			breaches = append(breaches, fmt.Sprintf("a POST got %d after %v (with a detail: %t) while the disk was full", f.status, f.took.Round(time.Millisecond), f.explained))
 		}
 	}
 	return breaches, ctx.Err()

@@ -23,7 +23,7 @@ import (
 // TestPosterTellsWhatBecame: an event is refused only when no attempt can have
 // stored it, or the judge would report breaches of a server that has none.
 func TestPosterTellsWhatBecame(t *testing.T) {
-	type answer func(w http.ResponseWriter)
+	type reply func(w http.ResponseWriter)
 	ack := func(w http.ResponseWriter) { _, _ = w.Write([]byte(`{"id":"e-7"}`)) }
 	refuse := func(w http.ResponseWriter) { http.Error(w, `{"detail":"no"}`, http.StatusUnprocessableEntity) }
 	fail := func(w http.ResponseWriter) { http.Error(w, `{"detail":"wait"}`, http.StatusServiceUnavailable) }
@@ -31,26 +31,26 @@ func TestPosterTellsWhatBecame(t *testing.T) {
 	hangUp := func(http.ResponseWriter) { panic(http.ErrAbortHandler) }
 	seven := hub.ID{Epoch: "e", Seq: 7}
 	for name, c := range map[string]struct {
-		answers  []answer
+		replies  []reply
 		id       hub.ID
 		refused  bool
 		failures int
 	}{
-		"acknowledged":                   {[]answer{ack}, seven, false, 0},
-		"refused":                        {[]answer{refuse}, hub.ID{}, true, 0},
-		"acknowledged at the second try": {[]answer{fail, ack}, seven, false, 1},
-		"cut off, then acknowledged":     {[]answer{hangUp, ack}, seven, false, 1},
-		"cut off, then refused":          {[]answer{hangUp, refuse}, hub.ID{}, false, 1},
-		"failed, then refused":           {[]answer{fail, refuse}, hub.ID{}, false, 1},
-		"a full disk, then refused":      {[]answer{full, refuse}, hub.ID{}, true, 1},
-		"a full disk, then room":         {[]answer{full, ack}, seven, false, 1},
+		"acknowledged":                   {[]reply{ack}, seven, false, 0},
+		"refused":                        {[]reply{refuse}, hub.ID{}, true, 0},
+		"acknowledged at the second try": {[]reply{fail, ack}, seven, false, 1},
+		"cut off, then acknowledged":     {[]reply{hangUp, ack}, seven, false, 1},
+		"cut off, then refused":          {[]reply{hangUp, refuse}, hub.ID{}, false, 1},
+		"failed, then refused":           {[]reply{fail, refuse}, hub.ID{}, false, 1},
+		"a full disk, then refused":      {[]reply{full, refuse}, hub.ID{}, true, 1},
+		"a full disk, then space":        {[]reply{full, ack}, seven, false, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var n atomic.Int64
 			keys := make(chan string, 10)
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				keys <- r.Header.Get("Idempotency-Key")
-				c.answers[n.Add(1)-1](w)
+				c.replies[n.Add(1)-1](w)
 			}))
 			defer server.Close()
 			p := &posters{url: server.URL, client: server.Client()}
@@ -58,8 +58,8 @@ func TestPosterTellsWhatBecame(t *testing.T) {
 			if post.ID != c.id || post.Refused != c.refused || len(p.failures) != c.failures {
 				t.Errorf("%+v and the failures %+v, want %s, refused %t, %d failures", post, p.failures, c.id, c.refused, c.failures)
 			}
-			if int(n.Load()) != len(c.answers) {
-				t.Errorf("%d attempts, want %d", n.Load(), len(c.answers))
+			if int(n.Load()) != len(c.replies) {
+				t.Errorf("%d attempts, want %d", n.Load(), len(c.replies))
 			}
 			close(keys)
 			for k := range keys {
@@ -107,7 +107,7 @@ func TestFailuresAreTimed(t *testing.T) {
 	}
 }
 
-// TestReaderComesBack: with the last id it was sent, after the delay it was told,
+// TestReaderComesBack: with the last id it was sent, after the delay it was sent,
 // and without what a broken-off connection left half said.
 func TestReaderComesBack(t *testing.T) {
 	came := make(chan string, 10)
@@ -223,11 +223,11 @@ func TestSameSeed(t *testing.T) {
 	}
 }
 
-// TestResets: F3 notices a reader that was not told of the new epoch first, and a
+// TestResets: F3 notices a reader whose first item is not a gap for the new epoch, and a
 // run in which no reader was.
 func TestResets(t *testing.T) {
 	old, now := hub.ID{Epoch: "a", Seq: 5}, hub.ID{Epoch: "b", Seq: 3}
-	told := func(reason hub.Reason) hubtest.Item {
+	gap := func(reason hub.Reason) hubtest.Item {
 		return hubtest.Item{ID: now, Gap: &hub.Gap{From: old, To: now, Reason: reason}}
 	}
 	came := func(after hub.ID, items ...hubtest.Item) []hubtest.Reader {
@@ -237,11 +237,11 @@ func TestResets(t *testing.T) {
 		readers []hubtest.Reader
 		want    string
 	}{
-		"told":               {came(old, told(hub.ReasonReset), hubtest.Item{ID: now, Hash: "x"}), ""},
-		"told another thing": {came(old, told(hub.ReasonTooOld)), "not a gap with the reason reset"},
-		"told nothing":       {came(old, hubtest.Item{ID: now, Hash: "x"}), "not a gap with the reason reset"},
-		"still the old one":  {came(old, hubtest.Item{ID: old, Hash: "x"}), "shows nothing"},
-		"no one came back":   {came(hub.ID{}, hubtest.Item{ID: now, Hash: "x"}), "shows nothing"},
+		"a reset":           {came(old, gap(hub.ReasonReset), hubtest.Item{ID: now, Hash: "x"}), ""},
+		"another reason":    {came(old, gap(hub.ReasonTooOld)), "not a gap with the reason reset"},
+		"no gap":            {came(old, hubtest.Item{ID: now, Hash: "x"}), "not a gap with the reason reset"},
+		"still the old one": {came(old, hubtest.Item{ID: old, Hash: "x"}), "shows nothing"},
+		"no one came back":  {came(hub.ID{}, hubtest.Item{ID: now, Hash: "x"}), "shows nothing"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := resets(c.readers, "b")

@@ -44,7 +44,7 @@ func oddIDs(ctx context.Context, s *stage) (o outcome, err error) {
 			return o, fmt.Errorf("come with %s: %w", odd.what, err)
 		}
 		if got != odd.reason {
-			o.Breaches = append(o.Breaches, fmt.Sprintf("with %s, %q, a reader is first told the gap %q, want %q", odd.what, odd.id, got, odd.reason))
+			o.Breaches = append(o.Breaches, fmt.Sprintf("with %s, %q, a reader first gets the gap %q, want %q", odd.what, odd.id, got, odd.reason))
 		}
 	}
 	return o, nil

@@ -41,9 +41,9 @@ func powerCutFast(ctx context.Context, s *stage) (outcome, error) {
 }
 
 // resets wants every reader that came to the epoch with an id of another one to
-// be told a reset, and some reader to have done so.
+// get a reset, and some reader to have done so.
 func resets(readers []hubtest.Reader, epoch string) (breaches []string) {
-	told := 0
+	resets := 0
 	for _, r := range readers {
 		for n, c := range r.Connections {
 			if c.After.IsZero() || c.After.Epoch == epoch {
@@ -56,12 +56,12 @@ func resets(readers []hubtest.Reader, epoch string) (breaches []string) {
 				if i.Gap == nil || i.Gap.Reason != hub.ReasonReset {
 					breaches = append(breaches, fmt.Sprintf("%s, connection %d: came with %s and was first sent %s, not a gap with the reason reset", r.Name, n+1, c.After, i.ID))
 				}
-				told++
+				resets++
 				break
 			}
 		}
 	}
-	if told == 0 {
+	if resets == 0 {
 		breaches = append(breaches, "no reader came back with an id of the old epoch: the run shows nothing")
 	}
 	return breaches

@@ -124,7 +124,7 @@ func (s *stage) withoutQuorum(ctx context.Context, t *traffic, c *child, lose fu
 	if c.ready(ctx) {
 		breaches = append(breaches, "/readyz is green with one of three servers")
 	}
-	if _, told := eventually(ctx, bannerWithin+s.slack, func() bool { return bannered(ctx, c) }); !told {
+	if _, shown := eventually(ctx, bannerWithin+s.slack, func() bool { return bannered(ctx, c) }); !shown {
 		breaches = append(breaches, "the page does not say that nothing can be stored")
 	}
 	return breaches, nil
@@ -155,7 +155,7 @@ func bannered(ctx context.Context, c *child) bool {
 	return err == nil && strings.Contains(string(text), "cannot store anything new")
 }
 
-// wantRefusals returns which POSTs that cannot have been stored were not told so, or
+// wantRefusals returns which POSTs that cannot have been stored got another response, or
 // too late.
 func wantRefusals(failed []failure, within time.Duration) (breaches []string) {
 	if len(failed) == 0 {
@@ -163,7 +163,7 @@ func wantRefusals(failed []failure, within time.Duration) (breaches []string) {
 	}
 	for _, f := range failed {
 		if f.status != http.StatusServiceUnavailable || !f.explained || f.took > within {
-			breaches = append(breaches, fmt.Sprintf("a POST was answered %d after %v (with a detail: %t) while nothing could be stored", f.status, f.took.Round(time.Millisecond), f.explained))
+			breaches = append(breaches, fmt.Sprintf("a POST got %d after %v (with a detail: %t) while nothing could be stored", f.status, f.took.Round(time.Millisecond), f.explained))
 		}
 	}
 	return breaches

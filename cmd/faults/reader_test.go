@@ -17,7 +17,7 @@ import (
 )
 
 // reader is one subscriber, as a browser's EventSource is one: it connects again
-// after the delay it was told, with the last id it had, until its context ends or the
+// after the delay it was sent, with the last id it had, until its context ends or the
 // program refuses it. Its state may be read while it runs.
 type reader struct {
 	addr   string
@@ -106,13 +106,13 @@ func (r *reader) dial(ctx context.Context, lastEventID string) (_ io.ReadCloser,
 
 // take writes down a block.
 func (r *reader) take(b eventsource.Block) error {
-	item, beat, err := readItem(b)
+	item, heartbeat, err := readItem(b)
 	if err != nil {
 		return err
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(b.Comments) > 0 || beat {
+	if len(b.Comments) > 0 || heartbeat {
 		r.pings++
 	}
 	r.open = r.open || b.HasData || len(b.Comments) > 0
@@ -124,9 +124,9 @@ func (r *reader) take(b eventsource.Block) error {
 	return nil
 }
 
-// readItem returns a block as an item of a subscriber's log. beat reports a
+// readItem returns a block as an item of a subscriber's log. heartbeat reports a
 // heartbeat.
-func readItem(b eventsource.Block) (i hubtest.Item, beat bool, err error) {
+func readItem(b eventsource.Block) (i hubtest.Item, heartbeat bool, err error) {
 	if len(b.Ignored) > 0 {
 		return i, false, fmt.Errorf("was sent lines that clients ignore: %q", b.Ignored)
 	}
@@ -158,9 +158,9 @@ func readItem(b eventsource.Block) (i hubtest.Item, beat bool, err error) {
 			return i, false, err
 		}
 	case "heartbeat":
-		beat = true
+		heartbeat = true
 	}
-	return i, beat, nil
+	return i, heartbeat, nil
 }
 
 // readGap reads the data of a gap that came with an id, which must be where it ends.

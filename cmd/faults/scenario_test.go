@@ -133,7 +133,7 @@ func (o *outcome) add(other outcome) {
 	}
 }
 
-// each bounds how many breaches of one rule are told: after a lost disk there is
+// each bounds how many breaches of one rule are reported: after a lost disk there is
 // one for every event, and they would hide those of other rules.
 const each = 3
 

@@ -16,7 +16,7 @@ const (
 var slowly = posting{posters: 2, every: 400 * time.Millisecond}
 
 // stampede is S5: the server of a crowd is killed and started again. Every reader
-// connects again after the delay it was told, and none is refused.
+// connects again after the delay it was sent, and none is refused.
 func stampede(ctx context.Context, s *stage) (o outcome, err error) {
 	crowd := crowdLong
 	if s.quick {

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// told bounds how many breaches of a test are printed.
-const told = 20
+// maxPrinted bounds how many breaches of a test are printed.
+const maxPrinted = 20
 
 // row is the results of all runs of a scenario: a line of the table.
 type row struct {
@@ -99,10 +99,10 @@ func notes(rows []row) string {
 		for _, text := range r.Remarks {
 			fmt.Fprintf(&b, "%s: %s\n", r.name, text)
 		}
-		for _, text := range r.Breaches[:min(told, len(r.Breaches))] {
+		for _, text := range r.Breaches[:min(maxPrinted, len(r.Breaches))] {
 			fmt.Fprintf(&b, "%s BROKEN: %s\n", r.name, text)
 		}
-		if more := len(r.Breaches) - told; more > 0 {
+		if more := len(r.Breaches) - maxPrinted; more > 0 {
 			fmt.Fprintf(&b, "%s BROKEN: and %d more\n", r.name, more)
 		}
 	}

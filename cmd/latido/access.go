@@ -48,7 +48,7 @@ func (c serveConfig) awaitAccess(ctx context.Context, d *access.Directory) error
 	if c.shared() {
 		where = "with the same --nats-url"
 	}
-	return fmt.Errorf("%w: other machines can reach %s, and nobody has been let in yet. Type: latido setup %s, which makes the first administrator; or add --open to let everybody in",
+	return fmt.Errorf("%w: other machines can reach %s, and nobody has access yet. Type: latido setup %s, which makes the first administrator; or add --open to give everybody access",
 		errUsage, c.Addr, where)
 }
 
@@ -58,7 +58,7 @@ func isLoopback(addr net.Addr) bool {
 	return ok && tcp.IP.IsLoopback()
 }
 
-// logAccess logs who gets in.
+// logAccess logs who has access.
 func logAccess(c accessConfig, d *access.Directory, log *slog.Logger) {
 	switch {
 	case c.Open:
@@ -66,6 +66,6 @@ func logAccess(c accessConfig, d *access.Directory, log *slog.Logger) {
 	case d.IsOpen():
 		log.Info("access", "mode", "open on this machine", "meaning", "any program on this machine may read and send everything, until latido setup makes an administrator")
 	default:
-		log.Info("access", "mode", "closed", "meaning", "only known people, API keys and tokens get in")
+		log.Info("access", "mode", "closed", "meaning", "only known people, API keys and tokens have access")
 	}
 }

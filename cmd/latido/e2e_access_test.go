@@ -1,154 +1,206 @@
 package main_test
 
 import (
-	"fmt"
-	"math"
-	"slices"
+	"net/http"
+	"net/url"
+	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/chromedp/cdproto/accessibility"
-	"github.com/chromedp/chromedp"
-	"github.com/chromedp/chromedp/kb"
+	"time"
 )
 
-// heard is an element as assistive technology gets it.
-type heard struct{ role, name string }
+const password = "correct horse battery"
 
-// axTree returns what a screen reader can reach on the page.
-func (p *tab) axTree() (all []heard) {
-	p.Helper()
-	tree, err := chromedp.Call(p.ctx, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
+// manages runs a command that reads a password, and returns what it says.
+func manages(t testing.TB, args ...string) string {
+	t.Helper()
+	s := launchInput(t, built(t, program), args, nil, password+"\n")
+	if status := s.exit(); status != 0 {
+		t.Fatalf("latido %s ended with status %d:\n%s", strings.Join(args, " "), status, s.out.text())
+	}
+	return s.out.text()
+}
+
+// secretOf is the last line of what a command says, which carries what it made.
+func secretOf(says string) string {
+	lines := strings.Split(strings.TrimSpace(says), "\n")
+	return lines[len(lines)-1]
+}
+
+// TestSafeAsItStarts: on an address that others can reach the program starts when
+// somebody has access, or with --open.
+func TestSafeAsItStarts(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "data")
+	onNetwork := setup{dir: dir, addr: "0.0.0.0:0"}
+	s := launch(t, onNetwork)
+	if status := s.exit(); status != 2 {
+		t.Errorf("it ended with status %d", status)
+	}
+	last := secretOf(s.out.text())
+	oneSentence(t, last+"\n", `other machines can reach 0\.0\.0\.0:0, .*latido setup --data \S+/data, .*--open`)
+
+	open := onNetwork
+	open.args = []string{"--open"}
+	if s := reached(t, open); s.client.get("/sse/stats")["channels"] == nil {
+		t.Error("--open does not open")
+	} else {
+		s.stop()
+	}
+
+	if says := manages(t, "setup", "--data", dir); !strings.Contains(says, "admin is an administrator now, with user id 1") {
+		t.Errorf("setup says %q", says)
+	}
+	if again := launchInput(t, built(t, program), []string{"setup", "ana", "--data", dir}, nil, password); again.exit() != 1 || !strings.Contains(again.out.text(), "latido user add") {
+		t.Errorf("a second setup: %s", again.out.text())
+	}
+	s = reached(t, onNetwork)
+	if status, _ := s.client.ask(http.MethodGet, "/sse/stats", nil); status != http.StatusUnauthorized {
+		t.Errorf("a request without credentials gets %d", status)
+	}
+	if status, _ := s.client.with("Cookie", s.client.login("admin")).ask(http.MethodGet, "/sse/stats", nil); status != http.StatusOK {
+		t.Errorf("the administrator gets %d", status)
+	}
+}
+
+// reached starts a program that listens on every address.
+func reached(t *testing.T, with setup) *server {
+	t.Helper()
+	s := launch(t, with)
+	if !s.out.wait(s.exited, listening.MatchString) {
+		t.Fatalf("the program did not begin to listen:\n%s", s.out.text())
+	}
+	u, err := url.Parse(listening.FindStringSubmatch(s.out.text())[1])
 	if err != nil {
-		p.Fatal(err)
+		t.Fatal(err)
 	}
-	text := func(v *accessibility.Value) string {
-		if v == nil {
-			return ""
-		}
-		return strings.Trim(string(v.Value), `"`)
-	}
-	for _, n := range tree.Nodes {
-		if !n.Ignored {
-			all = append(all, heard{text(n.Role), text(n.Name)})
-		}
-	}
-	return all
+	s.url = "http://127.0.0.1:" + u.Port()
+	s.client = newClient(s, s.url)
+	return s
 }
 
-// named are the roles that say nothing without a name.
-var named = []string{"button", "link", "textbox", "spinbutton", "combobox", "checkbox", "searchbox", "menuitem", "switch",
-	"meter", "progressbar", "progressIndicator", "image", "img", "region", "navigation", "group", "table", "heading", "columnheader", "rowheader"}
-
-func TestEverythingHasAName(t *testing.T) {
-	t.Parallel()
-	s := start(t, demo)
-	fill(s.client)
-	s.client.follow("/sse/events").until("connected") // a row for the table of streams
-	for _, lang := range []string{"es", "en"} {
-		p := visit(t, s, "/", reads(lang))
-		p.expect("404")
-		for _, path := range pages {
-			p.open(path)
-			tree := p.axTree()
-			roles := map[string]int{}
-			for _, e := range tree {
-				roles[e.role]++
-				if slices.Contains(named, e.role) && strings.TrimSpace(e.name) == "" {
-					t.Errorf("%s in %s: a %s has no name", path, lang, e.role)
-				}
-			}
-			for _, landmark := range []string{"banner", "navigation", "main", "contentinfo", "status"} {
-				if roles[landmark] != 1 {
-					t.Errorf("%s in %s has %d elements of the role %s, want one", path, lang, roles[landmark], landmark)
-				}
-			}
-			if roles["heading"] == 0 || len(tree) < 20 {
-				t.Errorf("%s in %s: the tree has %d elements and %d headings; it was not read whole", path, lang, len(tree), roles["heading"])
-			}
-			if n := eval[int](p, count("h1")); n != 1 {
-				t.Errorf("%s in %s has %d headings of the first level, want one", path, lang, n)
-			}
-			if ids := eval[[]string](p, duplicateIDs); len(ids) > 0 {
-				t.Errorf("%s in %s has ids more than once: %v", path, lang, ids)
-			}
-		}
+// login returns the cookie of a new session.
+func (c client) login(name string) string {
+	c.Helper()
+	response, err := c.http.PostForm(c.base+"/login", url.Values{"name": {name}, "password": {password}})
+	if err != nil {
+		c.Fatal(err)
 	}
+	response.Body.Close()
+	cookie, _, _ := strings.Cut(response.Header.Get("Set-Cookie"), ";")
+	if response.StatusCode != http.StatusSeeOther || cookie == "" {
+		c.Fatalf("%s logs in: %d", name, response.StatusCode)
+	}
+	return cookie
 }
 
-const duplicateIDs = `Object.entries(Object.groupBy(document.querySelectorAll("[id]"), e => e.id)).filter(([, all]) => all.length > 1).map(([id]) => id)`
-
-func TestEverythingCanBeReachedByKeyboard(t *testing.T) {
+// TestLoopbackIsOpenUntilSetup: and commands work while a server runs.
+func TestLoopbackIsOpenUntilSetup(t *testing.T) {
 	t.Parallel()
 	s := start(t, setup{})
-	fill(s.client)
-	p := visit(t, s, "/")
-	p.wait("the task's link", shown("#task-list a"))
-	p.do(chromedp.KeyEvent(kb.Tab))
-	if got := eval[string](p, focused); got != "A.skip Saltar al contenido" {
-		t.Fatalf("the first stop is %q, want the link to the content", got)
+	s.client.notify("Abierto", "m")
+	open := s.client.follow("/sse/events")
+	open.until("connected")
+	manages(t, "setup", "--data", s.dir)
+	for range open.data { // it ends, without a request of its client
 	}
-	if !eval[bool](p, "!!"+shown(".skip:focus")+" && document.activeElement.getBoundingClientRect().top >= 0") {
-		t.Error("the link to the content is not seen when it has the focus")
+	eventually(t, "access to be closed", func() bool {
+		status, _ := s.client.ask(http.MethodGet, "/sse/stats", nil)
+		return status == http.StatusUnauthorized
+	})
+	manages(t, "user", "add", "zoila", "--role", "sender", "--user-id", "7", "--data", s.dir)
+	if list := manages(t, "user", "list", "--data", s.dir); !strings.Contains(list, "zoila") || !strings.Contains(list, "admin") {
+		t.Errorf("the list says %q", list)
 	}
-	// Everything that can be used is a stop, in the order of the page; each shows
-	// where one is.
-	eval[bool](p, `window.stops = new Set([document.activeElement]), true`)
-	want := eval[int](p, count(`a[href], button, input:not([type=hidden]), select, textarea, [tabindex="0"]`))
-	for i := 0; i < want+5; i++ {
-		p.do(chromedp.KeyEvent(kb.Tab))
-		if eval[bool](p, `document.activeElement === document.body || stops.has(document.activeElement)`) {
-			break
+	key := secretOf(manages(t, "key", "add", "builds", "--publish", "build-*", "--data", s.dir))
+	bearer := s.client.with("Authorization", "Bearer "+key)
+	if status, text := bearer.ask(http.MethodPost, "/sse/broadcast/build-1", fields{"n": 1}); status != http.StatusOK {
+		t.Errorf("the key sends: %d %s", status, text)
+	}
+	if status, _ := bearer.ask(http.MethodPost, "/sse/broadcast/other", fields{"n": 1}); status != http.StatusForbidden {
+		t.Errorf("the key sends elsewhere: %d", status)
+	}
+	s.client.with("Cookie", s.client.login("zoila")).notify("De Zoila", "m")
+	zoila := s.client.with("Cookie", s.client.login("zoila"))
+	// The name has letters that no hexadecimal request id can have by chance.
+	for _, e := range zoila.history("logs", "") {
+		if strings.Contains(string(e.Data), "audit") || strings.Contains(string(e.Data), "zoila") {
+			t.Errorf("who did what is on the channel logs: %s", e.Data)
 		}
-		if eval[bool](p, `(e => { stops.add(e); const s = getComputedStyle(e), l = getComputedStyle(e.closest("label") || e);
-			return s.outlineStyle === "none" && s.boxShadow === "none" && l.outlineStyle === "none" && l.boxShadow === "none" })(document.activeElement)`) {
-			t.Errorf("%s does not show that it has the focus", eval[string](p, focused))
+	}
+	for _, what := range []string{`msg=audit action="person added as sender" on=zoila who="command line" from="control socket"`, `action="key made" on="builds ` + strings.Split(key, "_")[1]} {
+		if !strings.Contains(s.out.text(), what) {
+			t.Errorf("the log has no record %s:\n%s", what, s.out.text())
 		}
 	}
-	missed := eval[[]string](p, `[...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, [tabindex="0"]')]
-		.filter(e => !stops.has(e) && e.checkVisibility()).map(e => e.tagName + "." + e.className + " " + e.textContent.trim())`)
-	if len(missed) > 0 {
-		t.Errorf("the keyboard does not reach %q", missed)
+	for _, secret := range []string{key, password, strings.SplitN(key, "_", 3)[2]} {
+		if strings.Contains(s.out.text(), secret) {
+			t.Error("a secret is in the log")
+		}
+	}
+	for args, says := range map[string]string{
+		"user add Zoila!":                  "a name is 1 to 32 characters",
+		"user add zoila":                   "exists already",
+		"user remove admin":                "the last administrator cannot go",
+		"user role zoe admin":              "not found",
+		"key add x":                        "--publish, --subscribe",
+		"key add x --publish a**":          "neither a channel nor a prefix",
+		"key remove nothing":               "not found",
+		"link add x --cards prices":        "there is no card",
+		"link add x --cards notifications": "--user-id",
+		"key add x --tasks":                "has to subscribe to *",
+		"key add x --tasks --expires=-3d":  "no time above zero",
+	} {
+		c := launchInput(t, built(t, program), append(strings.Fields(args), "--data", s.dir), nil, password+"\n")
+		if c.exit() == 0 || !strings.Contains(c.out.text(), says) {
+			t.Errorf("latido %s says %q, not %q", args, c.out.text(), says)
+		}
 	}
 }
 
-const focused = `(e => e.tagName + "." + e.className + " " + e.textContent.trim())(document.activeElement)`
-
-func TestFormsBySkipLinkAndKeyboard(t *testing.T) {
+// TestRevokedOnEveryNode (A11): a session and a key begun at one node carry streams
+// at another, and their end ends these.
+func TestRevokedOnEveryNode(t *testing.T) {
 	t.Parallel()
-	s := start(t, setup{})
-	p := visit(t, s, "/")
-	s.client.waitStreams(1)
-	p.do(chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Enter))
-	p.wait("the content in focus", `document.activeElement.id === "main"`)
-	p.do(chromedp.Focus(chromedp.CSS("#notify-title")), chromedp.KeyEvent("Por teclado"+kb.Tab+"m"+kb.Enter))
-	p.wait("the notification", row("Por teclado"))
-	if got := eval[string](p, "document.activeElement.id"); got != "notify-message" {
-		t.Errorf("after sending, the focus is on %q; it should stay in the form", got)
+	nats := startNATS(t)
+	manages(t, "setup", "--nats-url", nats)
+	a, b := start(t, node(nats, "uno")), start(t, node(nats, "dos"))
+	says := manages(t, "key", "add", "lector", "--subscribe", "*", "--nats-url", nats)
+	key := secretOf(says)
+	id := strings.Split(key, "_")[1]
+	var cookie string
+	ended := func(what string, end func(), header ...string) {
+		t.Helper()
+		for _, s := range []*server{a, b} {
+			eventually(t, what+" is known at every node", func() bool {
+				status, _ := s.client.with(header...).ask(http.MethodGet, "/sse/history/c", nil)
+				return status == http.StatusOK
+			})
+			stream := s.client.with(header...).follow("/sse/events?channel=c")
+			stream.until("connected")
+			if s == a {
+				continue
+			}
+			begun := time.Now()
+			end()
+			for range stream.data { // until it ends; patience ends the test otherwise
+			}
+			t.Logf("%s: the stream at the other node ended after %v", what, time.Since(begun))
+		}
+		for _, s := range []*server{a, b} {
+			eventually(t, what+" is not known any more", func() bool {
+				status, _ := s.client.with(header...).ask(http.MethodGet, "/sse/history/c", nil)
+				return status == http.StatusUnauthorized
+			})
+		}
 	}
-	p.do(chromedp.Focus(chromedp.CSS("#f-info")))
-	p.answered("/ui/prefs", chromedp.KeyEvent(" "))
-	p.wait("the filter off", "!"+one("#f-info")+".checked")
-}
-
-// What arrives must not take the focus or the place one reads at.
-func TestLiveEventsLeaveTheFocusAlone(t *testing.T) {
-	t.Parallel()
-	s := start(t, demo)
-	p := visit(t, s, "/")
-	p.write("#notify-title", "a medio escri")
-	top := eval[float64](p, one("#notify-title")+".getBoundingClientRect().top")
-	for i := range 3 {
-		s.client.notify(fmt.Sprint("Interrupción ", i), "m")
-		s.client.log("INFO", fmt.Sprint("interrupción ", i))
-	}
-	p.beats(1)
-	p.wait("the events", row("Interrupción 2")+" && "+logRow("interrupción 2"))
-	p.do(chromedp.KeyEvent("bir"))
-	if got := eval[string](p, one("#notify-title")+".value"); got != "a medio escribir" {
-		t.Errorf("the field holds %q", got)
-	}
-	if now := eval[float64](p, one("#notify-title")+".getBoundingClientRect().top"); math.Abs(now-top) >= 1 {
-		t.Errorf("what arrived moved the field being filled from %v to %v", top, now)
-	}
+	cookie = a.client.login("admin")
+	ended("a session", func() {
+		if status, _ := a.client.with("Cookie", cookie).ask(http.MethodPost, "/logout", nil); status != http.StatusSeeOther {
+			t.Errorf("the logout: %d", status)
+		}
+	}, "Cookie", cookie)
+	ended("a key", func() { manages(t, "key", "remove", id, "--nats-url", nats) }, "Authorization", "Bearer "+key)
+	cookie = b.client.login("admin")
+	ended("a password", func() { manages(t, "user", "password", "admin", "--nats-url", nats) }, "Cookie", cookie)
 }

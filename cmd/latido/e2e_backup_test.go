@@ -41,7 +41,7 @@ func succeeds(t testing.TB, args ...string) string {
 }
 
 // The promise of a backup: events, order and times come back, and clients that
-// knew the old journal are told that they are in another one.
+// knew the old journal get a gap that says so.
 func TestBackupAndRestore(t *testing.T) {
 	t.Parallel()
 	s := start(t, setup{})
@@ -82,11 +82,11 @@ func TestBackupAndRestore(t *testing.T) {
 		t.Error("the page lacks the restored notification")
 	}
 	// A client of the old journal, one that had seen what was posted after the
-	// backup too, is told; and then it hears what is new.
+	// backup too, gets a gap, and then what is new.
 	for _, last := range []string{want[3].ID, late[4].ID} {
 		stream := again.client.follow("/sse/events?channel=copia&last_event_id=" + last)
 		if gap := stream.until(`"gap"`); !strings.Contains(gap, `"reason":"reset"`) {
-			t.Errorf("a client that comes back with %s is told %s", last, gap)
+			t.Errorf("a client that comes back with %s gets %s", last, gap)
 		}
 		again.client.post("/sse/broadcast/copia", fields{"new": last})
 		stream.until(last)

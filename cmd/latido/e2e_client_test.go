@@ -60,16 +60,16 @@ func (c client) ask(method, path string, body any, header ...string) (int, strin
 		r.Header.Set("Content-Type", "application/json")
 	}
 	c.dress(r, header...)
-	answer, err := c.http.Do(r)
+	response, err := c.http.Do(r)
 	if err != nil {
 		c.Fatal(err)
 	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(answer.Body)
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
 	if err != nil {
 		c.Fatal(err)
 	}
-	return answer.StatusCode, string(text)
+	return response.StatusCode, string(text)
 }
 
 // dress gives a request the client's headers, and more.
@@ -101,10 +101,10 @@ func (c client) get(path string) fields {
 func (c client) decode(path string, status int, text string) (f fields) {
 	c.Helper()
 	if status != http.StatusOK {
-		c.Fatalf("%s answered %d: %s", path, status, text)
+		c.Fatalf("%s returned %d: %s", path, status, text)
 	}
 	if err := json.Unmarshal([]byte(text), &f); err != nil {
-		c.Fatalf("%s answered %q: %v", path, text, err)
+		c.Fatalf("%s returned %q: %v", path, text, err)
 	}
 	return f
 }
@@ -143,7 +143,7 @@ func (c client) history(channel, after string) (all []historic) {
 			Next   *string    `json:"next"`
 		}
 		if err := json.Unmarshal([]byte(text), &page); err != nil || status != http.StatusOK {
-			c.Fatalf("the history of %s answered %d %q: %v", channel, status, text, err)
+			c.Fatalf("the history of %s returned %d %q: %v", channel, status, text, err)
 		}
 		all = append(all, page.Events...)
 		if page.Next == nil {
@@ -208,20 +208,20 @@ func (c client) follow(path string) *stream {
 		c.Fatal(err)
 	}
 	c.dress(r)
-	answer, err := c.http.Do(r)
+	response, err := c.http.Do(r)
 	if err != nil {
 		cancel()
 		c.Fatal(err)
 	}
-	if kind := answer.Header.Get("Content-Type"); answer.StatusCode != http.StatusOK || !strings.HasPrefix(kind, "text/event-stream") {
-		c.Errorf("%s answered %d %s", path, answer.StatusCode, kind)
+	if kind := response.Header.Get("Content-Type"); response.StatusCode != http.StatusOK || !strings.HasPrefix(kind, "text/event-stream") {
+		c.Errorf("%s returned %d %s", path, response.StatusCode, kind)
 	}
 	s := &stream{TB: c.TB, data: make(chan string, 256)}
 	var reading sync.WaitGroup
 	reading.Go(func() {
 		defer close(s.data)
-		defer answer.Body.Close()
-		for p := eventsource.NewParser(answer.Body, ""); ; {
+		defer response.Body.Close()
+		for p := eventsource.NewParser(response.Body, ""); ; {
 			b, err := p.Event()
 			if err != nil {
 				s.ended = err

@@ -15,39 +15,39 @@ func TestConsoleStaysSilentOnEveryPageAndForm(t *testing.T) {
 	for _, path := range pages {
 		p.open(path)
 		if path != pages[len(pages)-1] {
-			p.beats(1)
+			p.heartbeats(1)
 		}
 	}
 	p.open("/")
 	p.wait("an open stream", has("#streams-body", "En marcha"))
 	p.write("#broadcast-message", "m")
 	p.click("form[data-form=broadcast] button")
-	p.wait("the answer", one("#result-broadcast .result"))
+	p.wait("the result", one("#result-broadcast .result"))
 	p.write("#notify-title", "Formulario")
 	p.write("#notify-message", "m")
 	p.click("form[data-form=notify] button")
-	p.wait("the answer and the row", one("#result-notify .result")+" && "+row("Formulario"))
+	p.wait("the result and the row", one("#result-notify .result")+" && "+row("Formulario"))
 	p.click("form[data-form=notifytest] button")
-	p.wait("the answer", one("#result-notifytest .result"))
+	p.wait("the result", one("#result-notifytest .result"))
 	p.click("form[data-form=export] button")
-	p.wait("the answer", one("#result-export .result"))
+	p.wait("the result", one("#result-export .result"))
 	p.tick("debug")
-	p.answered("/ui/clear", click("#card-logs form[data-form=clear] button"))
-	p.answered("/ui/clear", click("#card-notifications form[data-form=clear] button"))
-	p.answered("/ui/stats", click("#card-stats form button"))
+	p.responded("/ui/clear", click("#card-logs form[data-form=clear] button"))
+	p.responded("/ui/clear", click("#card-notifications form[data-form=clear] button"))
+	p.responded("/ui/stats", click("#card-stats form button"))
 	for _, action := range []string{"disconnect", "connect", "reconnect"} {
-		p.answered("/ui/connection", click("form[data-form=connection] button[value="+action+"]"))
+		p.responded("/ui/connection", click("form[data-form=connection] button[value="+action+"]"))
 	}
 	p.wait("a live page", alive)
 	p.submit("#card-notifications .more a")
 	p.submit(`button[name=theme][value=dark]`)
 	p.submit(`button[name=lang][value=en]`)
 	p.wait("the inbox in English, in dark", `location.pathname === "/notifications" && document.documentElement.lang === "en" && document.documentElement.dataset.theme === "dark"`)
-	p.beats(1)
+	p.heartbeats(1)
 }
 
-// beats waits for n heartbeats of the page.
-func (p *tab) beats(n int) {
+// heartbeats waits for n heartbeats of the page.
+func (p *tab) heartbeats(n int) {
 	p.Helper()
 	for range n {
 		now := eval[string](p, one("#hb time")+".dateTime")

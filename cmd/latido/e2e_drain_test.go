@@ -125,9 +125,9 @@ func TestSigtermFinishesPostsInFlight(t *testing.T) {
 
 // slowPost is a POST of which the server has read the head and half the body.
 type slowPost struct {
-	conn    net.Conn
-	answers *bufio.Reader
-	rest    string
+	conn      net.Conn
+	responses *bufio.Reader
+	unsent    string
 }
 
 // beginPost sends the first half of a broadcast, with a header of a name and a value
@@ -145,7 +145,7 @@ func beginPost(t testing.TB, s *server, channel, text string, header ...string) 
 		more = header[0] + ": " + header[1] + "\r\n"
 	}
 	say(t, conn, fmt.Sprintf("POST /sse/broadcast/%s HTTP/1.1\r\nHost: latido\r\n%sExpect: 100-continue\r\nContent-Length: %d\r\n\r\n", channel, more, len(body)))
-	if a, err := http.ReadResponse(p.answers, nil); err != nil || a.StatusCode != http.StatusContinue {
+	if a, err := http.ReadResponse(p.responses, nil); err != nil || a.StatusCode != http.StatusContinue {
 		t.Fatalf("the server does not ask for the body: %v, %v", a, err)
 	}
 	say(t, conn, string(body[:len(body)/2]))
@@ -154,10 +154,10 @@ func beginPost(t testing.TB, s *server, channel, text string, header ...string) 
 
 // end sends the other half and returns the event's id.
 func (p slowPost) end() (id string, err error) {
-	if _, err := fmt.Fprint(p.conn, p.rest); err != nil {
+	if _, err := fmt.Fprint(p.conn, p.unsent); err != nil {
 		return "", err
 	}
-	a, err := http.ReadResponse(p.answers, nil)
+	a, err := http.ReadResponse(p.responses, nil)
 	if err != nil {
 		return "", err
 	}
@@ -165,7 +165,7 @@ func (p slowPost) end() (id string, err error) {
 	var sent struct{ ID string }
 	err = json.NewDecoder(a.Body).Decode(&sent)
 	if a.StatusCode != http.StatusOK || sent.ID == "" {
-		err = errors.Join(fmt.Errorf("answered %s", a.Status), err)
+		err = errors.Join(fmt.Errorf("the response is %s", a.Status), err)
 	}
 	return sent.ID, err
 }

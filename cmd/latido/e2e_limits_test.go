@@ -37,7 +37,7 @@ func TestLimitsOfTheWholeServer(t *testing.T) {
 	}
 	// htmx asks again at once after a stream that ends, and backs off after this.
 	if status, text := s.client.ask(http.MethodGet, "/live", nil); status != http.StatusServiceUnavailable || !strings.Contains(text, "live connections") {
-		t.Errorf("a page's stream was answered %d %s", status, text)
+		t.Errorf("a page's stream : %d %s", status, text)
 	}
 	if n := s.client.streams(); n != limit {
 		t.Errorf("the server counts %d streams, want %d", n, limit)
@@ -50,7 +50,7 @@ func TestLimitsOfTheWholeServer(t *testing.T) {
 	}
 
 	first[0].leave()
-	eventually(t, "a place for a new stream", func() bool {
+	eventually(t, "a new stream to be possible", func() bool {
 		b, err := s.client.wire("/sse/events?channel=lleno").blocks.Block()
 		return err == nil && strings.Contains(b.Data, "connected")
 	})
@@ -99,15 +99,15 @@ func refused(t *testing.T, s *server, path, scope string, limit int) time.Durati
 	if err != nil {
 		t.Fatalf("%s over a limit of the %s: %v after %q", path, scope, err, text)
 	}
-	answer, err := http.ReadResponse(bufio.NewReader(strings.NewReader(string(text))), nil)
+	response, err := http.ReadResponse(bufio.NewReader(strings.NewReader(string(text))), nil)
 	if err != nil {
 		t.Fatalf("%s over a limit of the %s: %v in %q", path, scope, err, text)
 	}
-	defer answer.Body.Close()
-	blocks := eventsource.NewParser(answer.Body, "")
+	defer response.Body.Close()
+	blocks := eventsource.NewParser(response.Body, "")
 	b, err := blocks.Block()
-	if kind := answer.Header.Get("Content-Type"); answer.StatusCode != http.StatusOK || kind != "text/event-stream" || err != nil {
-		t.Errorf("%s over a limit of the %s: %s %s, %v", path, scope, answer.Status, kind, err)
+	if kind := response.Header.Get("Content-Type"); response.StatusCode != http.StatusOK || kind != "text/event-stream" || err != nil {
+		t.Errorf("%s over a limit of the %s: %s %s, %v", path, scope, response.Status, kind, err)
 	}
 	if says := fmt.Sprintf("%d are open for this %s", limit, scope); !strings.Contains(strings.Join(b.Comments, ""), says) || b.Retry < 15*time.Second || b.Retry > 30*time.Second || b.HasData {
 		t.Errorf("%s over a limit of the %s got %+v, want a comment with %q and a delay of 15 to 30 s", path, scope, b, says)

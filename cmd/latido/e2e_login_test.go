@@ -12,7 +12,7 @@ func posts(path string) string {
 }
 
 // TestLoginInABrowser: a person who is not logged in comes to the login page; a wrong password
-// is told in the form; a viewer sees what happens and cannot send; the logout ends
+// is named in the form; a viewer sees what happens and cannot send; the logout ends
 // the page's stream.
 func TestLoginInABrowser(t *testing.T) {
 	t.Parallel()

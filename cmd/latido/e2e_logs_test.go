@@ -15,7 +15,7 @@ func logShown(message string) string { return logRow(message) + "?.checkVisibili
 // tick clicks on a level's filter and waits until the server remembers it.
 func (p *tab) tick(level string) {
 	p.Helper()
-	p.answered("/ui/prefs", click("label:has(> #f-"+level+")"))
+	p.responded("/ui/prefs", click("label:has(> #f-"+level+")"))
 }
 
 func TestLogFilterHidesAndIsRemembered(t *testing.T) {

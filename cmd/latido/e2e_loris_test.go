@@ -74,7 +74,7 @@ func TestLorisHeadersAreCutOff(t *testing.T) {
 	for _, l := range lorises {
 		slowest = max(slowest, time.Duration(l.took.Load()))
 	}
-	t.Logf("%d slow connections were closed within %v and cost %.1f MiB; %d POSTs were answered meanwhile", many, slowest, most-before, served)
+	t.Logf("%d slow connections were closed within %v and cost %.1f MiB; %d POSTs got their response meanwhile", many, slowest, most-before, served)
 	if slowest > patienceOfServer {
 		t.Errorf("a connection without a request was closed after %v", slowest)
 	}
@@ -82,7 +82,7 @@ func TestLorisHeadersAreCutOff(t *testing.T) {
 		t.Errorf("%d connections without a request cost %.1f MiB", many, most-before)
 	}
 	if served == 0 {
-		t.Error("no POST was answered while the slow connections were open")
+		t.Error("no POST got its response while the slow connections were open")
 	}
 }
 
@@ -105,7 +105,7 @@ func (l *loris) drip(i int) {
 	_, _ = l.conn.Write([]byte{(request + strings.Repeat("x", 100))[i]}) // it may be closed already
 }
 
-// net/http reads on to a body's end before it answers, also where no handler
+// net/http reads on to a body's end before it responds, also where no handler
 // wants the body: each of these would hold its connection for ever.
 func TestLorisBodiesAreCutOff(t *testing.T) {
 	t.Parallel()
@@ -191,12 +191,12 @@ func TestLorisEndlessBodyIsRefused(t *testing.T) {
 				}
 			}
 		})
-		answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 		if err != nil {
-			t.Fatalf("an endless body to %s was not answered: %v", path, err)
+			t.Fatalf("an endless body to %s got no response: %v", path, err)
 		}
-		if answer.StatusCode != http.StatusRequestEntityTooLarge || !answer.Close {
-			t.Errorf("an endless body to %s: %s, closed: %v", path, answer.Status, answer.Close)
+		if response.StatusCode != http.StatusRequestEntityTooLarge || !response.Close {
+			t.Errorf("an endless body to %s: %s, closed: %v", path, response.Status, response.Close)
 		}
 		sending.Wait()
 	}
@@ -205,8 +205,8 @@ func TestLorisEndlessBodyIsRefused(t *testing.T) {
 // lettingGo is the monitoring page's count of streams that said too much.
 var lettingGo = regexp.MustCompile(`datos después de su petición[^<]*</th>\s*<td[^>]*>\s*(\d+)`)
 
-// A stream has nothing to hear from its client. One that is taken over is let go
-// when the client speaks; unread bytes would be kept for it.
+// A stream reads nothing from its client. One that is taken over is closed when the
+// client sends something: unread bytes would take memory.
 func TestLorisSpeaksOnAnOpenStream(t *testing.T) {
 	t.Parallel()
 	with := asRun()

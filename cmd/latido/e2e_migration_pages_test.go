@@ -103,7 +103,7 @@ func TestMigrationBackups(t *testing.T) {
 	m := readManifest(t)
 	dir := filepath.Join(t.TempDir(), "restored")
 	succeeds(t, "restore", filepath.Join(fixture, "format-2.backup"), "--data", dir)
-	s := start(t, setup{dir: dir, args: kept})
+	s := start(t, setup{dir: dir, args: retention})
 	var old map[string][]historic
 	readJSON(t, "history.json", &old)
 	all := s.client.bearer(m.Keys["all"])
@@ -111,13 +111,13 @@ func TestMigrationBackups(t *testing.T) {
 	checkAccess(t, s, m)
 	s.client.page(m.Links["shared"])
 	if gap := all.follow("/sse/events?channel=general&last_event_id=" + m.First).until(`"gap"`); !strings.Contains(gap, `"reason":"reset"`) {
-		t.Errorf("a client of the old journal is told %s", gap)
+		t.Errorf("a client of the old journal gets %s", gap)
 	}
 	s.stop()
 
 	// Format 1 has no records, so those of the folder stay.
 	succeeds(t, "restore", filepath.Join(fixture, "format-1.backup"), "--data", dir, "--force")
-	s = start(t, setup{dir: dir, args: kept})
+	s = start(t, setup{dir: dir, args: retention})
 	var first []historic
 	readJSON(t, "format-1.json", &first)
 	sameEvents(t, "general", s.client.bearer(m.Keys["all"]).history("general", ""), first, false)

@@ -28,8 +28,8 @@ import (
 // fixture is where what commit 0185f84 stored lies; its README says what it is.
 const fixture = "testdata/0185f84"
 
-// kept keeps events as long as the fixture's server did.
-var kept = []string{"--retain-age", "438000h", "--retain-samples", "438000h"}
+// retention keeps events as long as the fixture's server did.
+var retention = []string{"--retain-age", "438000h", "--retain-samples", "438000h"}
 
 // manifest is what a test knows of the fixture beside what the server stored.
 type manifest struct {
@@ -115,7 +115,7 @@ func unpack(t testing.TB) string {
 // migrated is the program of today on the old folder.
 func migrated(t testing.TB) (*server, manifest) {
 	t.Helper()
-	return start(t, setup{dir: unpack(t), args: kept}), readManifest(t)
+	return start(t, setup{dir: unpack(t), args: retention}), readManifest(t)
 }
 
 func (c client) bearer(key string) client { return c.with("Authorization", "Bearer "+key) }
@@ -160,7 +160,7 @@ func TestMigrationAccess(t *testing.T) {
 		t.Errorf("cid should have the user id after vera's, 41:\n%s", list)
 	}
 	s.stop()
-	again := start(t, setup{dir: s.dir, args: kept})
+	again := start(t, setup{dir: s.dir, args: retention})
 	allowed{"a new key", again.client.bearer(key), "POST", "/sse/broadcast/general", 200}.check(t)
 	checkAccess(t, again, m)
 }

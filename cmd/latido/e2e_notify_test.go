@@ -79,7 +79,7 @@ func TestNotifyForm(t *testing.T) {
 	p.do(chromedp.SetValue(chromedp.CSS("#notify-level"), "warning"))
 	p.click(`form[data-form=notify] button[type=submit]`)
 	p.wait("the notification", row(`Ñandú "rápido" <b>&amp;`)+`.dataset.l === "warning"`)
-	p.wait("the answer in the form", shown("#result-notify .result[data-ok=true]"))
+	p.wait("the result in the form", shown("#result-notify .result[data-ok=true]"))
 	if got := eval[string](p, row(`Ñandú "rápido" <b>&amp;`)+`.querySelector("a").href`); got != "https://example.org/x?a=1&b=%272%27" && got != "https://example.org/x?a=1&b='2'" {
 		t.Errorf("the link leads to %q", got)
 	}
@@ -111,7 +111,7 @@ func TestTestNotificationButton(t *testing.T) {
 	s.client.waitStreams(1)
 	p.click(`form[data-form=notifytest] button`)
 	p.wait("the test notification", row("Notificación de prueba")+`.dataset.l === "success"`)
-	p.wait("the answer in the form", shown("#result-notifytest .result[data-ok=true]"))
+	p.wait("the result in the form", shown("#result-notifytest .result[data-ok=true]"))
 }
 
 func TestHostileTextIsInert(t *testing.T) {

@@ -59,7 +59,7 @@ func TestBrowserDecidesTheFirstLanguage(t *testing.T) {
 		"en-GB,en;q=0.9": "en", "es-MX": "es", "fr-FR,fr;q=0.9": "es", "fr, en;q=0.5": "en", "de, es;q=0.4, en;q=0.2": "es",
 	} {
 		if _, page := s.client.ask(http.MethodGet, "/", nil, "Accept", "text/html", "Accept-Language", accept); !strings.Contains(page, `<html lang="`+want+`"`) {
-			t.Errorf("who reads %q does not get a page in %q", accept, want)
+			t.Errorf("a browser that prefers %q does not get a page in %q", accept, want)
 		}
 	}
 }

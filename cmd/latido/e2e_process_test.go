@@ -115,7 +115,7 @@ func TestEnvironmentTwins(t *testing.T) {
 		t.Errorf("LATIDO_DEMO: %s", s.out.text())
 	}
 	if status, text := s.client.ask(http.MethodPost, "/sse/notify/1", fields{"title": "a", "message": strings.Repeat("x", 1000)}); status != http.StatusRequestEntityTooLarge {
-		t.Errorf("LATIDO_MAX_BODY: a larger body answered %d: %s", status, text)
+		t.Errorf("LATIDO_MAX_BODY: a larger body: %d: %s", status, text)
 	}
 	// A flag wins over its twin.
 	other := launchArgs(t, built(t, program), []string{"--data", t.TempDir(), "--addr", "127.0.0.1:0"}, []string{"LATIDO_ADDR=nonsense"})
@@ -129,11 +129,11 @@ func TestLargestBodyCanBeStored(t *testing.T) {
 	const most = 4194304
 	body := fields{"text": strings.Repeat("x", most-len(`{"text":""}`))}
 	if status, text := s.client.ask(http.MethodPost, "/sse/broadcast/grande", body); status != http.StatusOK {
-		t.Errorf("a body of %d bytes, as many as --max-body allows, answered %d: %s", most, status, text)
+		t.Errorf("a body of %d bytes, as many as --max-body allows: %d: %s", most, status, text)
 	}
 	body["text"] = body["text"].(string) + "x"
 	if status, text := s.client.ask(http.MethodPost, "/sse/broadcast/grande", body); status != http.StatusRequestEntityTooLarge {
-		t.Errorf("a byte more answered %d: %s", status, text)
+		t.Errorf("a byte more: %d: %s", status, text)
 	}
 }
 

@@ -23,7 +23,7 @@ func TestBroadcastFormReachesItsChannel(t *testing.T) {
 			t.Errorf("the event lacks %s: %s", part, got)
 		}
 	}
-	p.wait("the answer in the form", shown("#result-broadcast .result[data-ok=true]")+" && "+has("#result-broadcast", "sala n.º 1"))
+	p.wait("the result in the form", shown("#result-broadcast .result[data-ok=true]")+" && "+has("#result-broadcast", "sala n.º 1"))
 	p.unchanged()
 }
 

@@ -153,7 +153,7 @@ func shotsOfAnswers(t *testing.T, s *server) {
 	t.Helper()
 	for _, width := range []int64{360, 1280} {
 		for _, theme := range []string{"light", "dark"} {
-			one := shot{"dashboard", "answers", "es", theme, width}
+			one := shot{"dashboard", "results", "es", theme, width}
 			p := visitFor(t, s, one)
 			p.expect("422")
 			p.write("#broadcast-message", "Hola a todos")
@@ -162,7 +162,7 @@ func shotsOfAnswers(t *testing.T, s *server) {
 			p.write("#notify-message", "m")
 			p.write("#notify-action_url", "javascript:alert(1)")
 			p.click("form[data-form=notify] button")
-			p.wait("both answers", "document.querySelector('#result-broadcast .result') && document.querySelector('#result-notify .result')")
+			p.wait("both results", "document.querySelector('#result-broadcast .result') && document.querySelector('#result-notify .result')")
 			save(t, one, p.shoot(width))
 			p.leave()
 			for _, channel := range []string{"general", "a*b"} {
@@ -180,7 +180,7 @@ func shotsOfAnswers(t *testing.T, s *server) {
 	}
 }
 
-// shotsOfStates takes pages that were told to disconnect, and pages that lost
+// shotsOfStates takes pages that were disconnected by their button, and pages that lost
 // their server; it kills the server for that.
 func shotsOfStates(t *testing.T, s *server) {
 	t.Helper()

@@ -43,8 +43,8 @@ func TestHugeHeadersAreRefused(t *testing.T) {
 	if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: latido\r\nX-Large: "+strings.Repeat("x", 24<<10)+"\r\n\r\n"); err != nil {
 		t.Fatal(err)
 	}
-	answer, err := io.ReadAll(conn)
-	if !strings.HasPrefix(string(answer), "HTTP/1.1 431 ") {
-		t.Errorf("answered %.100q, %v", answer, err)
+	response, err := io.ReadAll(conn)
+	if !strings.HasPrefix(string(response), "HTTP/1.1 431 ") {
+		t.Errorf("the response is %.100q, %v", response, err)
 	}
 }

@@ -32,7 +32,7 @@ func TestDiskThatIsFullOnThePage(t *testing.T) {
 	s.limitFiles(1)
 	p.wait("the banner", `document.querySelector("#store [role=alert]")?.textContent.includes("disco del servidor está lleno") === true`)
 	if status, body := s.client.ask(http.MethodPost, "/sse/broadcast/avisos", fields{"message": "durante"}); status != http.StatusInsufficientStorage && status != http.StatusServiceUnavailable {
-		t.Errorf("a POST is answered %d %s", status, body)
+		t.Errorf("a POST returns %d %s", status, body)
 	}
 	if status, _ := s.client.ask(http.MethodGet, "/readyz", nil); status != http.StatusServiceUnavailable {
 		t.Errorf("readyz is %d", status)

@@ -192,9 +192,9 @@ func (p *tab) write(selector, text string) {
 	p.do(chromedp.KeyEvent(text))
 }
 
-// answered does something and waits until the server has answered the request
+// responded does something and waits until the server has responded to the request
 // to path that comes of it.
-func (p *tab) answered(path string, action chromedp.Action[chromedp.Void]) {
+func (p *tab) responded(path string, action chromedp.Action[chromedp.Void]) {
 	p.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()

@@ -55,7 +55,7 @@ func TestExportFromThePage(t *testing.T) {
 	p.same()
 	p.write("#export-channel", channel)
 	p.click("form[data-form=export] button")
-	p.wait("the answer in the form", shown("#result-export .result[data-ok=true]"))
+	p.wait("the result in the form", shown("#result-export .result[data-ok=true]"))
 	for _, step := range []string{`"task_started"`, `"task_progress"`, `"task_completed"`} {
 		steps.until(step)
 	}
@@ -65,7 +65,7 @@ func TestExportFromThePage(t *testing.T) {
 	href := eval[string](p, one("#task-list .task-do a")+`.getAttribute("href")`)
 	status, text := s.client.ask(http.MethodGet, href, nil)
 	if status != http.StatusOK {
-		t.Fatalf("the download answered %d: %s", status, text)
+		t.Fatalf("the download: %d: %s", status, text)
 	}
 	checkExport(t, text, channel, s.client.history(channel, ""))
 	if got := p.download("#task-list .task-do a"); got != text {
@@ -163,7 +163,7 @@ func TestExportIsCancelledFromThePage(t *testing.T) {
 		t.Errorf("the cancelled task failed with %s", got)
 	}
 	p.wait("the task's end", one("#task-list > li")+`.dataset.s === "cancelled" && !`+one("#task-list form, #task-list .task-do a"))
-	p.wait("the answer", shown("#result-cancel .result[data-ok=true]"))
+	p.wait("the result", shown("#result-cancel .result[data-ok=true]"))
 	if left, err := filepath.Glob(filepath.Join(s.dir, "exports", "*")); err != nil || len(left) > 0 {
 		t.Errorf("the cancelled export left %v, %v", left, err)
 	}

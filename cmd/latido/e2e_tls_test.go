@@ -106,8 +106,8 @@ func TestTLSStreams(t *testing.T) {
 			c.TB = t
 			path := fmt.Sprintf("/sse/events?channel=seguro%d", version)
 			w := c.wire(path)
-			if w.answer.ProtoMajor != version || w.answer.TLS == nil || w.answer.Header.Get("Content-Type") != "text/event-stream" {
-				t.Errorf("answered %s with %v", w.answer.Proto, w.answer.Header)
+			if w.response.ProtoMajor != version || w.response.TLS == nil || w.response.Header.Get("Content-Type") != "text/event-stream" {
+				t.Errorf("the response is %s with %v", w.response.Proto, w.response.Header)
 			}
 			if b := w.next(""); !b.HasRetry || !b.HasID {
 				t.Errorf("the stream begins with %+v", b)

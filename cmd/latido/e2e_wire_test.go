@@ -19,9 +19,9 @@ import (
 // comments too.
 type wire struct {
 	testing.TB
-	answer *http.Response
-	blocks *eventsource.Parser
-	leave  context.CancelFunc
+	response *http.Response
+	blocks   *eventsource.Parser
+	leave    context.CancelFunc
 }
 
 // wire opens a stream; the test's end closes it.
@@ -35,18 +35,18 @@ func (c client) wire(path string, header ...string) *wire {
 	for i := 0; i+1 < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}
-	answer, err := c.http.Do(r)
+	response, err := c.http.Do(r)
 	if err != nil {
 		c.Fatal(err)
 	}
 	c.Cleanup(func() {
 		cancel()
-		answer.Body.Close()
+		response.Body.Close()
 	})
-	if answer.StatusCode != http.StatusOK {
-		c.Fatalf("%s answered %s", path, answer.Status)
+	if response.StatusCode != http.StatusOK {
+		c.Fatalf("%s returned %s", path, response.Status)
 	}
-	return &wire{c.TB, answer, eventsource.NewParser(answer.Body, ""), cancel}
+	return &wire{c.TB, response, eventsource.NewParser(response.Body, ""), cancel}
 }
 
 // next reads blocks until one has the text in its data. No line may be one that
@@ -86,7 +86,7 @@ func (w *wire) end() (e ending) {
 	}
 }
 
-// check wants an end between two blocks, after a hint of the delay that a drain
+// check wants an end between two blocks, after a retry with the delay that a drain
 // asks for, which is twice the usual one.
 func (e ending) check(t testing.TB, name any) {
 	t.Helper()
@@ -94,7 +94,7 @@ func (e ending) check(t testing.TB, name any) {
 		t.Errorf("stream %v ended with %v", name, e.err)
 	}
 	if e.last.Retry < 4*time.Second || e.last.Retry >= 8*time.Second || e.last.HasData || e.last.HasID {
-		t.Errorf("stream %v ended after %+v, want a hint of 4 to 8 s", name, e.last)
+		t.Errorf("stream %v ended after %+v, want a retry of 4 to 8 s", name, e.last)
 	}
 }
 
@@ -133,7 +133,7 @@ func say(t testing.TB, conn net.Conn, text string) {
 const inGoroutines = "--ordinary-streams"
 
 // asRun are the flags that give the program the way to serve streams that the
-// tests were told to use, because start keeps our environment from it.
+// tests are run with, because start keeps our environment from it.
 func asRun(args ...string) setup {
 	if os.Getenv("LATIDO_ORDINARY_STREAMS") != "" {
 		args = append(args, inGoroutines)

@@ -60,7 +60,7 @@ func (c linkAdd) Run(ctx context.Context, t *terminal) error {
 			return err
 		}
 		t.say("link %s, %s: %s; over: %s", l.ID[:shortID], l.Name, strings.Join(l.Cards, ", "), day(l.Expires, "never"))
-		t.say("whoever has the URL sees these cards. It is not stored and cannot be shown again:")
+		t.say("anyone who has the URL sees these cards. It is not stored and cannot be shown again:")
 		_, err = fmt.Fprintln(t.out, strings.TrimSuffix(c.URL, "/")+"/share/"+secret)
 		return err
 	})

@@ -11,7 +11,7 @@ import (
 	"latido/hub/journal/engine"
 )
 
-// manageConfig is where people, keys and links are kept, which is where the events
+// manageConfig is where people, keys and links are stored, which is where the events
 // are.
 type manageConfig struct {
 	Data       string `default:"${data}" placeholder:"DIR" help:"Folder that keeps the events (${default}). A server may run on it."`

@@ -23,10 +23,10 @@ import (
 type cli struct {
 	Serve   serveConfig      `cmd:"" default:"withargs" help:"Serve the dashboard and the API (the default command)."`
 	Backup  backupConfig     `cmd:"" help:"Write every stored event to one file, while a server runs or not."`
-	Restore restoreConfig    `cmd:"" help:"Make a journal of a backup; ids get another epoch, so clients are told a gap."`
-	Setup   setupCommand     `cmd:"" help:"Make the first administrator, so that others than this machine can be let in."`
+	Restore restoreConfig    `cmd:"" help:"Make a journal of a backup; ids get another epoch, so clients get a gap."`
+	Setup   setupCommand     `cmd:"" help:"Make the first administrator, so that other machines can be given access."`
 	User    userCommands     `cmd:"" help:"Manage people, who log in with a name and a password."`
-	Key     keyCommands      `cmd:"" help:"Manage API keys, with which programs get in."`
+	Key     keyCommands      `cmd:"" help:"Manage API keys, with which programs have access."`
 	Link    linkCommands     `cmd:"" help:"Manage share links, which show cards to anyone who has the URL."`
 	Version kong.VersionFlag `env:"-" help:"Print the version and exit."`
 }
@@ -39,7 +39,7 @@ type serveConfig struct {
 	Durability    engine.Durability `enum:"safe,fast" default:"safe" placeholder:"safe|fast" help:"What an acknowledgement promises: safe, the event is on the disk; fast, it survives the end of the process, and a power cut may take the last second (${default})."`
 	RetainAge     time.Duration     `default:"${retain_age}" placeholder:"TIME" help:"Time that events are kept (${default})."`
 	RetainSamples time.Duration     `default:"${retain_samples}" placeholder:"TIME" help:"Time that samples are kept, the values of metrics, prices and the like (${default})."`
-	RetainBytes   byteSize          `default:"${retain_bytes}" placeholder:"SIZE" help:"Room that kept events may take; the oldest go first (${default})."`
+	RetainBytes   byteSize          `default:"${retain_bytes}" placeholder:"SIZE" help:"Space that stored events may take; the oldest are removed first (${default})."`
 
 	clusterConfig `embed:""`
 	accessConfig  `embed:""`
@@ -78,9 +78,9 @@ type natsConfig struct {
 	Replicas  int      `default:"1" placeholder:"1|3" help:"NATS servers that keep each event (${default}): with 3, one of them may fail."`
 }
 
-// accessConfig is who gets in.
+// accessConfig is who has access.
 type accessConfig struct {
-	Open        bool     `help:"Let in everybody who reaches the address, also from other machines."`
+	Open        bool     `help:"Give access to everybody who reaches the address, also from other machines."`
 	JWTKey      string   `name:"jwt-key" placeholder:"FILE" help:"Keys of an issuer whose JWTs are accepted: a JWK set, PEM public keys, or a secret for HS256."`
 	JWTAudience string   `name:"jwt-audience" default:"latido" placeholder:"NAME" help:"What aud of these JWTs must name (${default})."`
 	CORSOrigin  []string `name:"cors-origin" placeholder:"ORIGIN,…" help:"Sites whose pages may use the API from a browser, such as https://app.example.org."`

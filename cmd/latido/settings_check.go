@@ -22,7 +22,7 @@ const (
 	maxNodeName = 64
 	// maxBodyLimit is the largest --max-body, in bytes.
 	maxBodyLimit = 4 << 20
-	// minRetain and minRetainBytes are the least that may be kept: less would be gone
+	// minRetain and minRetainBytes are the least retention: less would be gone
 	// before its readers come back.
 	minRetain      = time.Minute
 	minRetainBytes = 32 << 20

@@ -33,7 +33,7 @@ func (c setupCommand) Run(ctx context.Context, t *terminal) error {
 			return err
 		}
 		t.say("%s is an administrator now, with user id %d, and logs in at /login", p.Name, p.User)
-		t.say("who shows no session, key or token is not let in any more")
+		t.say("requests without a session, key or token are refused from now on")
 		return nil
 	})
 }
