@@ -37,11 +37,7 @@ func newEcho(t *testing.T) *echo {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /sse/events", e.stream)
 	mux.HandleFunc("POST /sse/broadcast/{channel}", e.take)
-	e.Server = httptest.NewServer(mux)
-	t.Cleanup(func() {
-		close(e.over)
-		e.Close()
-	})
+	e.Server = serveStreams(t, mux, e.over)
 	return e
 }
 

@@ -26,24 +26,12 @@ type flags struct {
 	Baseline struct{} `cmd:"" help:"Serve the bare loop of writes that --baseline compares with, on a free port, until stdin closes."`
 }
 
-// exitStatus is the panic with which kong ends the program after --help.
-type exitStatus int
-
 // command runs the program and returns its exit status: 0 for success, 1 for
-// failure, 2 for wrong usage.
+// failure, 2 for wrong usage. With --help it ends the process.
 func command(ctx context.Context, args []string, stdin *os.File, stdout, stderr io.Writer) (status int) {
-	defer func() {
-		if v := recover(); v != nil {
-			code, ok := v.(exitStatus)
-			if !ok {
-				panic(v)
-			}
-			status = int(code)
-		}
-	}()
 	var f flags
 	parser := kong.Must(&f, kong.Name("bench"), kong.Description("A load generator for servers of Server-Sent Events."),
-		kong.Writers(stdout, stderr), kong.Exit(func(code int) { panic(exitStatus(code)) }), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+		kong.Writers(stdout, stderr), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
 	chosen, err := parser.Parse(args)
 	if err != nil {
 		fmt.Fprintf(stderr, "bench: %v. Try: bench --help\n", err)
@@ -54,14 +42,12 @@ func command(ctx context.Context, args []string, stdin *os.File, stdout, stderr 
 	} else {
 		err = f.Load.run(ctx, stdout, stderr)
 	}
-	switch {
-	case err == nil:
+	if err == nil {
 		return 0
-	case errors.Is(err, errUsage):
-		status = 2
-	default:
-		status = 1
 	}
 	fmt.Fprintf(stderr, "bench: %v\n", err)
-	return status
+	if errors.Is(err, errUsage) {
+		return 2
+	}
+	return 1
 }

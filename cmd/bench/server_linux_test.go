@@ -26,17 +26,23 @@ type small struct {
 	headers []string         // X-Test of everybody
 }
 
+// serveStreams serves until the test's end, which closes over to end the streams first.
+func serveStreams(t *testing.T, h http.Handler, over chan struct{}) *httptest.Server {
+	s := httptest.NewServer(h)
+	t.Cleanup(func() {
+		close(over)
+		s.Close()
+	})
+	return s
+}
+
 func serve(t *testing.T, s *small) *small {
 	t.Helper()
 	s.readers, s.over = map[string][]chan string{}, make(chan struct{})
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /s/{channel}", s.subscribe)
 	mux.HandleFunc("POST /p/{channel}", s.publish)
-	s.Server = httptest.NewServer(mux)
-	t.Cleanup(func() {
-		close(s.over)
-		s.Close()
-	})
+	s.Server = serveStreams(t, mux, s.over)
 	return s
 }
 

@@ -17,19 +17,8 @@ const (
 // again after a while. The node refuses events at once, keeps its streams, recovers
 // by itself, and sends no gap.
 func serverAway(ctx context.Context, s *stage) (o outcome, err error) {
-	v, err := s.startServers(1)
+	v, nodes, t, err := s.runningCluster(ctx, 1)
 	if err != nil {
-		return o, err
-	}
-	nodes, err := s.startNodes(ctx, v, "a", "b")
-	if err != nil {
-		return o, err
-	}
-	t, err := s.startTrafficAt(ctx, nodes[0], nodes[1])
-	if err != nil {
-		return o, err
-	}
-	if err := t.settled(ctx, 200); err != nil {
 		return o, err
 	}
 	away := awayLong

@@ -13,9 +13,9 @@ import (
 
 // The goals of F5.
 const (
-	fullWithin = 2 * time.Second // a POST has its response, and /readyz fails
-	greenWithin   = 10 * time.Second
-	pingWithin    = 15 * time.Second // the program's own promise about quiet streams
+	fullWithin  = 2 * time.Second // a POST has its response, and /readyz fails
+	greenWithin = 10 * time.Second
+	pingWithin  = 15 * time.Second // the program's own promise about quiet streams
 
 	// onTheWay is what a response may take from the program to a poster that shares
 	// two cores with it; a program that gives up after 2 s is not late.

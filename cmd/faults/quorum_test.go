@@ -25,19 +25,8 @@ const (
 // come back.
 func loseServer(lose, restore func(*servers, int) error) func(context.Context, *stage) (outcome, error) {
 	return func(ctx context.Context, s *stage) (o outcome, err error) {
-		v, err := s.startServers(3)
+		v, nodes, t, err := s.runningCluster(ctx, 3)
 		if err != nil {
-			return o, err
-		}
-		nodes, err := s.startNodes(ctx, v, "a", "b")
-		if err != nil {
-			return o, err
-		}
-		t, err := s.startTrafficAt(ctx, nodes[0], nodes[1])
-		if err != nil {
-			return o, err
-		}
-		if err := t.settled(ctx, 200); err != nil {
 			return o, err
 		}
 		order := s.rnd.Perm(3)
@@ -76,17 +65,6 @@ func loseServer(lose, restore func(*servers, int) error) func(context.Context, *
 		o.Breaches = append(breaches, o.Breaches...)
 		return o, err
 	}
-}
-
-// startTrafficAt has events posted at one node and read at another.
-func (s *stage) startTrafficAt(ctx context.Context, posting, reading *child) (*traffic, error) {
-	t := &traffic{channels: channelNames(8)}
-	var err error
-	if t.audience, err = s.startAudience(ctx, reading.addr, t.channels, usualReaders, usualTopics); err != nil {
-		return nil, err
-	}
-	t.posters = s.startPosters(ctx, posting.url(), t.channels, usual)
-	return t, nil
 }
 
 // ackedAgain waits until more events have been acknowledged than can have been on

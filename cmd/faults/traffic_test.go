@@ -32,14 +32,15 @@ func channelNames(n int) (names []string) {
 	return names
 }
 
-// startTraffic connects the usual readers and then starts the usual posters.
-func (s *stage) startTraffic(ctx context.Context, c *child) (*traffic, error) {
+// startTraffic connects the usual readers to one node, and then starts the usual
+// posters at one, which may be another.
+func (s *stage) startTraffic(ctx context.Context, posting, reading *child) (*traffic, error) {
 	t := &traffic{channels: channelNames(8)}
 	var err error
-	if t.audience, err = s.startAudience(ctx, c.addr, t.channels, usualReaders, usualTopics); err != nil {
+	if t.audience, err = s.startAudience(ctx, reading.addr, t.channels, usualReaders, usualTopics); err != nil {
 		return nil, err
 	}
-	t.posters = s.startPosters(ctx, c.url(), t.channels, usual)
+	t.posters = s.startPosters(ctx, posting.url(), t.channels, usual)
 	return t, nil
 }
 
@@ -49,8 +50,26 @@ func (s *stage) running(ctx context.Context, dir string, args ...string) (*child
 	if err != nil {
 		return nil, nil, err
 	}
-	t, err := s.startTraffic(ctx, c)
+	t, err := s.startTraffic(ctx, c, c)
 	return c, t, err
+}
+
+// runningCluster starts NATS servers and two nodes on them, with events posted at the
+// first and read at the second, some of which have been acknowledged.
+func (s *stage) runningCluster(ctx context.Context, n int) (*servers, []*child, *traffic, error) {
+	v, err := s.startServers(n)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	nodes, err := s.startNodes(ctx, v, "a", "b")
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	t, err := s.startTraffic(ctx, nodes[0], nodes[1])
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	return v, nodes, t, t.settled(ctx, 200)
 }
 
 // settled waits until so many more events have been acknowledged.

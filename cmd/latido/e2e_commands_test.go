@@ -4,7 +4,6 @@ package main_test
 
 import (
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -12,7 +11,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // TestCommandsWhileTheServerStarts: a server that has taken its folder and is not
@@ -72,15 +70,7 @@ func TestCommandsWhileTheServerDrains(t *testing.T) {
 		admin.follow("/sse/events").until("connected")
 	}
 	unfinished := beginPost(t, s, "vaciado", "a medias", "Cookie", admin.as[1]) // the server waits for it
-	ended := make(chan time.Duration, 1)
-	go func() { ended <- s.stop() }()
-	eventually(t, "a server that accepts nothing new", func() bool {
-		conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
-		if err == nil {
-			conn.Close()
-		}
-		return err != nil
-	})
+	ended := s.drains()
 	manages(t, "user", "add", "tardia", "--data", s.dir)
 	key := secretOf(manages(t, "key", "add", "tardia", "--publish", "*", "--data", s.dir))
 	if says := succeeds(t, "user", "list", "--data", s.dir); !strings.Contains(says, "tardia") {

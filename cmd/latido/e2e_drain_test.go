@@ -93,15 +93,7 @@ func TestSigtermFinishesPostsInFlight(t *testing.T) {
 	for i := range posts {
 		posts[i] = beginPost(t, s, "vuelo", fmt.Sprint("en vuelo ", i))
 	}
-	ended := make(chan time.Duration, 1)
-	go func() { ended <- s.stop() }()
-	eventually(t, "a server that accepts nothing new", func() bool {
-		conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
-		if err == nil {
-			conn.Close()
-		}
-		return err != nil
-	})
+	ended := s.drains()
 	var ids []string
 	for _, p := range posts {
 		id, err := p.end()
@@ -121,6 +113,22 @@ func TestSigtermFinishesPostsInFlight(t *testing.T) {
 	if !slices.Equal(stored, ids) {
 		t.Errorf("after a restart the journal holds %v, acknowledged were %v", stored, ids)
 	}
+}
+
+// drains asks the program to end and waits until it accepts no connection. The channel
+// receives how long its end took.
+func (s *server) drains() <-chan time.Duration {
+	s.Helper()
+	ended := make(chan time.Duration, 1)
+	go func() { ended <- s.stop() }()
+	eventually(s, "a server that accepts nothing new", func() bool {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
+		if err == nil {
+			conn.Close()
+		}
+		return err != nil
+	})
+	return ended
 }
 
 // slowPost is a POST of which the server has read the head and half the body.
