@@ -90,7 +90,7 @@ func (e *echo) take(w http.ResponseWriter, r *http.Request) {
 // config is a short load for it.
 func (e *echo) config() config {
 	return config{
-		URL: e.URL, Subscribers: 20, Rate: 100, Duration: 100 * time.Millisecond, Channels: 1, Publishers: 1,
+		URL: e.URL, Subscribers: 20, Rate: 100, Duration: 100 * time.Millisecond, Channels: 1, Publishers: 1, Lateness: time.Minute,
 		SubscribePath: "/sse/events?channel={channel}", PublishPath: "/sse/broadcast/{channel}",
 	}
 }
