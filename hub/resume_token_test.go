@@ -22,3 +22,24 @@ func FuzzParseResumeToken(f *testing.F) {
 		}
 	})
 }
+
+// TestParseResumeToken: how far back is a decimal number from 1 to the sequence, written in
+// one way.
+func TestParseResumeToken(t *testing.T) {
+	for text, want := range map[string]hub.ResumeToken{
+		"a-500-12":                       {ID: hub.ID{Epoch: "a", Seq: 500}, Back: 12},
+		"a-500-1":                        {ID: hub.ID{Epoch: "a", Seq: 500}, Back: 1},
+		"a-500-500":                      {ID: hub.ID{Epoch: "a", Seq: 500}, Back: 500},
+		"a-500":                          {ID: hub.ID{Epoch: "a", Seq: 500}},
+		"abcdefghijklmnop-10000000000-9": {ID: hub.ID{Epoch: "abcdefghijklmnop", Seq: 10_000_000_000}, Back: 9},
+	} {
+		if got, ok := hub.ParseResumeToken(text); !ok || got != want || got.String() != text {
+			t.Errorf("%q is %+v, %v", text, got, ok)
+		}
+	}
+	for _, text := range []string{"a-500-0", "a-500-501", "a-500-012", "a-500-+1", "a-500-1a", "a-500-", "a-500-1-1"} {
+		if got, ok := hub.ParseResumeToken(text); ok {
+			t.Errorf("%q is %+v", text, got)
+		}
+	}
+}
