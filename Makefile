@@ -75,7 +75,7 @@ check: tidy generated lint vuln ## exactly what CI runs: modules, generated code
 	@# Three packages at once: many tests wait for time to pass. No fuzzing of what
 	@# takes long to build for it, the store.
 	@$(MAKE) --no-print-directory test RACE='-race -short -p 3 -vet=off'
-	@bash .ci/fuzz $(CHECK_FUZZ) hub hub/hubtest/eventsource handlers/sse handlers/sse/epoll
+	@bash .ci/fuzz $(CHECK_FUZZ) hub streams/event hub/hubtest/eventsource handlers/sse handlers/sse/epoll
 	@$(MAKE) --no-print-directory platforms PLATFORMS='linux/386 windows/386'
 
 .PHONY: fuzz
