@@ -24,7 +24,7 @@ import (
 	"latido/hub"
 	"latido/hub/hubtest"
 	"latido/hub/hubtest/eventsource"
-	"latido/streams/card"
+	"latido/streams/event"
 )
 
 // rig is the whole handler over real HTTP, on a real hub with a journal in
@@ -260,11 +260,11 @@ func (j *fakeJobs) OpenExport(id string) (io.ReadSeekCloser, time.Time, error) {
 
 type fakeNode struct{}
 
-func (fakeNode) Producers() []card.Producer {
-	return []card.Producer{{Name: "metrics", State: "running"}, {Name: "logs", State: "retrying", Error: "no disk"}}
+func (fakeNode) Producers() []event.Producer {
+	return []event.Producer{{Name: "metrics", State: "running"}, {Name: "logs", State: "retrying", Error: "no disk"}}
 }
 
-func (fakeNode) Machine() *card.MachineView { return nil }
+func (fakeNode) Machine() *event.Machine { return nil }
 
 // syncBuffer is a bytes.Buffer for several goroutines.
 type syncBuffer struct {

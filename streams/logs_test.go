@@ -16,6 +16,7 @@ import (
 	"latido/hub"
 	"latido/hub/hubtest"
 	"latido/streams"
+	"latido/streams/event"
 )
 
 // logger returns a logger in front of logs whose ordinary handler writes to
@@ -241,7 +242,7 @@ func TestLogsDoesNotFeedOnItself(t *testing.T) {
 		log.Info("hello")
 		sleep(time.Hour)
 		state := s.States()[0]
-		equal(t, "status", state.Status, streams.Retrying)
+		equal(t, "status", state.State, event.ProducerRetrying)
 		if n := tries.Load(); n > 165 {
 			t.Errorf("%d tries in an hour", n)
 		}

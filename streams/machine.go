@@ -11,43 +11,11 @@ import (
 	"latido/streams/event"
 )
 
-// Bounds of Machine's lists. A container host may have hundreds of each.
+// Bounds of a machine's lists. A container host may have hundreds of each.
 const (
 	maxDisks    = 16
 	maxNetworks = 16
 )
-
-// Machine is the machine in detail. Its slices are shared and must not be changed.
-// What could not be read is zero.
-type Machine struct {
-	At                      time.Time
-	Host, Platform          string
-	Cores                   []float64 // percent per core since the sample before
-	Load1, Load5, Load15    float64
-	MemoryUsed, MemoryTotal uint64 // bytes
-	SwapUsed, SwapTotal     uint64 // bytes
-	// Disks are the mounted file systems on block devices and ZFS, each device
-	// once, at most 16. The first is that of MetricsConfig.DiskPath, on any device;
-	// the others follow by path.
-	Disks []Disk
-	// Networks are the 16 interfaces with the most traffic, by name. The loopback is
-	// left out unless there is no other.
-	Networks []Network
-	Uptime   time.Duration
-}
-
-// Disk is one mounted file system.
-type Disk struct {
-	Path        string
-	Used, Total uint64 // bytes
-}
-
-// Network is the traffic of one interface.
-type Network struct {
-	Name            string
-	InRate, OutRate float64 // bytes per second over the last sample
-	In, Out         uint64  // bytes since boot
-}
 
 type missingPart struct {
 	name string
@@ -92,17 +60,17 @@ func (s *sampler) readCores(ctx context.Context) ([]coreTimes, error) {
 	return cores, nil
 }
 
-func (s *sampler) sample(ctx context.Context) (Machine, event.SystemMetrics, error) {
+func (s *sampler) sample(ctx context.Context) (event.Machine, event.SystemMetrics, error) {
 	cores, err := s.readCores(ctx)
 	if err != nil {
-		return Machine{}, event.SystemMetrics{}, err
+		return event.Machine{}, event.SystemMetrics{}, err
 	}
 	memory, err := s.probe.memory(ctx)
 	if err != nil {
-		return Machine{}, event.SystemMetrics{}, fmt.Errorf("read memory: %w", err)
+		return event.Machine{}, event.SystemMetrics{}, fmt.Errorf("read memory: %w", err)
 	}
 	s.missing = nil
-	m := Machine{At: time.Now(), Host: s.host, Platform: s.platform, MemoryUsed: memory.used, MemoryTotal: memory.total}
+	m := event.Machine{At: time.Now(), Host: s.host, Platform: s.platform, MemoryUsed: memory.used, MemoryTotal: memory.total}
 	s.noteMissing("host", s.hostErr)
 	var total float64
 	m.Cores, total = busy(s.cores, cores)
@@ -128,7 +96,7 @@ func (s *sampler) noteMissing(name string, err error) {
 	}
 }
 
-func (s *sampler) addRest(ctx context.Context, m *Machine) {
+func (s *sampler) addRest(ctx context.Context, m *event.Machine) {
 	var err error
 	m.Load1, m.Load5, m.Load15, err = s.probe.load(ctx)
 	s.noteMissing("load", err)
@@ -144,12 +112,12 @@ func (s *sampler) addRest(ctx context.Context, m *Machine) {
 	}
 }
 
-func (s *sampler) addDisks(ctx context.Context, m *Machine, out *event.SystemMetrics) {
+func (s *sampler) addDisks(ctx context.Context, m *event.Machine, out *event.SystemMetrics) {
 	main, err := s.probe.disk(ctx, s.diskPath)
 	s.noteMissing("disk", err)
 	if err == nil {
 		out.Disk, out.DiskFree = figure(percent(main.used, main.used+main.free)), figure(float64(main.free)/gib)
-		m.Disks = append(m.Disks, Disk{Path: s.diskPath, Used: main.used, Total: main.total})
+		m.Disks = append(m.Disks, event.Disk{Path: s.diskPath, Used: main.used, Total: main.total})
 	}
 	seen := map[string]bool{main.device: main.device != ""}
 	mounts, err := s.probe.mounts(ctx)
@@ -164,7 +132,7 @@ func (s *sampler) addDisks(ctx context.Context, m *Machine, out *event.SystemMet
 			continue
 		}
 		seen[usage.device] = usage.device != ""
-		m.Disks = append(m.Disks, Disk{Path: path, Used: usage.used, Total: usage.total})
+		m.Disks = append(m.Disks, event.Disk{Path: path, Used: usage.used, Total: usage.total})
 	}
 }
 
@@ -205,7 +173,7 @@ func (s *sampler) remember(nets []netCounters) {
 }
 
 // traffic returns the busiest interfaces with their rates since remember.
-func (s *sampler) traffic(nets []netCounters) []Network {
+func (s *sampler) traffic(nets []netCounters) []event.Network {
 	seconds := time.Since(s.netsAt).Seconds()
 	loopback := func(n netCounters) bool { return n.loopback }
 	if !slices.ContainsFunc(nets, func(n netCounters) bool { return !n.loopback }) {
@@ -217,9 +185,9 @@ func (s *sampler) traffic(nets []netCounters) []Network {
 	})
 	nets = nets[:min(len(nets), maxNetworks)]
 	slices.SortFunc(nets, func(a, b netCounters) int { return cmp.Compare(a.name, b.name) })
-	out := make([]Network, 0, len(nets))
+	out := make([]event.Network, 0, len(nets))
 	for _, n := range nets {
-		network := Network{Name: n.name, In: n.in, Out: n.out}
+		network := event.Network{Name: n.name, In: n.in, Out: n.out}
 		if before, ok := s.nets[n.name]; ok {
 			network.InRate = rate(before.in, n.in, seconds)
 			network.OutRate = rate(before.out, n.out, seconds)

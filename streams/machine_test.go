@@ -7,9 +7,11 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"latido/streams/event"
 )
 
-func sampleOf(t *testing.T, r *rig, diskPath string) Machine {
+func sampleOf(t *testing.T, r *rig, diskPath string) event.Machine {
 	t.Helper()
 	s := &sampler{probe: r, diskPath: diskPath}
 	if err := s.start(t.Context()); err != nil {
@@ -106,17 +108,17 @@ func TestMachineIsBounded(t *testing.T) {
 func TestNetworks(t *testing.T) {
 	cases := map[string]struct {
 		nets func(s float64) []netCounters
-		want []Network
+		want []event.Network
 	}{
 		"the loopback shows only when it is alone": {
 			func(float64) []netCounters { return []netCounters{{name: "lo", in: 7, out: 7, loopback: true}} },
-			[]Network{{Name: "lo", In: 7, Out: 7}},
+			[]event.Network{{Name: "lo", In: 7, Out: 7}},
 		},
 		"a counter that begins anew has no rate": {
 			func(s float64) []netCounters {
 				return []netCounters{{name: "ppp0", in: uint64(1000 - 900*s), out: uint64(100 * s)}}
 			},
-			[]Network{{Name: "ppp0", In: 100, Out: 100, OutRate: 100}},
+			[]event.Network{{Name: "ppp0", In: 100, Out: 100, OutRate: 100}},
 		},
 		"a new interface has no rate": {
 			func(s float64) []netCounters {
@@ -126,9 +128,9 @@ func TestNetworks(t *testing.T) {
 				}
 				return nets
 			},
-			[]Network{{Name: "a0", In: 9, Out: 9}, {Name: "eth0", In: 5, Out: 5}},
+			[]event.Network{{Name: "a0", In: 9, Out: 9}, {Name: "eth0", In: 5, Out: 5}},
 		},
-		"none": {func(float64) []netCounters { return nil }, []Network{}},
+		"none": {func(float64) []netCounters { return nil }, []event.Network{}},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

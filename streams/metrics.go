@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"latido/hub"
+	"latido/streams/event"
 )
 
 const (
@@ -30,17 +31,14 @@ type MetricsConfig struct {
 // Metrics is the producer "metrics": every 5 s, and once at the start, it reads
 // the machine it runs on and publishes system_metrics to the channel metrics.
 // Without CPU or memory there is no sample, and Run fails. Any other part may be
-// missing: it is logged once and is zero in Machine. The disk's two figures in
-// the event are null then, so that an unknown disk does not look full.
+// missing: it is logged once and is zero in Latest. The disk's two figures in the
+// event are null then, so that an unknown disk does not look full.
 type Metrics struct {
 	diskPath string
 	node     string
 	log      *slog.Logger
 	probe    probe
-
-	mu     sync.Mutex
-	latest Machine
-	known  bool
+	latest   atomic.Pointer[event.Machine]
 }
 
 // NewMetrics returns the producer. It reads nothing before Run.
@@ -54,14 +52,15 @@ func NewMetrics(cfg MetricsConfig) *Metrics {
 // Name returns "metrics".
 func (m *Metrics) Name() string { return "metrics" }
 
-// Latest returns the machine as of the last sample, and false before the first.
-// While nothing can be published samples are rarer: each call of Run takes one
-// before it fails.
-func (m *Metrics) Latest() (Machine, bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.latest, m.known
-}
+// Latest returns the machine as of the last sample, nil before the first. While
+// nothing can be published samples are rarer: each call of Run takes one before it
+// fails.
+//
+// Its disks are the mounted file systems on block devices and ZFS, each device once,
+// at most 16: first that of MetricsConfig.DiskPath, on any device, the others by
+// path. Its networks are the 16 interfaces with the most traffic, by name; the
+// loopback is left out unless there is no other.
+func (m *Metrics) Latest() *event.Machine { return m.latest.Load() }
 
 // Run implements Producer. It fails when CPU or memory cannot be read, or a sample
 // cannot be published.
@@ -82,9 +81,7 @@ func (m *Metrics) Run(ctx context.Context, p hub.Publisher) error {
 			return err
 		}
 		complained = m.complain(ctx, s.missing, complained)
-		m.mu.Lock()
-		m.latest, m.known = machine, true
-		m.mu.Unlock()
+		m.latest.Store(&machine)
 		metrics.Node = m.node
 		if err := Publish(ctx, p, metrics.Draft(machine.At)); err != nil {
 			return err

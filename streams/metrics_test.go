@@ -111,7 +111,7 @@ func TestMetricsSamples(t *testing.T) {
 		out := &hubtest.Recorder{}
 		m, stop := runMetrics(t, newRig(), MetricsConfig{}, out)
 		synctest.Wait()
-		if _, ok := m.Latest(); ok {
+		if m.Latest() != nil {
 			t.Error("a machine is known before the first sample")
 		}
 		sleepBubble(11 * time.Second)
@@ -146,23 +146,26 @@ func TestMetricsKeepsTheMachine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m, stop := runMetrics(t, newRig(), MetricsConfig{}, &hubtest.Recorder{})
 		sleepBubble(201 * time.Millisecond)
-		first, ok := m.Latest()
-		want := Machine{
+		first := m.Latest()
+		want := &event.Machine{
 			At: time.Now().Add(-time.Millisecond), Host: "box", Platform: "plan 9",
 			Cores: []float64{25, 0}, Load1: 1, Load5: 2, Load15: 3,
 			MemoryUsed: 3 * gib / 2, MemoryTotal: 6 * gib, SwapUsed: 5, SwapTotal: 50,
-			Disks:    []Disk{{Path: "/", Used: 30 * gib, Total: 100 * gib}},
-			Networks: []Network{{Name: "eth0", InRate: 100, OutRate: 10, In: 1020, Out: 502}},
+			Disks:    []event.Disk{{Path: "/", Used: 30 * gib, Total: 100 * gib}},
+			Networks: []event.Network{{Name: "eth0", InRate: 100, OutRate: 10, In: 1020, Out: 502}},
 			Uptime:   time.Hour,
+		}
+		if first == nil {
+			t.Fatal("no machine is known after the first sample")
 		}
 		for i, c := range first.Cores {
 			first.Cores[i] = math.Round(c) // counters are differences of large floats
 		}
-		if !ok || !reflect.DeepEqual(first, want) {
+		if !reflect.DeepEqual(first, want) {
 			t.Errorf("got %+v, want %+v", first, want)
 		}
 		sleepBubble(5 * time.Second)
-		second, _ := m.Latest()
+		second := m.Latest()
 		if n := second.Networks[0]; n.In != 1520 || n.InRate != 100 || math.Abs(second.Cores[1]-100) > 0.01 {
 			t.Errorf("second sample: %+v, cores %v", n, second.Cores)
 		}
@@ -217,8 +220,8 @@ func TestMetricsFails(t *testing.T) {
 				if err := stop(); !errors.Is(err, no) {
 					t.Errorf("Run: %v, want it to wrap the failure", err)
 				}
-				if _, ok := m.Latest(); ok != (name == "publisher") {
-					t.Errorf("a machine is known: %v", ok)
+				if got := m.Latest(); (got != nil) != (name == "publisher") {
+					t.Errorf("the machine is known as %+v", got)
 				}
 			})
 		})
@@ -263,11 +266,14 @@ func TestMetricsOfThisMachine(t *testing.T) {
 	if err := m.Run(ctx, out); !errors.Is(err, context.Canceled) {
 		t.Errorf("Run: %v", err)
 	}
-	got, ok := m.Latest()
-	if !ok || len(got.Cores) == 0 || got.MemoryTotal == 0 || len(got.Disks) == 0 || got.Host == "" || got.Platform == "" {
+	got := m.Latest()
+	if got == nil {
+		t.Fatal("no machine is known")
+	}
+	if len(got.Cores) == 0 || got.MemoryTotal == 0 || len(got.Disks) == 0 || got.Host == "" || got.Platform == "" {
 		t.Errorf("unlikely: %+v", got)
 	}
-	if slices.IndexFunc(got.Disks[1:], func(d Disk) bool { return d == got.Disks[0] }) >= 0 {
+	if slices.IndexFunc(got.Disks[1:], func(d event.Disk) bool { return d == got.Disks[0] }) >= 0 {
 		t.Errorf("a disk twice: %+v", got.Disks)
 	}
 }

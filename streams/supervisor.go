@@ -17,7 +17,7 @@ const (
 	firstRetry   = time.Second
 	lastRetry    = 30 * time.Second
 	healthyAfter = time.Minute
-	maxErrorText = 500 // bytes of a failure's text in State
+	maxErrorText = 500 // bytes of a failure's text
 )
 
 // ErrProducers is wrapped when NewSupervisor is given a producer without a
@@ -45,26 +45,6 @@ type Producer interface {
 // have to publish them.
 type quiet interface{ quiet() }
 
-// Status is what a producer is doing.
-type Status string
-
-// A producer is Stopped before and after Supervisor.Run, and Retrying while
-// the supervisor waits before it calls the producer again.
-const (
-	Running  Status = "running"
-	Retrying Status = "retrying"
-	Stopped  Status = "stopped"
-)
-
-// State is the state of one producer.
-type State struct {
-	Name     string
-	Status   Status
-	Restarts int       // calls of Producer.Run after the first one
-	Err      string    // the last failure, at most 500 bytes; "" for none, or after a minute without one
-	Since    time.Time // when Status last changed; zero before Supervisor.Run
-}
-
 // Supervisor runs producers and isolates them: an error, a panic or an unexpected
 // return of one is logged, reported by States and retried, and does not stop the
 // others. Retries wait 1 s, doubling to 30 s, each less a random part of up to a
@@ -76,7 +56,7 @@ type Supervisor struct {
 
 	mu      sync.Mutex
 	running bool
-	states  []State
+	states  []event.Producer
 }
 
 // NewSupervisor returns a supervisor of producers that publish to p. A nil log
@@ -90,7 +70,7 @@ func NewSupervisor(p hub.Publisher, log *slog.Logger, producers ...Producer) (*S
 			return nil, fmt.Errorf("%w: the name %q is empty or taken", ErrProducers, name)
 		}
 		seen[name] = true
-		s.states = append(s.states, State{Name: name, Status: Stopped})
+		s.states = append(s.states, event.Producer{Name: name, State: event.ProducerStopped})
 	}
 	return s, nil
 }
@@ -116,15 +96,16 @@ func (s *Supervisor) Run(ctx context.Context) error {
 	return nil
 }
 
-// States returns the state of each producer, in the order of NewSupervisor.
-func (s *Supervisor) States() []State {
+// States returns the state of each producer, in the order of NewSupervisor. The last
+// failure is cut at 500 bytes, and left out after a minute without one.
+func (s *Supervisor) States() []event.Producer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	states := make([]State, len(s.states))
+	states := make([]event.Producer, len(s.states))
 	copy(states, s.states)
 	for i := range states {
-		if st := &states[i]; st.Status == Running && time.Since(st.Since) >= healthyAfter {
-			st.Err = ""
+		if st := &states[i]; st.State == event.ProducerRunning && time.Since(st.Since) >= healthyAfter {
+			st.Error = ""
 		}
 	}
 	return states
@@ -135,7 +116,7 @@ func (s *Supervisor) supervise(ctx context.Context, i int) {
 	delay := firstRetry
 	for {
 		began := time.Now()
-		s.set(i, func(st *State) { st.Status = Running })
+		s.set(i, func(st *event.Producer) { st.State = event.ProducerRunning })
 		err := guard(func() error { return producer.Run(ctx, s.publisher) })
 		if ctx.Err() != nil {
 			s.ended(ctx, i, err)
@@ -148,24 +129,28 @@ func (s *Supervisor) supervise(ctx context.Context, i int) {
 			delay = firstRetry
 		}
 		pause := delay - rand.N(delay/4)
-		s.set(i, func(st *State) { st.Status, st.Err = Retrying, event.Shorten(err.Error(), maxErrorText) })
+		s.set(i, func(st *event.Producer) {
+			st.State, st.Error = event.ProducerRetrying, event.Shorten(err.Error(), maxErrorText)
+		})
 		s.complain(ctx, producer, "a producer failed", err, slog.Duration("retry_in", pause))
 		if !wait(ctx, pause) {
-			s.set(i, func(st *State) { st.Status = Stopped })
+			s.set(i, func(st *event.Producer) { st.State = event.ProducerStopped })
 			return
 		}
 		delay = min(2*delay, lastRetry)
-		s.set(i, func(st *State) { st.Restarts++ })
+		s.set(i, func(st *event.Producer) { st.Restarts++ })
 	}
 }
 
 // ended records that a producer has returned after its context ended.
 func (s *Supervisor) ended(ctx context.Context, i int, err error) {
 	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		s.set(i, func(st *State) { st.Status = Stopped })
+		s.set(i, func(st *event.Producer) { st.State = event.ProducerStopped })
 		return
 	}
-	s.set(i, func(st *State) { st.Status, st.Err = Stopped, event.Shorten(err.Error(), maxErrorText) })
+	s.set(i, func(st *event.Producer) {
+		st.State, st.Error = event.ProducerStopped, event.Shorten(err.Error(), maxErrorText)
+	})
 	s.complain(ctx, s.producers[i], "a producer failed while it stopped", err)
 }
 
@@ -177,13 +162,13 @@ func (s *Supervisor) complain(ctx context.Context, p Producer, text string, err 
 	s.log.LogAttrs(ctx, slog.LevelError, text, append(attrs, more...)...)
 }
 
-func (s *Supervisor) set(i int, change func(*State)) {
+func (s *Supervisor) set(i int, change func(*event.Producer)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	st := &s.states[i]
-	before := st.Status
+	before := st.State
 	change(st)
-	if st.Status != before || st.Since.IsZero() {
+	if st.State != before || st.Since.IsZero() {
 		st.Since = time.Now()
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"latido/hub"
 	"latido/hub/hubtest"
 	"latido/streams"
+	"latido/streams/event"
 )
 
 type producer struct {
@@ -77,16 +78,16 @@ func TestSupervisorKeepsProducersApart(t *testing.T) {
 				began := time.Now()
 				s, stop := supervise(t, slog.New(slog.NewTextHandler(&log, nil)), bad, good)
 				synctest.Wait()
-				equal(t, "bad", s.States()[0], streams.State{Name: "bad", Status: streams.Retrying, Err: failure.err, Since: began})
-				equal(t, "good", s.States()[1], streams.State{Name: "good", Status: streams.Running, Since: began})
+				equal(t, "bad", s.States()[0], event.Producer{Name: "bad", State: event.ProducerRetrying, Error: failure.err, Since: began})
+				equal(t, "good", s.States()[1], event.Producer{Name: "good", State: event.ProducerRunning, Since: began})
 				sleep(2 * time.Second)
 				state := s.States()[0]
-				equal(t, "restarted", state, streams.State{
-					Name: "bad", Status: streams.Running, Restarts: 1, Err: failure.err, Since: bad.calls[1],
+				equal(t, "restarted", state, event.Producer{
+					Name: "bad", State: event.ProducerRunning, Restarts: 1, Error: failure.err, Since: bad.calls[1],
 				})
 				stop()
-				equal(t, "bad stopped", s.States()[0].Status, streams.Stopped)
-				equal(t, "good stopped", s.States()[1].Status, streams.Stopped)
+				equal(t, "bad stopped", s.States()[0].State, event.ProducerStopped)
+				equal(t, "good stopped", s.States()[1].State, event.ProducerStopped)
 				equal(t, "calls of the good one", len(good.calls), 1)
 				for _, want := range []string{"producer=bad", failure.err, "level=ERROR", "retry_in="} {
 					if !strings.Contains(log.String(), want) {
@@ -134,9 +135,9 @@ func TestSupervisorForgetsFailuresAfterAGoodMinute(t *testing.T) {
 		s, stop := supervise(t, nil, p)
 		sleep(40 * time.Second) // the waits before call 6 are 31 s at most
 		equal(t, "calls", len(p.calls), 6)
-		equal(t, "error of a restarted producer", s.States()[0].Err, "failure 5")
+		equal(t, "error of a restarted producer", s.States()[0].Error, "failure 5")
 		sleep(time.Until(p.calls[5].Add(60*time.Second + time.Millisecond)))
-		equal(t, "error after a good minute", s.States()[0].Err, "")
+		equal(t, "error after a good minute", s.States()[0].Error, "")
 		sleep(3 * time.Second)
 		stop()
 		if got := p.calls[6].Sub(p.calls[5]) - 61*time.Second; got > time.Second {
@@ -155,14 +156,14 @@ func TestSupervisorWaitsForAll(t *testing.T) {
 		bad := &producer{name: "bad", run: func(context.Context, int) error { return errors.New("no") }}
 		s, stop := supervise(t, nil, slow, bad)
 		sleep(12 * time.Second) // bad waits for its next call now
-		equal(t, "bad", s.States()[1].Status, streams.Retrying)
+		equal(t, "bad", s.States()[1].State, event.ProducerRetrying)
 		began := time.Now()
 		stop()
 		equal(t, "time to stop", time.Since(began), 3*time.Second)
-		equal(t, "slow", s.States()[0], streams.State{
-			Name: "slow", Status: streams.Stopped, Err: "could not say goodbye", Since: time.Now(),
+		equal(t, "slow", s.States()[0], event.Producer{
+			Name: "slow", State: event.ProducerStopped, Error: "could not say goodbye", Since: time.Now(),
 		})
-		equal(t, "bad", s.States()[1].Status, streams.Stopped)
+		equal(t, "bad", s.States()[1].State, event.ProducerStopped)
 		equal(t, "bad since", s.States()[1].Since, began)
 	})
 }
@@ -187,7 +188,7 @@ func TestSupervisorRefusesNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "state before Run", s.States()[0], streams.State{Name: "a", Status: streams.Stopped})
+	equal(t, "state before Run", s.States()[0], event.Producer{Name: "a", State: event.ProducerStopped})
 }
 
 func TestSupervisorBoundsErrors(t *testing.T) {
@@ -196,7 +197,7 @@ func TestSupervisorBoundsErrors(t *testing.T) {
 		p := &producer{name: "p", run: func(context.Context, int) error { return errors.New(text) }}
 		s, stop := supervise(t, nil, p)
 		synctest.Wait()
-		got := s.States()[0].Err
+		got := s.States()[0].Error
 		if len(got) > 500 || len(got) < 490 || !strings.HasSuffix(got, "ñ…") {
 			t.Errorf("an error of %d bytes: %q", len(got), got)
 		}

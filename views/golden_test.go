@@ -12,6 +12,7 @@ import (
 	"github.com/a-h/templ"
 
 	"latido/streams/card"
+	"latido/streams/event"
 	"latido/views"
 )
 
@@ -27,7 +28,7 @@ var update = flag.Bool("update", false, "write testdata instead of comparing wit
 func components(l views.Lang) map[string]templ.Component {
 	page := func(path string) views.Page { return samplePage(l, path) }
 	all := sampleViews()
-	watching := func(h card.HubView, m card.MachineView) templ.Component {
+	watching := func(h card.HubView, m event.Machine) templ.Component {
 		return views.MonitoringPage(withCards(page("/monitoring"), map[string]any{"hub": h, "machine": m}, "hub", "machine"))
 	}
 	still := page("/missing")
@@ -51,7 +52,7 @@ func components(l views.Lang) map[string]templ.Component {
 		"page-dashboard-watch":  views.DashboardPage(watcher),
 		"page-inbox":            views.InboxPage(withCards(page("/notifications"), all, "notifications")),
 		"page-monitoring":       watching(sampleHub(), sampleMachine()),
-		"page-monitoring-empty": watching(card.HubView{}, card.MachineView{}),
+		"page-monitoring-empty": watching(card.HubView{}, event.Machine{}),
 		"page-monitoring-idle":  watching(idleHub(), sampleMachine()),
 		"page-monitoring-nodes": watching(sampleNodes(), sampleMachine()),
 		"page-error":            views.ErrorPage(still, 404, "Not here", "There is no /missing."),

@@ -10,6 +10,7 @@ import (
 	"latido/hub"
 	"latido/streams/board"
 	"latido/streams/card"
+	"latido/streams/event"
 	"latido/views"
 )
 
@@ -56,7 +57,7 @@ func emptyViews() map[string]any {
 	return map[string]any{
 		"metrics": card.MetricsView{Source: source("idle")}, "trading": card.TradingView{Source: source("idle")}, "logs": card.LogsView{Source: source("idle")},
 		"notifications": card.NotificationsView{User: 7, Source: source("idle")}, "tasks": card.TasksView{Source: source("running")},
-		"machine": card.MachineView{}, "hub": card.HubView{}, "send": card.SendView{}, "streams": card.StreamsView{At: at},
+		"machine": event.Machine{}, "hub": card.HubView{}, "send": card.SendView{}, "streams": card.StreamsView{At: at},
 		"connection": card.ConnectionView{Sources: []card.CardSource{{Type: "logs", Source: source("idle")}}},
 	}
 }
@@ -69,12 +70,12 @@ func retrying() card.Source {
 
 func id(seq uint64) hub.ID { return hub.ID{Epoch: "k3f9", Seq: seq} }
 
-func sampleMachine() card.MachineView {
-	return card.MachineView{
+func sampleMachine() event.Machine {
+	return event.Machine{
 		At: at, Host: "panel-01", Platform: "linux amd64", Cores: []float64{12.5, 81, 97}, Load1: 1.24, Load5: 0.98, Load15: 0.61,
 		MemoryUsed: 10 << 30, MemoryTotal: 16 << 30,
-		Disks:    []card.Disk{{Path: "/", Used: 38 << 30, Total: 80 << 30}},
-		Networks: []card.Network{{Name: "eth0", InRate: 1.2e6, OutRate: 120, In: 812e9, Out: 91e9}},
+		Disks:    []event.Disk{{Path: "/", Used: 38 << 30, Total: 80 << 30}},
+		Networks: []event.Network{{Name: "eth0", InRate: 1.2e6, OutRate: 120, In: 812e9, Out: 91e9}},
 		Uptime:   76*time.Hour + 5*time.Minute,
 	}
 }
@@ -84,7 +85,7 @@ func sampleHub() card.HubView {
 	return card.HubView{
 		At: at, Epoch: "k3f9", First: 120, Last: 1284412, StoredBytes: 812e6, Topics: 14, MemoryEvents: 8192, MemoryBytes: 6 << 20, Goroutines: 61, HeapBytes: 48 << 20,
 		Uptime: 12*time.Minute + 5*time.Second, Version: "v1.0.0",
-		Producers: []card.Producer{
+		Producers: []event.Producer{
 			{Name: "metrics", State: "running", Since: at},
 			{Name: "trading", State: "retrying", Restarts: 3, Error: "connection refused", Since: at},
 		},
@@ -99,7 +100,7 @@ func sampleNodes() card.HubView {
 		{Name: "panel-01:8080", Own: true, Streams: 1284, Users: 37, Published: 1284292, Delivered: 98123456, Uptime: 12 * time.Minute, Version: "v1.0.0"},
 		{Name: "panel-02:8080", Streams: 3, Users: 1, Uptime: 76 * time.Hour, Version: "v1.0.1"},
 	}
-	h.Producers = append(h.Producers, card.Producer{Name: "notifications", State: "elsewhere", Since: at})
+	h.Producers = append(h.Producers, event.Producer{Name: "notifications", State: "elsewhere", Since: at})
 	return h
 }
 

@@ -9,7 +9,7 @@ import (
 
 	"latido/handlers/web"
 	"latido/streams"
-	"latido/streams/card"
+	"latido/streams/event"
 	"latido/streams/task"
 )
 
@@ -23,42 +23,19 @@ type node struct {
 
 // Producers returns the supervised producers. The simulated ones that do not run
 // here run on another node.
-func (n node) Producers() (list []card.Producer) {
-	add := func(s streams.State, status string) {
-		list = append(list, card.Producer{Name: s.Name, State: status, Restarts: s.Restarts, Error: s.Err, Since: s.Since})
-	}
-	for _, s := range n.supervisor.States() {
-		add(s, string(s.Status))
-	}
+func (n node) Producers() []event.Producer {
+	list := n.supervisor.States()
 	for _, s := range n.simulated.States() {
-		if n.shared && s.Status == streams.Stopped {
-			s.Err = "" // it is old
-			add(s, "elsewhere")
-			continue
+		if n.shared && s.State == event.ProducerStopped {
+			s.State, s.Error = event.ProducerElsewhere, "" // what failed here is old
 		}
-		add(s, string(s.Status))
+		list = append(list, s)
 	}
 	return list
 }
 
 // Machine returns the latest sample of the machine, nil before the first.
-func (n node) Machine() *card.MachineView {
-	m, ok := n.metrics.Latest()
-	if !ok {
-		return nil
-	}
-	v := &card.MachineView{
-		At: m.At, Host: m.Host, Platform: m.Platform, Cores: m.Cores, Load1: m.Load1, Load5: m.Load5, Load15: m.Load15,
-		MemoryUsed: m.MemoryUsed, MemoryTotal: m.MemoryTotal, SwapUsed: m.SwapUsed, SwapTotal: m.SwapTotal, Uptime: m.Uptime,
-	}
-	for _, d := range m.Disks {
-		v.Disks = append(v.Disks, card.Disk(d))
-	}
-	for _, i := range m.Networks {
-		v.Networks = append(v.Networks, card.Network(i))
-	}
-	return v
-}
+func (n node) Machine() *event.Machine { return n.metrics.Latest() }
 
 // jobs are the background tasks people can start: the handlers' Jobs.
 type jobs struct {

@@ -75,7 +75,7 @@ var packageRules = map[string]packageRule{
 	"handlers/manage":      {ours: []string{"hub", "handlers/access", "handlers/limits", "handlers/web", "views"}, std: []string{"net/http", "net/url"}, libs: []string{gin, templ}, why: "HTML over HTTP"},
 	"handlers":             {ours: []string{"hub", "streams/board", "handlers/access", "handlers/sse", "handlers/web", "handlers/api", "handlers/pages", "handlers/manage"}, std: []string{"net/http"}, why: "it composes the packages below it"},
 
-	"views":  {ours: []string{"streams/board", "streams/card", "hub", "handlers/access", "assets"}, std: []string{"net/http", "net/url"}, libs: []string{templ, "golang.org/x/text/...", "github.com/pelletier/go-toml/v2/...", "github.com/yuin/goldmark/..."}, why: "status texts and links; it handles no request"},
+	"views":  {ours: []string{"streams/board", "streams/card", "streams/event", "hub", "handlers/access", "assets"}, std: []string{"net/http", "net/url"}, libs: []string{templ, "golang.org/x/text/...", "github.com/pelletier/go-toml/v2/...", "github.com/yuin/goldmark/..."}, why: "status texts and links; it handles no request"},
 	"assets": {std: []string{"io/fs", "mime", "path", "path/filepath"}, apart: noHTTP, why: "embedded files"},
 
 	"cmd/latido": {

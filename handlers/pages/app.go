@@ -12,16 +12,16 @@ import (
 	"latido/handlers/web"
 	"latido/hub"
 	"latido/streams/board"
-	"latido/streams/card"
+	"latido/streams/event"
 	"latido/views"
 )
 
 // Node tells about this process and its machine.
 type Node interface {
 	// Producers returns the supervised producers in a stable order.
-	Producers() []card.Producer
+	Producers() []event.Producer
 	// Machine returns the latest sample of the machine, nil before the first.
-	Machine() *card.MachineView
+	Machine() *event.Machine
 }
 
 // Jobs are the background tasks of this process.

@@ -11,6 +11,7 @@ import (
 	"latido/hub"
 	"latido/hub/cluster"
 	"latido/streams/card"
+	"latido/streams/event"
 )
 
 // read takes the readings of this moment. The runner of the cards calls it, once at
@@ -55,7 +56,7 @@ func countStreams(all cluster.Census) card.StreamsView {
 	return v
 }
 
-func (a *App) describeHub(s hub.Stats, producers []card.Producer) *card.HubView {
+func (a *App) describeHub(s hub.Stats, producers []event.Producer) *card.HubView {
 	samples := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/sched/goroutines:goroutines"}}
 	metrics.Read(samples)
 	return &card.HubView{

@@ -16,6 +16,7 @@ import (
 	"latido/hub/hubtest"
 	"latido/streams/board"
 	"latido/streams/card"
+	"latido/streams/event"
 )
 
 // textPainter draws the ids of rows: "=card 3 2 1;" for a whole card, "+card 5 4;"
@@ -49,7 +50,7 @@ func rows(view any) (ids []string) {
 		for _, t := range v.Tasks {
 			ids = append(ids, t.ID+"/"+t.State)
 		}
-	case card.MetricsView, card.TradingView, card.TradingChange, card.StreamsView, card.HubView, card.MachineView:
+	case card.MetricsView, card.TradingView, card.TradingChange, card.StreamsView, card.HubView, event.Machine:
 	default:
 		panic(fmt.Sprintf("no rows in %T", v))
 	}

@@ -16,6 +16,7 @@ import (
 	"latido/hub/hubtest"
 	"latido/streams/board"
 	"latido/streams/card"
+	"latido/streams/event"
 )
 
 var logsOnly = board.Request{Cards: []string{"logs"}}
@@ -359,7 +360,7 @@ func TestReadingsReachCards(t *testing.T) {
 		var state atomic.Value
 		state.Store("running")
 		r := start(t, board.Options{Read: func() *card.Readings {
-			return &card.Readings{At: time.Now(), Producers: []card.Producer{{Name: "logs", State: state.Load().(string)}}}
+			return &card.Readings{At: time.Now(), Producers: []event.Producer{{Name: "logs", State: state.Load().(string)}}}
 		}})
 		_, c := r.look(t, logsOnly)
 		defer c.Close()

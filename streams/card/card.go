@@ -80,9 +80,9 @@ func isUpTo(e, upTo hub.ID) bool { return e.Epoch == upTo.Epoch && e.Seq <= upTo
 type Readings struct {
 	At        time.Time
 	Store     string // StoreFine, StoreFull or StoreAway
-	Producers []Producer
+	Producers []event.Producer
 	Streams   StreamsView
-	Machine   *MachineView // nil before the first sample
+	Machine   *event.Machine // nil before the first sample
 	Hub       *HubView
 }
 
@@ -92,15 +92,6 @@ const (
 	StoreFull = "full" // the server has no room
 	StoreAway = "away" // it cannot be for another reason
 )
-
-// Producer is one supervised producer.
-type Producer struct {
-	Name     string
-	State    string // running, retrying, stopped; elsewhere when another node runs it
-	Restarts int
-	Error    string // the last failure; "" for none
-	Since    time.Time
-}
 
 // Source is how the producers behind a card do.
 type Source struct {
@@ -126,7 +117,7 @@ func (r *Readings) source(names []string) Source {
 				continue
 			}
 			// One that another node runs is as good as one of ours.
-			if p.State != "running" && p.State != "elsewhere" {
+			if p.State != event.ProducerRunning && p.State != event.ProducerElsewhere {
 				return Source{r.At, "retrying", p.Error}
 			}
 			s.State = "running"

@@ -1,6 +1,10 @@
 package card
 
-import "time"
+import (
+	"time"
+
+	"latido/streams/event"
+)
 
 // Hub shows the numbers of this process in detail.
 var Hub = Type{Name: "hub", Shareable: true, New: func(Env) State { return &process{} }}
@@ -18,7 +22,7 @@ type HubView struct {
 	HeapBytes    uint64
 	Uptime       time.Duration
 	Version      string
-	Producers    []Producer
+	Producers    []event.Producer
 	Traffic      Traffic
 	Nodes        []Node // this one first; none for a process on its own
 }

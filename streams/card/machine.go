@@ -1,39 +1,13 @@
 package card
 
-import "time"
+import "latido/streams/event"
 
-// Machine shows the machine of this process in detail.
+// Machine shows the machine of this process in detail; its view is an event.Machine.
 var Machine = Type{Name: "machine", Shareable: true, New: func(Env) State { return &machine{} }}
-
-// MachineView is the machine in detail.
-type MachineView struct {
-	At                      time.Time // zero when there is no sample
-	Host, Platform          string
-	Cores                   []float64 // percent per core
-	Load1, Load5, Load15    float64
-	MemoryUsed, MemoryTotal uint64 // bytes
-	SwapUsed, SwapTotal     uint64 // bytes
-	Disks                   []Disk
-	Networks                []Network
-	Uptime                  time.Duration
-}
-
-// Disk is one mounted file system.
-type Disk struct {
-	Path        string
-	Used, Total uint64 // bytes
-}
-
-// Network is the traffic of one interface.
-type Network struct {
-	Name            string
-	InRate, OutRate float64 // bytes per second over the last sample
-	In, Out         uint64  // bytes since boot
-}
 
 type machine struct {
 	readOnly
-	view MachineView
+	view event.Machine
 }
 
 // Read takes the latest sample.

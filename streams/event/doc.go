@@ -1,5 +1,6 @@
 // Package event declares the payloads of Latido's own events: one struct for
-// each, used to make the event and to read it.
+// each, used to make the event and to read it. It also declares what producers
+// report beside their events: Machine and Producer.
 //
 // # What it promises
 //
