@@ -2,6 +2,7 @@ package access
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -44,4 +45,18 @@ func TestBusyPasswords(t *testing.T) {
 			t.Errorf("%+v became %+v; there are %d people and %d sessions", before, after, count(d.people), count(d.sessions))
 		}
 	})
+}
+
+// TestUnknownNamesCostAsMuch: the hash that a password is compared with for an unknown name
+// has the cost and the length of those that are stored.
+func TestUnknownNamesCostAsMuch(t *testing.T) {
+	stored, compared := strings.Split(hashPassword("correct horse battery"), "$"), strings.Split(noPassword, "$")
+	if len(stored) != len(compared) {
+		t.Fatalf("%q is compared, and %q stored", compared, stored)
+	}
+	for i, part := range stored {
+		if random := i >= 4; !random && part != compared[i] || len(part) != len(compared[i]) {
+			t.Errorf("%q is compared, and %q stored", compared[i], part)
+		}
+	}
 }
