@@ -7,29 +7,31 @@ import (
 	"runtime/debug"
 )
 
-// panicError is a panic turned into an error. The stack is for the log alone: it
+// PanicError is a panic turned into an error. The stack is for the log alone: it
 // names the machine's paths and means nothing to clients.
-type panicError struct {
+type PanicError struct {
 	value any
 	stack []byte
 }
 
-func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
+// Error returns the value of the panic.
+func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
 
-// guard calls f and returns its error, or a panicError when it panicked.
-func guard(f func() error) (err error) {
+// Guard calls f and returns its error, or a *PanicError when it panicked.
+func Guard(f func() error) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = &panicError{value: v, stack: debug.Stack()}
+			err = &PanicError{value: v, stack: debug.Stack()}
 		}
 	}()
 	return f()
 }
 
-// errorAttrs returns the log attributes of a failure.
-func errorAttrs(err error) []slog.Attr {
+// ErrorAttrs returns the log attributes of a failure: its text, and the stack of a
+// panic.
+func ErrorAttrs(err error) []slog.Attr {
 	attrs := []slog.Attr{slog.String("error", err.Error())}
-	var p *panicError
+	var p *PanicError
 	if errors.As(err, &p) {
 		attrs = append(attrs, slog.String(stackKey, string(p.stack)))
 	}

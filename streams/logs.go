@@ -2,7 +2,6 @@ package streams
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync/atomic"
@@ -91,7 +90,7 @@ func (l *Logs) Run(ctx context.Context, p hub.Publisher) error {
 		if l.reportDropped() {
 			continue
 		}
-		wait(ctx, logPace)
+		Wait(ctx, logPace)
 	}
 }
 
@@ -100,9 +99,7 @@ func (l *Logs) Run(ctx context.Context, p hub.Publisher) error {
 // would block all that follow.
 func (l *Logs) deliver(ctx context.Context, p hub.Publisher) error {
 	if err := Publish(ctx, p, *l.pending); err != nil {
-		temporary := errors.Is(err, hub.ErrJournal) ||
-			errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
-		if temporary {
+		if IsTemporary(err) {
 			return err
 		}
 		l.dropped.Add(1)

@@ -142,7 +142,8 @@ func mountPoints(mounts []mount) []string {
 	best := make(map[string]mount)
 	for _, m := range mounts {
 		old, known := best[m.device]
-		if !known || cmp.Or(compareBool(m.bind, old.bind), cmp.Compare(len(m.path), len(old.path))) < 0 {
+		better := m.bind == old.bind && len(m.path) < len(old.path) || !m.bind && old.bind
+		if !known || better {
 			best[m.device] = m
 		}
 	}
@@ -152,16 +153,6 @@ func mountPoints(mounts []mount) []string {
 	}
 	slices.Sort(paths)
 	return paths
-}
-
-func compareBool(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case b:
-		return -1
-	}
-	return 1
 }
 
 func (s *sampler) remember(nets []netCounters) {

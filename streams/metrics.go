@@ -69,7 +69,7 @@ func (m *Metrics) Run(ctx context.Context, p hub.Publisher) error {
 	if err := s.start(ctx); err != nil {
 		return err
 	}
-	if !wait(ctx, firstWindow) {
+	if !Wait(ctx, firstWindow) {
 		return ctx.Err()
 	}
 	tick := time.NewTicker(metricsEvery)

@@ -2,6 +2,7 @@ package streams
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -23,8 +24,14 @@ func Publish(ctx context.Context, p hub.Publisher, d hub.Draft) error {
 	return nil
 }
 
-// wait returns true after d, or false as soon as ctx ends.
-func wait(ctx context.Context, d time.Duration) bool {
+// IsTemporary reports whether a publication that failed with err may succeed when it
+// is tried again.
+func IsTemporary(err error) bool {
+	return errors.Is(err, hub.ErrJournal) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
+}
+
+// Wait returns true after d, or false as soon as ctx ends.
+func Wait(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

@@ -117,7 +117,7 @@ func (s *Supervisor) supervise(ctx context.Context, i int) {
 	for {
 		began := time.Now()
 		s.set(i, func(st *event.Producer) { st.State = event.ProducerRunning })
-		err := guard(func() error { return producer.Run(ctx, s.publisher) })
+		err := Guard(func() error { return producer.Run(ctx, s.publisher) })
 		if ctx.Err() != nil {
 			s.ended(ctx, i, err)
 			return
@@ -133,7 +133,7 @@ func (s *Supervisor) supervise(ctx context.Context, i int) {
 			st.State, st.Error = event.ProducerRetrying, event.Shorten(err.Error(), maxErrorText)
 		})
 		s.complain(ctx, producer, "a producer failed", err, slog.Duration("retry_in", pause))
-		if !wait(ctx, pause) {
+		if !Wait(ctx, pause) {
 			s.set(i, func(st *event.Producer) { st.State = event.ProducerStopped })
 			return
 		}
@@ -158,7 +158,7 @@ func (s *Supervisor) complain(ctx context.Context, p Producer, text string, err 
 	if _, own := p.(quiet); own {
 		ctx = NoEvent(ctx)
 	}
-	attrs := append([]slog.Attr{slog.String("producer", p.Name())}, errorAttrs(err)...)
+	attrs := append([]slog.Attr{slog.String("producer", p.Name())}, ErrorAttrs(err)...)
 	s.log.LogAttrs(ctx, slog.LevelError, text, append(attrs, more...)...)
 }
 

@@ -115,6 +115,9 @@ func (d Painter) Beat(r *card.Readings, lang string) ([]byte, error) {
 	return d.draw(Beat(Lang(lang), r.At, r.Store))
 }
 
+// Recovered says that the connection is back.
+func (d Painter) Recovered(l Lang) ([]byte, error) { return d.draw(Recovered(l)) }
+
 // draw renders a component as valid UTF-8.
 func (d Painter) draw(c templ.Component) ([]byte, error) {
 	var b bytes.Buffer

@@ -130,6 +130,6 @@ func simulations(cfg serveConfig) []streams.Producer {
 	if !cfg.Demo {
 		return nil
 	}
-	return []streams.Producer{demo.NewTrading(demo.TradingConfig{}), demo.NewLogs(demo.LogsConfig{}),
-		demo.NewNotifications(demo.NotificationsConfig{})}
+	return []streams.Producer{demo.NewTrading(0), demo.NewLogs(0),
+		demo.NewNotifications(0)}
 }

@@ -57,7 +57,7 @@ var packageRules = map[string]packageRule{
 	"hub/hubtest/eventsource":              {apart: noHTTP, why: "one client for all tests, over whatever connection they have"},
 
 	"streams":       {ours: []string{"hub", "streams/event"}, std: []string{"net", "os", "io/fs", "path/filepath", "syscall"}, libs: []string{"github.com/shirou/gopsutil/v3/...", "golang.org/x/sys/..."}, apart: noHTTP, why: "it reads the machine and writes exports"},
-	"streams/task":  {ours: []string{"hub", "streams/event"}, std: files, apart: noHTTP, why: "it runs jobs and writes their files"},
+	"streams/task":  {ours: []string{"hub", "streams", "streams/event"}, std: files, apart: noHTTP, why: "it runs jobs and writes their files"},
 	"streams/demo":  {ours: []string{"hub", "streams", "streams/event"}, apart: noHTTP, why: "it makes events up"},
 	"streams/event": {ours: []string{"hub"}, apart: noHTTP, why: "payloads are plain data"},
 	"streams/card":  {ours: []string{"hub", "streams/event"}, apart: noHTTP, why: "a fold does no I/O"},

@@ -1,11 +1,8 @@
 package pages
 
 import (
-	"bytes"
 	"context"
-	"fmt"
 
-	"github.com/a-h/templ"
 	"github.com/gin-gonic/gin"
 
 	"latido/handlers/sse"
@@ -55,6 +52,7 @@ type App struct {
 	*web.Kernel
 	Config
 	boards    *board.Runner
+	painter   views.Painter // with the addresses of this server
 	fragments *hub.Fragments
 	html      *hub.Format
 	kind      *sse.Kind
@@ -69,9 +67,10 @@ var fragmentsKept = hub.Retention{TopicEvents: 64, TopicBytes: 2 << 20, Bytes: 1
 // their cards.
 func Register(k *web.Kernel, cfg Config) *App {
 	a := &App{Kernel: k, Config: cfg, html: hub.NewFormat("html", htmlFrame), kind: &sse.Kind{NoStore: true}}
+	a.painter.Links = k.URLs.Path
 	a.fragments = hub.NewFragments(newRun(), fragmentsKept, k.Logger)
 	options := board.Options{
-		Hub: k.Hub, Fragments: a.fragments, Cards: board.Fixed(), Painter: a.painter(), Read: a.read,
+		Hub: k.Hub, Fragments: a.fragments, Cards: board.Fixed(), Painter: a.painter, Read: a.read,
 		Running: cfg.Jobs.Running, Timings: cfg.Timings, Logger: k.Logger,
 	}
 	if k.Cluster != nil {
@@ -102,21 +101,7 @@ func Register(k *web.Kernel, cfg Config) *App {
 // Run runs the cards until ctx ends; see board.Runner.
 func (a *App) Run(ctx context.Context) error { return a.boards.Run(ctx) }
 
-// painter draws cards with the addresses of this server.
-func (a *App) painter() views.Painter { return views.Painter{Links: a.URLs.Path} }
-
 // htmlFrame is a fragment as pages get it.
 func htmlFrame(e *hub.Event) []byte {
 	return web.Frame(sse.Message{ID: e.ID.String(), Data: e.Data})
-}
-
-// fragment renders components for a stream.
-func fragment(parts ...templ.Component) ([]byte, error) {
-	var b bytes.Buffer
-	for _, part := range parts {
-		if err := part.Render(context.Background(), &b); err != nil {
-			return nil, fmt.Errorf("render a fragment: %w", err)
-		}
-	}
-	return bytes.ToValidUTF8(b.Bytes(), []byte("\uFFFD")), nil
 }

@@ -172,7 +172,7 @@ func (a *App) openFragments(c *gin.Context, q liveQuery, pr prefs) (*hub.Cursor,
 		}
 	}
 	if anew || c.GetHeader("Last-Event-ID") != "" {
-		recovered, err := fragment(views.Recovered(q.lang))
+		recovered, err := a.painter.Recovered(q.lang)
 		if err != nil {
 			cursor.Close()
 			return nil, nil, err

@@ -79,7 +79,7 @@ func (a *App) compose(ctx context.Context, q liveQuery, pr prefs) (*board.Compos
 			continue
 		}
 		seen := all.Without(upTo)
-		drawing, err := a.painter().Whole(a.boards.Def(id), seen, q.request().Variant)
+		drawing, err := a.painter.Whole(a.boards.Def(id), seen, q.request().Variant)
 		if err != nil {
 			return nil, fmt.Errorf("draw %s without what was cleared: %w", id, err)
 		}

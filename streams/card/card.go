@@ -2,6 +2,7 @@ package card
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"latido/hub"
@@ -139,6 +140,12 @@ type fed struct {
 // Filled notes whether there is more than was looked at.
 func (f *fed) Filled(older bool) { f.older = older }
 
+// Change is nil: a card is drawn whole unless its type says otherwise.
+func (f *fed) Change() any { return nil }
+
+// Painted has nothing to forget but the source's change.
+func (f *fed) Painted() { f.changed = false }
+
 // Read takes the source's state.
 func (f *fed) Read(r *Readings) bool {
 	s := r.source(f.producers)
@@ -148,6 +155,32 @@ func (f *fed) Read(r *Readings) bool {
 	f.changed = f.changed || changed
 	return changed || f.aging && later
 }
+
+// rows are the newest rows of a card, newest last.
+type rows[R any] struct {
+	all     []R
+	fresh   int // of them since they were drawn
+	leftOut int // rows that came and went since
+}
+
+// add takes a new row, and keeps at most n.
+func (r *rows[R]) add(row R, n int) {
+	r.all = append(r.all, row)
+	r.all = slices.Delete(r.all, 0, max(0, len(r.all)-n))
+	if r.fresh++; r.fresh > n {
+		r.fresh = n
+		r.leftOut++
+	}
+}
+
+// newest returns the newest n rows, newest first.
+func (r *rows[R]) newest(n int) []R {
+	rows := slices.Clone(r.all[max(0, len(r.all)-n):])
+	slices.Reverse(rows)
+	return rows
+}
+
+func (r *rows[R]) drawn() { r.fresh, r.leftOut = 0, 0 }
 
 // All returns the types there are, in the order in which pages list them.
 func All() []*Type {

@@ -1,17 +1,10 @@
 package card
 
 // Send sends to a channel and to a user by hand. It shows no events.
-var Send = Type{Name: "send", New: func(Env) State { return &send{} }}
+var Send = Type{Name: "send", New: reads(func(*Readings, *SendView) bool { return false })}
 
 // SendView is empty.
 type SendView struct{}
-
-type send struct{ readOnly }
-
-// Read has nothing to take.
-func (send) Read(*Readings) bool { return false }
-
-func (send) View() any { return SendView{} }
 
 // Connection says how the sources of cards do, and lets a person stop and start
 // the page's stream.
@@ -28,10 +21,7 @@ type CardSource struct {
 	Source
 }
 
-type connection struct {
-	readOnly
-	view ConnectionView
-}
+type connection struct{ reading[ConnectionView] }
 
 // Read takes the sources' states.
 func (c *connection) Read(r *Readings) bool {
@@ -43,5 +33,3 @@ func (c *connection) Read(r *Readings) bool {
 	}
 	return true
 }
-
-func (c *connection) View() any { return c.view }

@@ -7,7 +7,14 @@ import (
 )
 
 // Hub shows the numbers of this process in detail.
-var Hub = Type{Name: "hub", Shareable: true, New: func(Env) State { return &process{} }}
+var Hub = Type{Name: "hub", Shareable: true, New: reads(func(r *Readings, v *HubView) bool {
+	if r.Hub == nil {
+		return false
+	}
+	*v = *r.Hub
+	v.At = r.At
+	return true
+})}
 
 // HubView is the hub's own numbers, those of its streams and of its producers.
 type HubView struct {
@@ -72,20 +79,3 @@ type Ended struct {
 	Reason string
 	Count  uint64
 }
-
-type process struct {
-	readOnly
-	view HubView
-}
-
-// Read takes the numbers of the moment.
-func (p *process) Read(r *Readings) bool {
-	if r.Hub == nil {
-		return false
-	}
-	p.view = *r.Hub
-	p.view.At = r.At
-	return true
-}
-
-func (p *process) View() any { return p.view }

@@ -52,9 +52,7 @@ type LogsChange struct {
 
 type logs struct {
 	fed
-	entries []LogEntry // newest last
-	fresh   int        // of them since Painted
-	leftOut int
+	rows rows[LogEntry]
 }
 
 // Apply takes an entry.
@@ -63,35 +61,23 @@ func (l *logs) Apply(e *hub.Event) bool {
 	if entry == nil {
 		return false
 	}
-	l.entries = append(l.entries, LogEntry{
+	l.rows.add(LogEntry{
 		ID: e.ID, Level: event.LogLevel(entry.Level), Service: event.Shorten(entry.Service, maxLabel),
 		Message: event.Shorten(entry.Message, maxText), RequestID: event.Shorten(entry.RequestID, maxLabel),
 		At: event.When(entry.Timestamp, e), Simulated: entry.Simulated,
-	})
-	l.entries = slices.Delete(l.entries, 0, max(0, len(l.entries)-LogRows))
-	if l.fresh++; l.fresh > LogRows {
-		l.fresh = LogRows
-		l.leftOut++
-	}
+	}, LogRows)
 	return true
 }
 
-// newest returns the newest n entries, newest first.
-func (l *logs) newest(n int) []LogEntry {
-	rows := slices.Clone(l.entries[max(0, len(l.entries)-n):])
-	slices.Reverse(rows)
-	return rows
-}
-
-func (l *logs) View() any { return LogsView{l.newest(LogRows), l.older, l.source} }
+func (l *logs) View() any { return LogsView{l.rows.newest(LogRows), l.older, l.source} }
 
 func (l *logs) Change() any {
-	return LogsChange{l.newest(l.fresh), l.leftOut, l.source}
+	return LogsChange{l.rows.newest(l.rows.fresh), l.rows.leftOut, l.source}
 }
 
-func (l *logs) Full() bool { return len(l.entries) >= LogRows }
+func (l *logs) Full() bool { return len(l.rows.all) >= LogRows }
 
-func (l *logs) Painted() { l.fresh, l.leftOut, l.changed = 0, 0, false }
+func (l *logs) Painted() { l.rows.drawn() }
 
 // Without returns the view without the entries up to a position.
 func (v LogsView) Without(upTo hub.ID) any {

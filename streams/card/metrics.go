@@ -70,8 +70,4 @@ func (m *metrics) View() any {
 	return v
 }
 
-func (m *metrics) Change() any { return nil }
-
 func (m *metrics) Full() bool { return len(m.view.CPUPast) >= sparkSamples }
-
-func (m *metrics) Painted() {}

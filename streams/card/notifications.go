@@ -59,9 +59,8 @@ type NotificationsChange struct {
 
 type notifications struct {
 	fed
-	user  int64
-	list  []Notification // newest last
-	fresh int            // of them since Painted
+	user int64
+	rows rows[Notification]
 }
 
 // Apply takes a notification.
@@ -70,31 +69,25 @@ func (n *notifications) Apply(e *hub.Event) bool {
 	if one == nil || e.User == 0 {
 		return false
 	}
-	n.list = append(n.list, Notification{
+	n.rows.add(Notification{
 		ID: e.ID, Level: event.NotificationLevel(one.Level), Title: event.Shorten(one.Title, maxText),
 		Message: event.Shorten(one.Message, maxText), ActionURL: string(one.ActionURL),
 		At: event.When(one.Timestamp, e), Simulated: one.Simulated,
-	})
-	n.list = slices.Delete(n.list, 0, max(0, len(n.list)-InboxRows))
-	n.fresh = min(n.fresh+1, InboxRows)
+	}, InboxRows)
 	return true
 }
 
-func (n *notifications) newest(count int) []Notification {
-	rows := slices.Clone(n.list[max(0, len(n.list)-count):])
-	slices.Reverse(rows)
-	return rows
-}
-
 func (n *notifications) View() any {
-	return NotificationsView{n.user, n.newest(InboxRows), n.older, n.source}
+	return NotificationsView{n.user, n.rows.newest(InboxRows), n.older, n.source}
 }
 
-func (n *notifications) Change() any { return NotificationsChange{n.newest(n.fresh), n.source} }
+func (n *notifications) Change() any {
+	return NotificationsChange{n.rows.newest(n.rows.fresh), n.source}
+}
 
-func (n *notifications) Full() bool { return len(n.list) >= InboxRows }
+func (n *notifications) Full() bool { return len(n.rows.all) >= InboxRows }
 
-func (n *notifications) Painted() { n.fresh, n.changed = 0, false }
+func (n *notifications) Painted() { n.rows.drawn() }
 
 // Without returns the view without the notifications up to a position.
 func (v NotificationsView) Without(upTo hub.ID) any {

@@ -1,13 +1,13 @@
 package card
 
-import (
-	"time"
-
-	"latido/hub"
-)
+import "time"
 
 // Streams counts the open streams.
-var Streams = Type{Name: "streams", New: func(Env) State { return &streams{} }}
+var Streams = Type{Name: "streams", New: reads(func(r *Readings, v *StreamsView) bool {
+	*v = r.Streams
+	v.At = r.At
+	return true
+})}
 
 // StreamsView counts open streams.
 type StreamsView struct {
@@ -22,35 +22,3 @@ type ChannelCount struct {
 	Name  string
 	Count int
 }
-
-type streams struct {
-	readOnly
-	view StreamsView
-}
-
-// Read takes the counts of the moment.
-func (s *streams) Read(r *Readings) bool {
-	s.view = r.Streams
-	s.view.At = r.At
-	return true
-}
-
-func (s *streams) View() any { return s.view }
-
-// readOnly is the part of a state that folds no events and is drawn whole.
-type readOnly struct{}
-
-// Apply has nothing to fold.
-func (readOnly) Apply(*hub.Event) bool { return false }
-
-// Change is the whole view.
-func (readOnly) Change() any { return nil }
-
-// Full is always so: no event matters.
-func (readOnly) Full() bool { return true }
-
-// Filled has nothing to note.
-func (readOnly) Filled(bool) {}
-
-// Painted has nothing to note.
-func (readOnly) Painted() {}

@@ -125,8 +125,4 @@ func (t *tasks) View() any {
 	return v
 }
 
-func (t *tasks) Change() any { return nil }
-
-func (t *tasks) Painted() {}
-
 func (t *tasks) Full() bool { return len(t.order) >= maxTasks }

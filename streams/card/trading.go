@@ -103,5 +103,6 @@ func (t *trading) Full() bool { return len(t.prices) >= maxSymbols }
 
 func (t *trading) Painted() {
 	clear(t.touched)
-	t.added, t.changed = false, false
+	t.added = false
+	t.fed.Painted()
 }

@@ -35,7 +35,7 @@ func TestTrading(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		out := &hubtest.Recorder{}
 		began := time.Now()
-		stop := run(t, demo.NewTrading(demo.TradingConfig{Seed: 7}), out)
+		stop := run(t, demo.NewTrading(7), out)
 		sleep(10 * time.Minute)
 		stop()
 		events := out.All()
@@ -72,7 +72,7 @@ func TestTradingSeed(t *testing.T) {
 	prices := func(seed uint64) (all string) {
 		synctest.Test(t, func(t *testing.T) {
 			out := &hubtest.Recorder{}
-			stop := run(t, demo.NewTrading(demo.TradingConfig{Seed: seed}), out)
+			stop := run(t, demo.NewTrading(seed), out)
 			sleep(time.Minute)
 			stop()
 			for _, e := range out.All() {
@@ -104,7 +104,7 @@ func TestTradingAfterFailure(t *testing.T) {
 			}
 			return nil
 		}
-		p := demo.NewTrading(demo.TradingConfig{Seed: 3})
+		p := demo.NewTrading(3)
 		for range 100 {
 			if err := p.Run(t.Context(), out); !errors.Is(err, down) {
 				t.Fatalf("Run: %v", err)
@@ -126,7 +126,7 @@ func TestLogs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		out := &hubtest.Recorder{}
 		began := time.Now()
-		stop := run(t, demo.NewLogs(demo.LogsConfig{Seed: 7}), out)
+		stop := run(t, demo.NewLogs(7), out)
 		sleep(2 * time.Hour)
 		stop()
 		events := out.All()
@@ -172,7 +172,7 @@ func TestNotifications(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		out := &hubtest.Recorder{}
 		began := time.Now()
-		stop := run(t, demo.NewNotifications(demo.NotificationsConfig{Seed: 7}), out)
+		stop := run(t, demo.NewNotifications(7), out)
 		sleep(5 * time.Second)
 		equal(t, "notifications in the first 5 s", len(out.All()), 1)
 		sleep(2 * time.Hour)
@@ -208,31 +208,12 @@ func TestNotifications(t *testing.T) {
 	})
 }
 
-func TestNotificationsOfSeveralUsers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		out := &hubtest.Recorder{}
-		users := []int64{3, 9}
-		p := demo.NewNotifications(demo.NotificationsConfig{Users: users})
-		users[0] = 4 // the producer has its own list
-		stop := run(t, p, out)
-		sleep(10 * time.Minute)
-		stop()
-		count := map[int64]int{}
-		for _, e := range out.All() {
-			count[e.User]++
-		}
-		if len(count) != 2 || count[3] != count[9] || count[3] < 10 {
-			t.Errorf("events by user: %v", count)
-		}
-	})
-}
-
-func TestSimulatedProducersAnswerTheirFailure(t *testing.T) {
+func TestSimulatedProducersReturnTheirFailure(t *testing.T) {
 	down := errors.New("down")
 	for _, p := range []streams.Producer{
-		demo.NewTrading(demo.TradingConfig{}),
-		demo.NewLogs(demo.LogsConfig{}),
-		demo.NewNotifications(demo.NotificationsConfig{}),
+		demo.NewTrading(0),
+		demo.NewLogs(0),
+		demo.NewNotifications(0),
 	} {
 		t.Run(p.Name(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -18,11 +18,6 @@ const (
 	logMax = 5 * time.Second
 )
 
-// LogsConfig configures Logs. The zero value works.
-type LogsConfig struct {
-	Seed uint64 // the same seed gives the same messages; 0 for new ones each time
-}
-
 // Logs is the simulated producer "logs-demo": every 1–5 s it publishes a log_entry
 // of an imagined service (api, database, auth, cache or worker) to the channel
 // logs. About 65 of 100 are INFO, 15 DEBUG, 14 WARNING, 6 ERROR.
@@ -30,9 +25,10 @@ type Logs struct {
 	rand *rand.Rand
 }
 
-// NewLogs returns the producer.
-func NewLogs(cfg LogsConfig) *Logs {
-	return &Logs{rand: newRand(cfg.Seed)}
+// NewLogs returns the producer. The same seed gives the same messages; 0 stands for
+// new ones each time.
+func NewLogs(seed uint64) *Logs {
+	return &Logs{rand: newRand(seed)}
 }
 
 // Name returns "logs-demo": the producer "logs" publishes the server's own records
@@ -41,7 +37,7 @@ func (l *Logs) Name() string { return "logs-demo" }
 
 // Run implements streams.Producer. It fails when an entry cannot be published.
 func (l *Logs) Run(ctx context.Context, p hub.Publisher) error {
-	for wait(ctx, between(l.rand, logMin, logMax)) {
+	for streams.Wait(ctx, between(l.rand, logMin, logMax)) {
 		if err := streams.Publish(ctx, p, l.next().Draft(time.Now())); err != nil {
 			return err
 		}

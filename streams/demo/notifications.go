@@ -3,7 +3,6 @@ package demo
 import (
 	"context"
 	"math/rand/v2"
-	"slices"
 	"time"
 
 	"latido/hub"
@@ -19,28 +18,18 @@ const (
 	notifyMax         = 60 * time.Second
 )
 
-// NotificationsConfig configures Notifications. The zero value works.
-type NotificationsConfig struct {
-	Users []int64 // the recipients; nil for user 1
-	Seed  uint64  // the same seed gives the same texts; 0 for new ones each time
-}
+// demoUser gets the notifications: a page shows those of user 1 unless it is told
+// otherwise.
+const demoUser = 1
 
 // Notifications is the simulated producer "notifications": after 4 s, and then
-// every 30–60 s, it publishes a notification to each of its users. Its action_url
-// is a path or null.
-type Notifications struct {
-	users []int64
-	rand  *rand.Rand
-}
+// every 30–60 s, it publishes a notification to user 1. Its action_url is a path or
+// null.
+type Notifications struct{ rand *rand.Rand }
 
-// NewNotifications returns the producer.
-func NewNotifications(cfg NotificationsConfig) *Notifications {
-	users := slices.Clone(cfg.Users)
-	if users == nil {
-		users = []int64{1}
-	}
-	return &Notifications{users: users, rand: newRand(cfg.Seed)}
-}
+// NewNotifications returns the producer. The same seed gives the same texts; 0 stands
+// for new ones each time.
+func NewNotifications(seed uint64) *Notifications { return &Notifications{newRand(seed)} }
 
 // Name returns "notifications".
 func (n *Notifications) Name() string { return "notifications" }
@@ -48,11 +37,9 @@ func (n *Notifications) Name() string { return "notifications" }
 // Run implements streams.Producer. It fails when a notification cannot be
 // published.
 func (n *Notifications) Run(ctx context.Context, p hub.Publisher) error {
-	for pause := firstNotification; wait(ctx, pause); pause = between(n.rand, notifyMin, notifyMax) {
-		for _, user := range n.users {
-			if err := streams.Publish(ctx, p, n.next().Draft(user, time.Now())); err != nil {
-				return err
-			}
+	for pause := firstNotification; streams.Wait(ctx, pause); pause = between(n.rand, notifyMin, notifyMax) {
+		if err := streams.Publish(ctx, p, n.next().Draft(demoUser, time.Now())); err != nil {
+			return err
 		}
 	}
 	return ctx.Err()

@@ -1,7 +1,6 @@
 package demo
 
 import (
-	"context"
 	"math/rand/v2"
 	"time"
 )
@@ -18,16 +17,4 @@ func newRand(seed uint64) *rand.Rand {
 // between returns a random duration of [low, high).
 func between(r *rand.Rand, low, high time.Duration) time.Duration {
 	return low + time.Duration(r.Int64N(int64(high-low)))
-}
-
-// wait returns true after d, or false as soon as ctx ends.
-func wait(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-t.C:
-		return true
-	}
 }

@@ -29,11 +29,6 @@ const (
 	priceMax = 3 * time.Second
 )
 
-// TradingConfig configures Trading. The zero value works.
-type TradingConfig struct {
-	Seed uint64 // the same seed gives the same prices; 0 for new ones each time
-}
-
 // Trading is the simulated producer "trading": every 0.5–3 s it publishes the
 // price of one of five symbols to the channel trading. change and change_percent
 // (within ±5) compare with the price in the symbol's previous event; for its
@@ -42,9 +37,10 @@ type Trading struct {
 	market *market
 }
 
-// NewTrading returns the producer.
-func NewTrading(cfg TradingConfig) *Trading {
-	return &Trading{market: newMarket(newRand(cfg.Seed))}
+// NewTrading returns the producer. The same seed gives the same prices; 0 stands for
+// new ones each time.
+func NewTrading(seed uint64) *Trading {
+	return &Trading{market: newMarket(newRand(seed))}
 }
 
 // Name returns "trading".
@@ -54,7 +50,7 @@ func (t *Trading) Name() string { return "trading" }
 // when it is called again it continues from the last published prices.
 func (t *Trading) Run(ctx context.Context, p hub.Publisher) error {
 	for {
-		if !wait(ctx, between(t.market.rand, priceMin, priceMax)) {
+		if !streams.Wait(ctx, between(t.market.rand, priceMin, priceMax)) {
 			return ctx.Err()
 		}
 		q := t.market.next()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"latido/hub"
+	"latido/streams"
 	"latido/streams/event"
 )
 
@@ -22,7 +23,7 @@ func (t *Task) end(ctx context.Context, result any, err error) hub.Draft {
 	if err == nil {
 		var encoded event.TaskResult
 		// Guarded, because a result's own MarshalJSON is the caller's code.
-		err = guard(func() (err error) {
+		err = streams.Guard(func() (err error) {
 			encoded, err = event.NewTaskResult(result)
 			return err
 		})
@@ -34,7 +35,7 @@ func (t *Task) end(ctx context.Context, result any, err error) hub.Draft {
 		}
 	}
 	failed := event.TaskFailed{ID: t.spec.ID, Error: err.Error(), Message: "La tarea falló"}
-	var p *panicError
+	var p *streams.PanicError
 	switch {
 	case errors.Is(err, errCancelled):
 		failed.Message = "Tarea cancelada"
@@ -42,7 +43,7 @@ func (t *Task) end(ctx context.Context, result any, err error) hub.Draft {
 		failed.Message = "El servidor se detuvo antes de terminar la tarea"
 	case errors.As(err, &p):
 		failed.Error = "internal error" // the log has what clients need not know
-		t.complain(ctx, slog.LevelError, "a task panicked", err, slog.String("stack", string(p.stack)))
+		t.complain(ctx, slog.LevelError, "a task panicked", err)
 	default:
 		t.complain(ctx, slog.LevelWarn, "a task failed", err)
 	}
@@ -59,7 +60,7 @@ func (t *Task) publishEnd(ctx context.Context, d hub.Draft) {
 		if err == nil {
 			return
 		}
-		if stopping || time.Now().After(deadline) || !isTemporary(err) {
+		if stopping || time.Now().After(deadline) || !streams.IsTemporary(err) {
 			t.complain(ctx, slog.LevelError, "the end of a task was lost", err)
 			return
 		}
@@ -70,12 +71,6 @@ func (t *Task) publishEnd(ctx context.Context, d hub.Draft) {
 		}
 		pause.Stop()
 	}
-}
-
-// isTemporary reports whether a publication that failed with err may succeed
-// when it is tried again.
-func isTemporary(err error) bool {
-	return errors.Is(err, hub.ErrJournal) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }
 
 func (t *Task) stopping() bool {

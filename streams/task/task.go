@@ -2,21 +2,17 @@ package task
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"math"
-	"runtime/debug"
 	"sync"
 	"time"
 
 	"latido/hub"
+	"latido/streams"
 	"latido/streams/event"
 )
 
-const (
-	progressGap    = 250 * time.Millisecond // between two task_progress
-	publishTimeout = 3 * time.Second        // an engine whose disk is full sends no reply at all
-)
+const progressGap = 250 * time.Millisecond // between two task_progress
 
 // Task is a running task as its Func sees it. Its methods may be called from any
 // goroutine and do nothing after the Func has returned.
@@ -81,7 +77,7 @@ func (t *Task) run(ctx context.Context, f Func) {
 	var reporter sync.WaitGroup
 	reporter.Go(func() { t.report(lasting) })
 	var result any
-	err := guard(func() (err error) {
+	err := streams.Guard(func() (err error) {
 		result, err = f(ctx, t)
 		return err
 	})
@@ -139,34 +135,10 @@ func (t *Task) publish(ctx context.Context, d hub.Draft) error {
 	if d.Name != "task_progress" {
 		d.Key = t.key + "/" + d.Name
 	}
-	ctx, cancel := context.WithTimeout(ctx, publishTimeout)
-	defer cancel()
-	if _, err := t.runner.publisher.Publish(ctx, d); err != nil {
-		return fmt.Errorf("publish %s: %w", d.Name, err)
-	}
-	return nil
+	return streams.Publish(ctx, t.runner.publisher, d)
 }
 
-func (t *Task) complain(ctx context.Context, level slog.Level, text string, err error, more ...slog.Attr) {
-	attrs := append([]slog.Attr{slog.String("task", t.spec.ID), slog.String("error", err.Error())}, more...)
+func (t *Task) complain(ctx context.Context, level slog.Level, text string, err error) {
+	attrs := append([]slog.Attr{slog.String("task", t.spec.ID)}, streams.ErrorAttrs(err)...)
 	t.runner.log.LogAttrs(ctx, level, text, attrs...)
-}
-
-// panicError is a panic of a Func. The stack is for the log alone: it names the
-// machine's paths and means nothing to clients.
-type panicError struct {
-	value any
-	stack []byte
-}
-
-func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
-
-// guard calls f and returns its error, or a panicError when it panicked.
-func guard(f func() error) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = &panicError{value: v, stack: debug.Stack()}
-		}
-	}()
-	return f()
 }
