@@ -57,13 +57,13 @@ func channels(ps access.Patterns) string {
 
 type keyAdd struct {
 	Name         string          `arg:"" help:"What the key is for."`
-	Publish      access.Patterns `sep:"none" placeholder:"CHANNEL" help:"Channel it may send to; a * at its end stands for any end. Again for more."`
+	Publish      access.Patterns `sep:"none" placeholder:"CHANNEL" help:"Channel it may send to; a * at its end matches any ending. Repeat the flag for more."`
 	Subscribe    access.Patterns `sep:"none" placeholder:"CHANNEL" help:"Channel it may read, in the same way."`
 	Notify       string          `placeholder:"ID,…" help:"User ids it may notify; * for all."`
 	Read         string          `placeholder:"ID,…" help:"User ids whose notifications it may read; * for all."`
 	Tasks        bool            `help:"It may start exports and cancel tasks; needs --subscribe '*'."`
-	UserID       int64           `name:"user-id" placeholder:"ID" help:"User id that it acts for, whose notifications it may read."`
-	Expires      period          `placeholder:"TIME" help:"Time after which it is over, such as 90d (never)."`
+	UserID       int64           `name:"user-id" placeholder:"ID" help:"User id that it acts for and whose notifications it may read."`
+	Expires      period          `placeholder:"TIME" help:"Time after which it expires, such as 90d (never)."`
 	manageConfig `embed:""`
 }
 
@@ -86,7 +86,7 @@ func (c keyAdd) Run(ctx context.Context, t *terminal) error {
 		if err != nil {
 			return err
 		}
-		t.say("key %s, %s: %s; over: %s", made.ID, made.Name, mayWords(made.Grant), day(made.Expires, "never"))
+		t.say("key %s, %s: %s; expires: %s", made.ID, made.Name, mayWords(made.Grant), day(made.Expires, "never"))
 		t.say("send it as Authorization: Bearer KEY. It is not stored and cannot be shown again:")
 		_, err = fmt.Fprintln(t.out, text)
 		return err

@@ -36,10 +36,10 @@ func (c linkList) Run(ctx context.Context, t *terminal) error {
 }
 
 type linkAdd struct {
-	Name         string   `arg:"" help:"What the link is for; its page's title."`
-	Cards        []string `required:"" placeholder:"CARD,…" help:"Cards it shows: metrics, trading, logs, notifications, tasks, machine, hub."`
+	Name         string   `arg:"" help:"What the link is for, which is the title of its page."`
+	Cards        []string `required:"" placeholder:"CARD" help:"Cards it shows: ${cards}."`
 	UserID       int64    `name:"user-id" placeholder:"ID" help:"User whose notifications the card shows."`
-	Expires      period   `placeholder:"TIME" help:"Time after which it is over, such as 90d (never)."`
+	Expires      period   `placeholder:"TIME" help:"Time after which it expires, such as 90d (never)."`
 	URL          string   `name:"url" default:"http://127.0.0.1:8080" placeholder:"URL" help:"How the link's viewers reach the server (${default})."`
 	manageConfig `embed:""`
 }
@@ -59,7 +59,7 @@ func (c linkAdd) Run(ctx context.Context, t *terminal) error {
 		if err != nil {
 			return err
 		}
-		t.say("link %s, %s: %s; over: %s", l.ID[:shortID], l.Name, strings.Join(l.Cards, ", "), day(l.Expires, "never"))
+		t.say("link %s, %s: %s; expires: %s", l.ID[:shortID], l.Name, strings.Join(l.Cards, ", "), day(l.Expires, "never"))
 		t.say("anyone who has the URL sees these cards. It is not stored and cannot be shown again:")
 		_, err = fmt.Fprintln(t.out, strings.TrimSuffix(c.URL, "/")+"/share/"+secret)
 		return err

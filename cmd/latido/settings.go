@@ -16,6 +16,7 @@ import (
 	"latido/handlers/web"
 	"latido/hub/journal"
 	"latido/hub/journal/engine"
+	"latido/streams/board"
 )
 
 // cli is everything that can be set. Each flag has an environment variable:
@@ -23,7 +24,7 @@ import (
 type cli struct {
 	Serve   serveConfig      `cmd:"" default:"withargs" help:"Serve the dashboard and the API (the default command)."`
 	Backup  backupConfig     `cmd:"" help:"Write every stored event to one file, while a server runs or not."`
-	Restore restoreConfig    `cmd:"" help:"Make a journal of a backup; ids get another epoch, so clients get a gap."`
+	Restore restoreConfig    `cmd:"" help:"Restore a backup to a folder; ids get another epoch, so clients get a gap."`
 	Setup   setupCommand     `cmd:"" help:"Make the first administrator, so that other machines can be given access."`
 	User    userCommands     `cmd:"" help:"Manage people, who log in with a name and a password."`
 	Key     keyCommands      `cmd:"" help:"Manage API keys, with which programs have access."`
@@ -46,7 +47,7 @@ type serveConfig struct {
 
 	Demo    bool          `help:"Add simulated prices, log lines and notifications, marked as such."`
 	MaxBody int64         `default:"${max_body}" placeholder:"BYTES" help:"Largest request body (${default})."`
-	Drain   time.Duration `default:"4s" help:"Time that open streams and requests get to end after SIGTERM (${default})."`
+	Drain   time.Duration `default:"4s" help:"Time that open streams and requests have to end after SIGTERM (${default})."`
 	TLSCert string        `name:"tls-cert" placeholder:"FILE" help:"Certificate chain, PEM: serve HTTPS with HTTP/2, over which a browser may hold more than six streams."`
 	TLSKey  string        `name:"tls-key" placeholder:"FILE" help:"Its private key, PEM."`
 
@@ -58,7 +59,7 @@ type serveConfig struct {
 	OrdinaryStreams bool `help:"Serve every stream in a goroutine of its own, as HTTP/2 and TLS do, in place of taking connections over."`
 
 	CPUProfile string     `name:"cpu-profile" placeholder:"FILE" help:"Write a CPU profile of the whole run, for go tool pprof."`
-	LogLevel   slog.Level `default:"INFO" placeholder:"LEVEL" help:"Least level that is logged: DEBUG, INFO, WARN or ERROR (${default})."`
+	LogLevel   slog.Level `default:"INFO" placeholder:"LEVEL" help:"Lowest level that is logged: DEBUG, INFO, WARN or ERROR (${default})."`
 }
 
 // clusterConfig makes the process one of several nodes. Without --nats-url it is a
@@ -70,7 +71,7 @@ type clusterConfig struct {
 
 // natsConfig is the cluster that stores the events.
 type natsConfig struct {
-	NatsURL   []string `name:"nats-url" placeholder:"URL,…" help:"NATS servers that keep the events in place of the data folder, such as nats://10.0.0.1:4222: every process that is given the same ones is a node of one Latido."`
+	NatsURL   []string `name:"nats-url" placeholder:"URL" help:"NATS servers that keep the events in place of the data folder, such as nats://10.0.0.1:4222: all processes with the same servers are nodes of one Latido."`
 	NatsCreds string   `name:"nats-creds" placeholder:"FILE" help:"Credentials of a NATS user."`
 	NatsCA    string   `name:"nats-ca" placeholder:"FILE" help:"Authorities that sign the NATS servers' certificates, PEM (the system's)."`
 	NatsCert  string   `name:"nats-cert" placeholder:"FILE" help:"Certificate to show to the NATS servers, PEM."`
@@ -82,8 +83,8 @@ type natsConfig struct {
 type accessConfig struct {
 	Open        bool     `help:"Give access to everybody who reaches the address, also from other machines."`
 	JWTKey      string   `name:"jwt-key" placeholder:"FILE" help:"Keys of an issuer whose JWTs are accepted: a JWK set, PEM public keys, or a secret for HS256."`
-	JWTAudience string   `name:"jwt-audience" default:"latido" placeholder:"NAME" help:"What aud of these JWTs must name (${default})."`
-	CORSOrigin  []string `name:"cors-origin" placeholder:"ORIGIN,…" help:"Sites whose pages may use the API from a browser, such as https://app.example.org."`
+	JWTAudience string   `name:"jwt-audience" default:"latido" placeholder:"NAME" help:"Value that aud of these JWTs must contain (${default})."`
+	CORSOrigin  []string `name:"cors-origin" placeholder:"ORIGIN" help:"Sites whose pages may use the API from a browser, such as https://app.example.org."`
 }
 
 // limitConfig is the rates and quotas. A rate of 1000/10s is a thousand at once, and
@@ -109,6 +110,7 @@ func defaults() kong.Vars {
 	vars := kong.Vars{"version": version}
 	for name, value := range map[string]any{
 		"data":                    "data", // of serve and of the offline commands
+		"cards":                   strings.Join(board.Shareable(), ", "),
 		"retain_age":              hours(journal.DefaultMaxAge),
 		"retain_samples":          hours(journal.DefaultEphemeralAge),
 		"retain_bytes":            byteSize(journal.DefaultMaxBytes),

@@ -41,9 +41,9 @@ func (c setupCommand) Run(ctx context.Context, t *terminal) error {
 // userCommands manage people.
 type userCommands struct {
 	List     userList     `cmd:"" help:"List people."`
-	Add      userAdd      `cmd:"" help:"Add a person; the password is asked for, or is the first line of the input."`
+	Add      userAdd      `cmd:"" help:"Add a person; the password is asked for at a terminal, and otherwise is the first line of the input."`
 	Password userPassword `cmd:"" help:"Give a person another password; all sessions end."`
-	Role     userRole     `cmd:"" help:"Give a person another role; open streams end and come back."`
+	Role     userRole     `cmd:"" help:"Give a person another role; open streams end and reconnect."`
 	Remove   userRemove   `cmd:"" help:"Remove a person; sessions and streams end."`
 }
 
@@ -64,7 +64,7 @@ func (c userList) Run(ctx context.Context, t *terminal) error {
 
 type userAdd struct {
 	Name         string `arg:"" help:"Name to log in with: a-z, 0-9, _ and -."`
-	Role         string `enum:"viewer,sender,admin" default:"viewer" placeholder:"viewer|sender|admin" help:"viewer sees every channel and the own notifications; sender also sends; admin also manages access (${default})."`
+	Role         string `enum:"viewer,sender,admin" default:"viewer" placeholder:"viewer|sender|admin" help:"viewer sees every channel and their own notifications; sender also sends; admin also manages access (${default})."`
 	UserID       int64  `name:"user-id" placeholder:"ID" help:"User id whose notifications are the person's own (the next free one)."`
 	manageConfig `embed:""`
 }
@@ -89,7 +89,7 @@ func (c userAdd) Run(ctx context.Context, t *terminal) error {
 }
 
 type userPassword struct {
-	Name         string `arg:"" help:"Whose."`
+	Name         string `arg:"" help:"The person's name."`
 	manageConfig `embed:""`
 }
 
@@ -103,13 +103,13 @@ func (c userPassword) Run(ctx context.Context, t *terminal) error {
 		if err := d.SetPassword(ctx, c.Name, password); err != nil {
 			return err
 		}
-		t.say("%s has another password, and has to log in again everywhere", c.Name)
+		t.say("%s has another password and has to log in again everywhere", c.Name)
 		return nil
 	})
 }
 
 type userRole struct {
-	Name         string `arg:"" help:"Whose."`
+	Name         string `arg:"" help:"The person's name."`
 	Role         string `arg:"" enum:"viewer,sender,admin" help:"viewer, sender or admin."`
 	manageConfig `embed:""`
 }
@@ -126,7 +126,7 @@ func (c userRole) Run(ctx context.Context, t *terminal) error {
 }
 
 type userRemove struct {
-	Name         string `arg:"" help:"Whom."`
+	Name         string `arg:"" help:"The person's name."`
 	manageConfig `embed:""`
 }
 
@@ -136,7 +136,7 @@ func (c userRemove) Run(ctx context.Context, t *terminal) error {
 		if err := d.RemovePerson(ctx, c.Name); err != nil {
 			return err
 		}
-		t.say("%s is not known any more", c.Name)
+		t.say("%s is removed", c.Name)
 		return nil
 	})
 }
