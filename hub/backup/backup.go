@@ -24,18 +24,18 @@ import (
 // Nothing has been made in it.
 var ErrNoJournal = errors.New("no journal is there")
 
-// Write writes a backup to w while the journal is used: every event that was
-// acknowledged before the call and that retention has not dropped meanwhile, with its
-// sequence, time, place, data and key, and none that was stored after the backup began;
-// and every record of a store, as it was when the backup began. version is that of the
-// program. An Engine on a cluster is refused.
+// Write writes a backup to w while the journal is used. It has every event that was
+// acknowledged before the call and that retention has not dropped meanwhile, and none that
+// was stored after the backup began. Events have their sequence, time, channel, user, name,
+// data and key. It has every record of a store, as it was when the backup began. version is
+// that of the program. An Engine on a cluster is refused.
 //
 // It reads page by page, as History does, and asks for the next page when w has taken
-// one, so w may be slow. NATS has snapshots of its own, of the same form, but gives up
+// one, so w may be slow. NATS has snapshots of its own, of the same form. It gives up
 // when nothing is taken of one for 5 s, for example while a person types a password at
-// the other end of a pipe. Measured on a store of
-// 100 MB, 100,000 events, while one publisher went on without a pause (Fast, two
-// virtual cores that were busy with other work too, medians of six):
+// the other end of a pipe. Measured on a store of 100 MB, 100,000 events, while one
+// publisher went on without a pause. The mode was Fast, on two virtual cores that were busy
+// with other work too, medians of six:
 //
 //	               took, s   events published/s   longest wait, ms (worst)
 //	engine's own       1.0                4,300           79 (207)
@@ -43,9 +43,8 @@ var ErrNoJournal = errors.New("no journal is there")
 //	a reader           2.0               10,700           75 (527)
 //	no backup                            14,100           45  (52)
 //
-// So no publisher is held up by any of them, and NATS' own takes the processors from
-// publishers. A reader, as Follow has, would have to be kept alive under a w that is
-// slow. What w has is a backup only when the error is nil; errors wrap hub.ErrJournal,
+// So none of them delays a publisher for long, and NATS' own takes the processors from
+// publishers. A reader, as Follow has, would have to stay connected while w is slow. What w has is a backup only when the error is nil; errors wrap hub.ErrJournal,
 // or are ctx's.
 func Write(ctx context.Context, eng *engine.Engine, records kv.Store, w io.Writer, version string) error {
 	run, err := eng.Run()
@@ -72,14 +71,14 @@ var errCluster = errors.New("a cluster is backed up by its own tools: nats strea
 
 // Folder is Write for a journal that no process uses: it takes the folder, and gives it
 // back when it is done. Errors wrap ErrNoJournal, engine.ErrLocked or
-// engine.ErrUnreadable, or tell what failed.
+// engine.ErrUnreadable, or say what failed.
 func Folder(ctx context.Context, cfg engine.Config, w io.Writer, version string) (err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("back up the journal in %s: %w", cfg.Dir, err)
 		}
 	}()
-	// Taking the folder makes it, and a slip in its name should make nothing.
+	// Taking the folder makes it, and a typing error in its name should make nothing.
 	if _, err := os.Stat(cfg.Dir); errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w: the folder is missing", ErrNoJournal)
 	}

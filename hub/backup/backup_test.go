@@ -137,7 +137,7 @@ func noise(n int) hub.Draft {
 	return d
 }
 
-// gate holds up whoever writes to it until it is opened.
+// gate blocks every Write until it is opened.
 type gate struct {
 	bytes.Buffer
 	once    sync.Once
@@ -256,7 +256,7 @@ func TestBackupOfNoJournal(t *testing.T) {
 }
 
 // BenchmarkBackup writes a store of 100 MB while one publisher goes on, and
-// tells how long its longest event waited, beside the longest one without.
+// reports how long its longest event waited, and the longest one without a backup.
 func BenchmarkBackup(b *testing.B) {
 	j := open(b, journal.Config{Config: engine.Config{Dir: b.TempDir(), Durability: engine.Fast}})
 	for i := range 100_000 {
@@ -280,7 +280,7 @@ func BenchmarkBackup(b *testing.B) {
 }
 
 // counter counts bytes. A buffer that grows to the size of a backup would stop
-// everybody for a second, by the work it gives to the collector of garbage.
+// all goroutines for a second, by the work it gives to the garbage collector.
 type counter int
 
 func (c *counter) Write(p []byte) (int, error) {

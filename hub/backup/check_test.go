@@ -116,7 +116,7 @@ func testRefused(t *testing.T, forge func(backup.Info, []byte, ...string) []byte
 		"a sequence twice":         forge(info, snapshotOf(t, begin, message(6, subject), message(6, subject), end)),
 		"a sequence too low":       forge(info, snapshotOf(t, begin, message(4, subject), end)),
 		"a sequence too high":      forge(info, snapshotOf(t, begin, message(10, subject), end)),
-		"a subject not ours":       forge(info, snapshotOf(t, begin, message(5, "other.place"), end)),
+		"a subject not ours":       forge(info, snapshotOf(t, begin, message(5, "other.subject"), end)),
 		"a subject that steers":    forge(info, snapshotOf(t, begin, message(5, "$JS.API.STREAM.DELETE.latido-events"), end)),
 		"an event too large":       forge(info, snapshotOf(t, begin, huge, end)),
 		"headers too large":        forge(info, snapshotOf(t, begin, headed, end)),

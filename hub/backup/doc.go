@@ -3,17 +3,18 @@
 //
 // # What it promises
 //
-//   - Write works while the journal is used, and Folder for a folder that nobody uses. Every
-//     event that was acknowledged before is in the file, with its sequence, time, place, data
-//     and key, unless retention has dropped it meanwhile; and every record.
+//   - Write works while the journal is used, and Folder for a folder that no process uses. Every
+//     event that was acknowledged before is in the file, with its sequence, time, channel,
+//     user, name, data and key, unless retention has dropped it meanwhile; and every record.
 //   - Restore makes a journal under a new epoch, because clients may remember ids of events
 //     that were stored after the backup; or it changes nothing.
 //   - A file that was cut off, or of which any byte was changed, is refused before anything is
 //     restored. Check reads a whole file in bounded memory.
 //   - Files of formats 1 and 2 can be restored. Where a file has no records, as in format 1,
-//     the folder keeps its own.
+//     those of the folder stay.
 //
-// What the file looks like stands in file.go: a tar archive that ends with a SHA-256.
+// The file is a tar archive that ends with a SHA-256: write.go describes it, old.go the
+// older formats.
 //
 // # What it does not
 //

@@ -108,8 +108,9 @@ func TestBackupWhileRecordsChange(t *testing.T) {
 	writing.Wait()
 }
 
-// TestRestoreOfAFileWithoutRecords: of a file without records, of format 1 or of nobody's
-// accounts, the folder keeps its own: nobody loses an account, and access does not become open.
+// TestRestoreOfAFileWithoutRecords: where the file has no records, because it
+// is of format 1 or there were none, those of the folder stay. So no account is lost, and
+// access does not become open.
 func TestRestoreOfAFileWithoutRecords(t *testing.T) {
 	plain := open(t, in(t.TempDir()))
 	store(t, plain, draft(1), draft(2), draft(3))

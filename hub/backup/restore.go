@@ -46,10 +46,10 @@ type Restored struct {
 // the next journal.Open are.
 //
 // The whole file is checked before anything is changed. Then the journal is made beside
-// cfg.Dir, forced onto the disk, and put in its place, in one step where the system has
+// cfg.Dir, forced onto the disk, and renamed to cfg.Dir, in one step where the system has
 // one. With force a journal that holds events, or records that would be lost, is moved
 // aside, not removed; without force that is ErrHoldsEvents. After an error the folder is
-// as it was and nothing half-made is left. Errors wrap ErrBackup, engine.ErrLocked or
+// as it was and nothing incomplete is left. Errors wrap ErrBackup, engine.ErrLocked or
 // ErrHoldsEvents, are ctx's, or say what failed.
 func Restore(ctx context.Context, cfg engine.Config, file io.ReadSeeker, force bool) (_ Restored, err error) {
 	defer func() {
@@ -69,7 +69,7 @@ func Restore(ctx context.Context, cfg engine.Config, file io.ReadSeeker, force b
 		return Restored{}, err
 	}
 	defer func() { err = errors.Join(err, leave()) }()
-	// A rename works within a file system only, so it is made next to its place.
+	// A rename works within a file system only, so it is made beside cfg.Dir.
 	made, err := os.MkdirTemp(filepath.Dir(cfg.Dir), filepath.Base(cfg.Dir)+"-restoring-*")
 	if err != nil {
 		return Restored{}, fmt.Errorf("make a folder to restore to: %w", err)
@@ -79,7 +79,7 @@ func Restore(ctx context.Context, cfg engine.Config, file io.ReadSeeker, force b
 	if err != nil {
 		return Restored{}, errors.Join(err, os.RemoveAll(made))
 	}
-	aside, err := putInPlace(made, cfg.Dir, wouldLose(cfg.Dir, info))
+	aside, err := replace(made, cfg.Dir, wouldLose(cfg.Dir, info))
 	return Restored{Info: info, NewEpoch: epoch, Aside: aside, RecordsStay: stay}, err
 }
 
@@ -105,7 +105,7 @@ func takeForRestore(dir string, info Info, force bool) (leave func() error, err 
 		return err
 	}
 	if wouldLose(dir, info) && !force {
-		return nil, errors.Join(fmt.Errorf("%w: it would be moved aside by force only", ErrHoldsEvents), leave())
+		return nil, errors.Join(fmt.Errorf("%w: restore with force to move them aside", ErrHoldsEvents), leave())
 	}
 	return leave, nil
 }
@@ -126,7 +126,7 @@ func fill(ctx context.Context, cfg engine.Config, dir string, file io.Reader, st
 		// No other process uses them: the folder is ours.
 		from, to := engine.StreamDir(cfg.Dir, kv.Access.Stream()), engine.StreamDir(dir, kv.Access.Stream())
 		if err := os.CopyFS(to, os.DirFS(from)); err != nil {
-			return "", fmt.Errorf("keep the records: %w", err)
+			return "", fmt.Errorf("copy the records that stay: %w", err)
 		}
 	}
 	var records []kv.Record
@@ -192,21 +192,21 @@ func fillRecords(ctx context.Context, eng *engine.Engine, records []kv.Record) e
 	return nil
 }
 
-// putInPlace gives the new journal the name of the old one, which gets a dated name if
-// it is to be kept.
-func putInPlace(made, dir string, keep bool) (aside string, err error) {
+// replace gives the new journal the name of the old one, which gets a dated name if
+// moveAside is set; otherwise it is removed.
+func replace(made, dir string, moveAside bool) (aside string, err error) {
 	if err := exchange(made, dir); err != nil {
-		return "", errors.Join(fmt.Errorf("put the restored journal in its place: %w", err), os.RemoveAll(made))
+		return "", errors.Join(fmt.Errorf("rename the restored journal to %s: %w", dir, err), os.RemoveAll(made))
 	}
 	old := made // is where that one is now
-	if keep {
+	if moveAside {
 		aside = dir + "-before-" + time.Now().UTC().Format("20060102T150405.000Z")
 		err = os.Rename(old, aside)
 	} else {
 		err = os.RemoveAll(old)
 	}
 	if err != nil {
-		return old, fmt.Errorf("the restored journal is in its place, but the old one is still in %s: %w", old, err)
+		return old, fmt.Errorf("move or remove the old journal: %w: the restored one is in use, the old one is still in %s", err, old)
 	}
 	return aside, fsync.SyncDir(filepath.Dir(dir))
 }

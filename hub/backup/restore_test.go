@@ -110,7 +110,7 @@ func TestRestoreOverEvents(t *testing.T) {
 		t.Errorf("two journals should be there: %v", left)
 	}
 	if b := bounds(t, open(t, cfg)); b.Last != 3 || b.Epoch != r.NewEpoch {
-		t.Errorf("in its place is %+v, want three events of %s", b, r.NewEpoch)
+		t.Errorf("the restored journal has %+v, want three events of %s", b, r.NewEpoch)
 	}
 	if b := bounds(t, open(t, in(r.Aside))); b.Epoch != was.Epoch || b.Last != was.Last {
 		t.Errorf("moved aside is %+v, want %+v", b, was)
@@ -151,10 +151,10 @@ func TestRestoreThatFailsHalfway(t *testing.T) {
 		store(t, j, noise(50_000))
 	}
 	good := backUp(t, j)
-	for _, held := range []bool{false, true} {
+	for _, overEvents := range []bool{false, true} {
 		parent := t.TempDir()
 		cfg := in(filepath.Join(parent, "journal"))
-		if held {
+		if overEvents {
 			old := open(t, cfg)
 			store(t, old, draft(1))
 			closeJournal(t, old)

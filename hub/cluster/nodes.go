@@ -41,7 +41,7 @@ const (
 var ErrReport = errors.New("report too large")
 
 // Nodes is what the processes on one cluster know of each other: what each reports of
-// itself, and which of them has a role that one may have at a time. It is kept in a
+// itself, and which of them has a role that one may have at a time. It is stored in a
 // bucket whose entries expire, so nothing needs to clean up after a node that dies. All
 // methods may be called concurrently. Open makes it.
 type Nodes struct {
@@ -57,7 +57,7 @@ type Nodes struct {
 }
 
 // Open connects to the cluster that cfg names and makes the bucket, or checks it.
-// Errors wrap engine.ErrConfig or engine.ErrMismatch, or tell what the cluster refused.
+// Errors wrap engine.ErrConfig or engine.ErrMismatch, or say what the cluster refused.
 func Open(ctx context.Context, cfg engine.Config) (*Nodes, error) {
 	if cfg.Cluster == nil {
 		return nil, fmt.Errorf("open the nodes: %w: there is no Cluster", engine.ErrConfig)
@@ -78,7 +78,7 @@ func (n *Nodes) start(ctx context.Context, run *engine.Run) (err error) {
 		return err
 	}
 	n.kv, _, err = run.OpenBucket(ctx, n.js, jetstream.KeyValueConfig{
-		Bucket: nodesBucket, Description: "Latido's nodes, as they tell of themselves", MaxBytes: nodesMaxBytes, TTL: NodeAge,
+		Bucket: nodesBucket, Description: "Reports and roles of Latido's nodes", MaxBytes: nodesMaxBytes, TTL: NodeAge,
 		Storage: jetstream.MemoryStorage, History: 1,
 	})
 	return err
@@ -101,9 +101,9 @@ func (n *Nodes) Run(ctx context.Context, report func() Report) error {
 			return nil
 		}
 		if err != nil && !failing {
-			n.log.Warn("this node is alone: the others are not heard", "error", err)
+			n.log.Warn("reports of the other nodes cannot be exchanged, trying again", "error", err)
 		} else if err == nil && failing {
-			n.log.Info("the other nodes are heard again")
+			n.log.Info("reports of the other nodes are exchanged again")
 		}
 		failing = err != nil
 		select {
@@ -125,11 +125,11 @@ func (n *Nodes) exchange(ctx context.Context, report func() Report) error {
 		return fmt.Errorf("%w: %d bytes, %d are allowed", ErrReport, len(text), MaxReport)
 	}
 	if _, err := n.kv.Put(ctx, reportKeys+n.id, text); err != nil {
-		return fmt.Errorf("tell the other nodes: %w", err)
+		return fmt.Errorf("send the report of this node: %w", err)
 	}
 	others, err := n.read(ctx)
 	if err != nil {
-		return fmt.Errorf("listen to the other nodes: %w", err)
+		return fmt.Errorf("read the reports of the other nodes: %w", err)
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -264,7 +264,7 @@ func (r *lease) during(ctx context.Context, do func(context.Context) error, tick
 			stop()
 			r.nodes.withdraw(r.key)
 			if err == nil && ctx.Err() == nil {
-				err = errors.New("a role was given up without being asked for")
+				err = errors.New("the work of the role ended before its context")
 			}
 			return err
 		case <-tick:

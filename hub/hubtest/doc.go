@@ -1,21 +1,21 @@
-// Package hubtest holds a journal and records in memory that can be told to fail,
-// the conformance suites that every journal and all records pass, and the judge of
-// what publishers and subscribers of a whole server wrote down.
+// Package hubtest has a journal and records in memory that fail on command, and the
+// conformance suites that every journal and all records pass. It also checks what
+// publishers and subscribers of a whole server logged.
 //
 // # What it promises
 //
-// [Journal] keeps the whole contract of hub.Journal, except that its events
-// live as long as it does. It does no input or output, starts no goroutine and
+// [Journal] meets the whole contract of hub.Journal, except that its events
+// end with it. It does no input or output, starts no goroutine and
 // never sleeps, so that a test in a testing/synctest bubble sees it settle: a
 // Follow with nothing to deliver is durably blocked. Make it inside the bubble.
 //
-// [RunJournalTests] holds any journal to that contract. A test of the hub on
+// [RunJournalTests] checks that contract on any journal. A test of the hub on
 // Journal is therefore a test of the hub on every journal that passes.
 //
-// [Records] keeps the whole contract of kv.Store in the same way, and
-// [RunRecordsTests] holds any records to it.
+// [Records] meets the whole contract of kv.Store in the same way, and
+// [RunRecordsTests] checks it on any records.
 //
-// [Recorder] is a hub.Publisher that remembers what it was given. [Goroutines]
+// [Recorder] is a hub.Publisher that records what it was given. [Goroutines]
 // returns the goroutines that run a package's code, for tests of what must stop.
 //
 // [Judge] finds every breach of the promises that the logs of a run show, and
@@ -24,14 +24,14 @@
 //
 // # What it does not
 //
-// The suite cannot tell what a journal does when its store dies or its process
-// is killed: that is for the tests beside each journal.
+// The suite does not show what a journal does when its store fails or its process
+// is killed: each journal has tests of its own for that.
 //
 // # Readers who fall behind
 //
-// Journal keeps the last [DefaultKeep] events, or what KeepLast says. Follow
-// goes on at the oldest kept event when the next one is gone, as it does on a
-// real journal; the jump in the sequences shows it. A Watch of Records keeps every
+// Journal stores the last [DefaultKeep] events, or as many as KeepLast says. Follow
+// goes on at the oldest stored event when the next one is gone, as it does on a
+// real journal; the jump in the sequences shows it. A Watch of Records has every
 // change until it is delivered, however many.
 //
 // # Starting and stopping

@@ -15,7 +15,7 @@ import (
 	"latido/hub"
 )
 
-// DefaultKeep is how many events a Journal keeps unless KeepLast says other.
+// DefaultKeep is how many events a Journal stores unless KeepLast says otherwise.
 const DefaultKeep = 1 << 20
 
 // dedupeWindow is how long a Draft's Key is remembered.
@@ -27,17 +27,17 @@ type Journal struct {
 	mu      sync.Mutex
 	changed chan struct{} // closed and replaced when followers must look again
 
-	epoch  string
-	events []stored // oldest first; consecutive but for samples that were dropped
-	last   uint64
-	keep   int
-	keys   map[key]uint64
+	epoch     string
+	events    []stored // oldest first; consecutive but for samples that were dropped
+	last      uint64
+	maxEvents int
+	keys      map[key]uint64
 
 	sampled     map[hub.Topic]bool
 	sampledFrom uint64
 	seen        []seen // the keys in order of age
 
-	held      bool
+	paused    bool
 	appendErr error
 	followErr error
 	readErr   error
@@ -68,12 +68,12 @@ type seen struct {
 
 // NewJournal makes an empty journal with an epoch of its own.
 func NewJournal() *Journal {
-	j := &Journal{keep: DefaultKeep}
+	j := &Journal{maxEvents: DefaultKeep}
 	j.begin()
 	return j
 }
 
-// begin starts a new life of the journal. The caller holds mu, or is alone.
+// begin starts a new generation of the journal. The caller has locked mu, or is alone.
 func (j *Journal) begin() {
 	j.epoch = strings.ToLower(rand.Text()[:8])
 	j.events, j.last = nil, 0
@@ -82,7 +82,7 @@ func (j *Journal) begin() {
 	j.wake()
 }
 
-// wake makes every Follow look again. The caller holds mu, or is alone.
+// wake makes every Follow check again. The caller has locked mu, or is alone.
 func (j *Journal) wake() {
 	if j.changed != nil {
 		close(j.changed)
@@ -136,12 +136,12 @@ func (j *Journal) forgetKeys(now time.Time) {
 }
 
 func (j *Journal) trim() {
-	if extra := len(j.events) - j.keep; extra > 0 {
+	if extra := len(j.events) - j.maxEvents; extra > 0 {
 		j.events = j.events[extra:]
 	}
 }
 
-// Bounds tells what is stored; see hub.Journal. Bytes counts data only.
+// Bounds returns what is stored; see hub.Journal. Bytes counts data only.
 func (j *Journal) Bounds(ctx context.Context) (hub.Bounds, error) {
 	if err := ctx.Err(); err != nil {
 		return hub.Bounds{}, fmt.Errorf("read the bounds: %w", err)
@@ -158,7 +158,7 @@ func (j *Journal) Bounds(ctx context.Context) (hub.Bounds, error) {
 	return b, nil
 }
 
-// Healthy returns what FailAppend or FailReads was told; see hub.Journal.
+// Healthy returns the error given to FailAppend or FailReads; see hub.Journal.
 func (j *Journal) Healthy(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("check the journal: %w", err)
@@ -171,7 +171,7 @@ func (j *Journal) Healthy(ctx context.Context) error {
 	return nil
 }
 
-// first is the oldest kept sequence, or the next one when none is kept.
+// first is the oldest stored sequence, or the next one when none is stored.
 func (j *Journal) first() uint64 {
 	if len(j.events) == 0 {
 		return j.last + 1
@@ -214,9 +214,9 @@ func (j *Journal) Follow(ctx context.Context, from uint64, deliver func(*hub.Eve
 	}
 }
 
-// next returns the first kept event at or above seq, or a channel that is
-// closed when it is worth asking again. One event at a time, so that a switch
-// holds for the very next delivery.
+// next returns the first stored event at or above seq, or a channel that is
+// closed when it is worth asking again. One event at a time, so that a fault
+// applies to the very next delivery.
 func (j *Journal) next(epoch string, seq uint64) (*hub.Event, <-chan struct{}, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -225,7 +225,7 @@ func (j *Journal) next(epoch string, seq uint64) (*hub.Event, <-chan struct{}, e
 		return nil, nil, j.followErr
 	case j.epoch != epoch:
 		return nil, nil, errReplaced
-	case j.held:
+	case j.paused:
 		return nil, j.changed, nil
 	}
 	i := sort.Search(len(j.events), func(i int) bool { return j.events[i].seq >= seq })
@@ -235,8 +235,8 @@ func (j *Journal) next(epoch string, seq uint64) (*hub.Event, <-chan struct{}, e
 	return j.event(j.events[i]), nil, nil
 }
 
-// event makes a fresh one for every reader, as a journal on a wire does: what
-// one hub keeps on an event, another must not see.
+// event makes a new one for every reader, as a journal on a wire does: what
+// one hub stores in an event, another must not see.
 func (j *Journal) event(s stored) *hub.Event {
 	return &hub.Event{
 		ID:      hub.ID{Epoch: j.epoch, Seq: s.seq},

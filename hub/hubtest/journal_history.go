@@ -25,7 +25,7 @@ func (j *Journal) Pending(ctx context.Context, t hub.Topic, after uint64) (n int
 	return n, err
 }
 
-// Back returns the sequence from which n events are kept; see hub.Journal.
+// Back returns the sequence from which n events are stored; see hub.Journal.
 func (j *Journal) Back(ctx context.Context, n int) (uint64, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, fmt.Errorf("look back: %w", err)

@@ -16,7 +16,7 @@ import (
 // when a test fails.
 const patience = 30 * time.Second
 
-// RunJournalTests holds a journal to the contract of hub.Journal. open returns
+// RunJournalTests checks that a journal meets the contract of hub.Journal. open returns
 // a new and empty journal, and closes it by t.Cleanup where that is needed.
 func RunJournalTests(t *testing.T, open func(t *testing.T) hub.Journal) {
 	t.Helper()
@@ -48,7 +48,7 @@ func RunJournalTests(t *testing.T, open func(t *testing.T) hub.Journal) {
 		{"history of users, and its length", testHistoryOfUsers},
 		{"how far back to read", testBack},
 		{"history by position and limit", testHistoryPaging},
-		{"history of what nobody sent", testHistoryNothing},
+		{"history of what was never published", testHistoryNothing},
 		{"history of large events", testHistoryLarge},
 		{"history while many append", testHistoryConcurrent},
 	} {
@@ -163,7 +163,7 @@ func wait(t *testing.T, ended <-chan error) error {
 	}
 }
 
-// wantIDs holds events to ids, in order.
+// wantIDs wants events with these ids, in order.
 func wantIDs(t *testing.T, events []*hub.Event, ids []hub.ID) {
 	t.Helper()
 	if len(events) != len(ids) {
@@ -176,7 +176,7 @@ func wantIDs(t *testing.T, events []*hub.Event, ids []hub.ID) {
 	}
 }
 
-// wantEvent holds an event to its draft.
+// wantEvent wants an event that matches its draft.
 func wantEvent(t *testing.T, e *hub.Event, id hub.ID, d hub.Draft) {
 	t.Helper()
 	got := fmt.Sprintf("%s %s channel=%q user=%d %s", e.ID, e.Name, e.Channel, e.User, e.Data)
@@ -189,6 +189,6 @@ func wantEvent(t *testing.T, e *hub.Event, id hub.ID, d hub.Draft) {
 func wantError(t *testing.T, what string, err, want error) {
 	t.Helper()
 	if !errors.Is(err, want) {
-		t.Errorf("%s answers %v, want an error that wraps %v", what, err, want)
+		t.Errorf("%s returns %v, want an error that wraps %v", what, err, want)
 	}
 }

@@ -27,7 +27,7 @@ func testEmpty(t *testing.T, j hub.Journal) {
 	}
 	events, err := j.History(t.Context(), hub.ChannelTopic("general"), 0, 10)
 	if err != nil || len(events) != 0 {
-		t.Errorf("history answers %d events and %v, want none", len(events), err)
+		t.Errorf("history returns %d events and %v, want none", len(events), err)
 	}
 	f := follow(t, j, 1)
 	ids := storeN(t, j, "general", 1)

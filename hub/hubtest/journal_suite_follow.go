@@ -116,7 +116,7 @@ func testTwoFollowers(t *testing.T, j hub.Journal) {
 	wantIDs(t, fromA, ids)
 	wantIDs(t, fromB, ids)
 	if fromA[0] == fromB[0] {
-		t.Error("two followers got one event to share: what one hub keeps on it, the other sees")
+		t.Error("two followers got one event to share: what one hub stores in it, the other sees")
 	}
 	wantError(t, "follow", a.stop(t), context.Canceled)
 	more := storeN(t, j, "general", 3)

@@ -51,7 +51,7 @@ func testHistoryOfUsers(t *testing.T, j hub.Journal) {
 	want := map[hub.Topic][]hub.ID{}
 	for i := range 30 {
 		d := draft("general", i)
-		d.User = int64(i % 3) // 0 is nobody
+		d.User = int64(i % 3) // 0 is no user
 		if i%5 == 0 {
 			d.Channel, d.User = "", 12 // whose number begins with another one's
 		}
@@ -76,10 +76,10 @@ func testHistoryOfUsers(t *testing.T, j hub.Journal) {
 			t.Errorf("%v: %d events, %v; want %d", topic, n, err, len(ids))
 		}
 	}
-	for _, nobody := range []hub.Topic{{}, hub.UserTopic(99), hub.ChannelTopic("nothing")} {
-		events, err := j.History(t.Context(), nobody, 0, 100)
-		if n, pendingErr := j.Pending(t.Context(), nobody, 0); err != nil || pendingErr != nil || len(events) != 0 || n != 0 {
-			t.Errorf("%v has %d events, %d pending, %v, %v", nobody, len(events), n, err, pendingErr)
+	for _, empty := range []hub.Topic{{}, hub.UserTopic(99), hub.ChannelTopic("nothing")} {
+		events, err := j.History(t.Context(), empty, 0, 100)
+		if n, pendingErr := j.Pending(t.Context(), empty, 0); err != nil || pendingErr != nil || len(events) != 0 || n != 0 {
+			t.Errorf("%v has %d events, %d pending, %v, %v", empty, len(events), n, err, pendingErr)
 		}
 	}
 }
@@ -166,7 +166,7 @@ func testHistoryNothing(t *testing.T, j hub.Journal) {
 	for _, name := range []string{"", "_", "*", ">", "gener", "7", "general.7", "nobody"} {
 		events, err := j.History(t.Context(), hub.ChannelTopic(name), 0, 10)
 		if err != nil || len(events) != 0 {
-			t.Errorf("history of %q answers %d events and %v, want none", name, len(events), err)
+			t.Errorf("history of %q returns %d events and %v, want none", name, len(events), err)
 		}
 	}
 }
@@ -192,7 +192,7 @@ func testHistoryConcurrent(t *testing.T, j hub.Journal) {
 	const n = 300
 	done := make(chan []hub.ID, 1)
 	go func() { done <- appendAll(t, j, 0, n) }()
-	// Whoever reads page after page sees every event once, in order.
+	// Reading page after page returns every event once, in order.
 	var seen []hub.ID
 	for len(seen) < n && !t.Failed() {
 		after := uint64(0)

@@ -13,7 +13,7 @@ import (
 	"latido/hub"
 )
 
-// Recorder is a hub.Publisher that remembers. It refuses the drafts that the hub
+// Recorder is a hub.Publisher that records. It refuses the drafts that the hub
 // would refuse, and stores a key once, as a journal does. The zero value works.
 type Recorder struct {
 	// Before, if set, is called before each publication; its error is the

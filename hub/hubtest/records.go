@@ -15,7 +15,7 @@ import (
 type Records struct {
 	mu       sync.Mutex
 	revision uint64
-	kept     map[string]kv.Record
+	records  map[string]kv.Record
 	watches  map[*watch]bool
 
 	writeErr error
@@ -28,16 +28,16 @@ var _ kv.Store = (*Records)(nil)
 type watch struct {
 	changes []kv.Record
 	err     error
-	changed chan struct{} // one place
+	changed chan struct{} // buffer 1
 }
 
 // NewRecords makes an empty one.
 func NewRecords() *Records {
-	return &Records{kept: map[string]kv.Record{}, watches: map[*watch]bool{}}
+	return &Records{records: map[string]kv.Record{}, watches: map[*watch]bool{}}
 }
 
 // FailWrites makes Put and Delete fail with an error that wraps kv.ErrUnavailable and
-// err, until it is told nil.
+// err, until it is called with nil.
 func (r *Records) FailWrites(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -45,7 +45,7 @@ func (r *Records) FailWrites(err error) {
 }
 
 // FailWatch ends every Watch, and those that begin, with an error that wraps
-// kv.ErrUnavailable and err, until it is told nil.
+// kv.ErrUnavailable and err, until it is called with nil.
 func (r *Records) FailWatch(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -95,15 +95,15 @@ func (r *Records) write(ctx context.Context, what, name string, value []byte, re
 	if r.writeErr != nil {
 		return 0, fmt.Errorf("%w: %s the record %s: %w", kv.ErrUnavailable, what, name, r.writeErr)
 	}
-	if r.kept[name].Revision != revision {
+	if r.records[name].Revision != revision {
 		return 0, fmt.Errorf("%s the record %s: %w", what, name, kv.ErrConflict)
 	}
 	r.revision++
 	now := kv.Record{Name: name, Value: value, Revision: r.revision}
 	if value == nil {
-		delete(r.kept, name)
+		delete(r.records, name)
 	} else {
-		r.kept[name] = now
+		r.records[name] = now
 	}
 	for w := range r.watches {
 		w.changes = append(w.changes, now)
@@ -122,7 +122,7 @@ func (r *Records) Get(ctx context.Context, name string) (kv.Record, error) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	found, ok := r.kept[name]
+	found, ok := r.records[name]
 	if !ok {
 		return kv.Record{}, fmt.Errorf("read the record %s: %w", name, kv.ErrNotFound)
 	}
@@ -179,7 +179,7 @@ func (r *Records) begin(w *watch) (there []kv.Record, err error) {
 	if r.watchErr != nil {
 		return nil, fmt.Errorf("%w: watch the records: %w", kv.ErrUnavailable, r.watchErr)
 	}
-	for _, record := range r.kept {
+	for _, record := range r.records {
 		there = append(there, record)
 	}
 	slices.SortFunc(there, func(a, b kv.Record) int { return cmp.Compare(a.Revision, b.Revision) })
@@ -193,7 +193,7 @@ func (r *Records) end(w *watch) {
 	delete(r.watches, w)
 }
 
-// next returns the next change, one at a time, so that a switch holds for the very
+// next returns the next change, one at a time, so that a fault applies to the very
 // next delivery.
 func (r *Records) next(w *watch) (record kv.Record, found bool, err error) {
 	r.mu.Lock()

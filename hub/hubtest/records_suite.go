@@ -12,7 +12,7 @@ import (
 	"latido/hub/kv"
 )
 
-// RunRecordsTests holds records to the contract of kv.Store. open returns new
+// RunRecordsTests checks that records meet the contract of kv.Store. open returns new
 // and empty ones, and closes them by t.Cleanup where that is needed.
 func RunRecordsTests(t *testing.T, open func(t *testing.T) kv.Store) {
 	t.Helper()
@@ -53,7 +53,7 @@ func remove(t *testing.T, r kv.Store, name string, revision uint64) {
 	}
 }
 
-// wantRecord holds what Get returns to a value and its revision.
+// wantRecord wants Get to return a value and its revision.
 func wantRecord(t *testing.T, r kv.Store, name, value string, revision uint64) {
 	t.Helper()
 	got, err := r.Get(t.Context(), name)
@@ -121,13 +121,13 @@ func testRecordConflicts(t *testing.T, r kv.Store) {
 	}
 	for _, revision := range []uint64{0, 1, now} {
 		if revision > 0 {
-			_, err := r.Put(t.Context(), "nobody", []byte("x"), revision)
+			_, err := r.Put(t.Context(), "missing", []byte("x"), revision)
 			wantError(t, "put over what is not there", err, kv.ErrConflict)
 		}
-		wantError(t, "delete what is not there", r.Delete(t.Context(), "nobody", revision), kv.ErrConflict)
+		wantError(t, "delete what is not there", r.Delete(t.Context(), "missing", revision), kv.ErrConflict)
 	}
 	wantRecord(t, r, "user.1", "b", now)
-	wantNoRecord(t, r, "nobody")
+	wantNoRecord(t, r, "missing")
 }
 
 func testRecordDeleted(t *testing.T, r kv.Store) {
@@ -191,7 +191,7 @@ func testRecordContext(t *testing.T, r kv.Store) {
 	wantRecord(t, r, "user.1", "a", revision)
 }
 
-// testRecordWriters: of those who replace the same value one does, and the others
+// testRecordWriters: of several writers of the same value one succeeds, and the others
 // learn that they have not.
 func testRecordWriters(t *testing.T, r kv.Store) {
 	const writers, rounds = 8, 10

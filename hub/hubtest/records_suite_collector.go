@@ -11,7 +11,7 @@ import (
 	"latido/hub/kv"
 )
 
-// collector keeps what a Watch delivers.
+// collector collects what a Watch delivers.
 type collector struct {
 	mu     sync.Mutex
 	have   map[string]uint64 // revisions
@@ -88,7 +88,7 @@ func (c *collector) until(t *testing.T, revision uint64) {
 	}
 }
 
-// compare holds what has come to the newest revisions of the fixed records.
+// compare compares what was delivered with the newest revisions of the fixed records.
 func (c *collector) compare(t *testing.T, final []uint64) {
 	t.Helper()
 	c.mu.Lock()

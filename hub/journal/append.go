@@ -55,7 +55,7 @@ func (e *session) store(ctx context.Context, d hub.Draft) (hub.Receipt, error) {
 		case !errors.Is(err, errInProcess):
 			return hub.Receipt{}, err
 		}
-		// Servers that keep copies do not know yet which place the first one gets. It
+		// Servers that have copies do not know yet which sequence the first one gets. It
 		// may come to nothing, so this one is tried again, which its key makes safe.
 		select {
 		case <-time.After(inProcessEvery):

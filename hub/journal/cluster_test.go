@@ -24,7 +24,7 @@ func clusterConfig(c *natstest.Cluster) journal.Config {
 	return journal.Config{Config: engine.Config{Timeout: cfg.Timeout, Cluster: cfg.Cluster}}
 }
 
-// TestClusterConformance: a journal whose events three servers keep is a journal.
+// TestClusterConformance: a journal whose events are on three servers meets the contract.
 func TestClusterConformance(t *testing.T) {
 	sizes := map[string]int{"one server": 1, "three servers": 3}
 	if testing.Short() { // see make check
@@ -82,9 +82,9 @@ func TestMismatch(t *testing.T) {
 	c := natstest.Start(t, 1)
 	store(t, open(t, clusterConfig(c)), draft(1))
 	for name, change := range map[string]func(*journal.Config){
-		"bytes kept: 1073741824 there, 67108864 asked for": func(cfg *journal.Config) { cfg.MaxBytes = 64 << 20 },
-		"time kept: 168h0m0s there, 2h0m0s asked for":      func(cfg *journal.Config) { cfg.MaxAge = 2 * time.Hour },
-		"replicas: 1 there, 3 asked for":                   func(cfg *journal.Config) { cfg.Cluster.Replicas = 3 },
+		"bytes stored: 1073741824 there, 67108864 asked for": func(cfg *journal.Config) { cfg.MaxBytes = 64 << 20 },
+		"time stored: 168h0m0s there, 2h0m0s asked for":      func(cfg *journal.Config) { cfg.MaxAge = 2 * time.Hour },
+		"replicas: 1 there, 3 asked for":                     func(cfg *journal.Config) { cfg.Cluster.Replicas = 3 },
 	} {
 		cfg := clusterConfig(c)
 		change(&cfg)
@@ -196,7 +196,7 @@ func TestServersAreRestarted(t *testing.T) {
 		}
 	}
 	if len(acked) != n {
-		t.Errorf("%d events have %d places", n, len(acked))
+		t.Errorf("%d events have %d sequences", n, len(acked))
 	}
 }
 
@@ -211,7 +211,7 @@ func TestAwayIsToldAtOnce(t *testing.T) {
 	_, err := j.Append(t.Context(), draft(2))
 	wantJournalError(t, "append", err)
 	if err == nil || !strings.Contains(err.Error(), "no NATS server can be reached") {
-		t.Errorf("append answers %v, which does not say why", err)
+		t.Errorf("append returns %v, which does not say why", err)
 	}
 	c.StartServer(0)
 	waitFor(t, "the journal to go on", func() bool { return j.Healthy(t.Context()) == nil })

@@ -1,4 +1,4 @@
-// Package journal keeps events in a JetStream stream: of a nats-server that runs in
+// Package journal stores events in a JetStream stream: of a nats-server that runs in
 // this process, on a folder, or of external servers that several processes share
 // (Config.Cluster). It implements hub.Journal: the stream's sequence is the one order
 // of all events, and its acknowledgement is what a publisher receives.
@@ -12,10 +12,10 @@
 //     about a second later. When the machine may have stopped before that, the next run
 //     begins another epoch.
 //   - Within an epoch sequences rise, and none is used twice. The epoch is made when the
-//     stream is created and kept with it: a lost or replaced data folder has another
+//     stream is created and stored with it: a lost or replaced data folder has another
 //     epoch, changed limits do not change it.
 //   - Samples (hub.Draft.Ephemeral) do not wait for the disk, and no other publisher waits
-//     for them; in Safe mode readers see them when they are on it. They are kept for
+//     for them; in Safe mode readers see them when they are on it. They are stored for
 //     Config.EphemeralAge, all other events for Config.MaxAge.
 //   - What Append stores is what Follow and History deliver, byte for byte.
 //   - One key of one channel and user is stored once within Config.DedupeWindow,
@@ -27,22 +27,22 @@
 //
 //   - An acknowledged event is with a majority of Cluster.Replicas servers, and no reader
 //     is shown one before. What a power cut of all of them may take depends on their
-//     sync_interval; the epoch does not tell of it.
+//     sync_interval; the epoch does not change with it.
 //   - Every process sees the same events under the same ids. The stream is made by the
 //     first process and not changed by another: a Config that it does not fit is refused
 //     with engine.ErrMismatch, which names both values.
 //   - Without a majority, or without a connection, nothing is acknowledged: Append
 //     returns at once, or within Config.Timeout, and works again by itself later.
-//   - A server may be behind the others. What such a one replies is not taken for the end
+//   - A server may be behind the others. Its reply is not taken for the end
 //     of what is stored: History and Pending ask it first for the newest event known
 //     here, and what the stream says of itself is asked for again. That it has lost its
 //     end is believed when it has said so for ten seconds.
 //
 // # How Safe is done
 //
-// NATS writes every event with write(2) and acknowledges it. When no publisher is on the
-// way any more whose event could be served too, package fsync forces the file that was
-// appended to onto the disk, once for all that wait. Measured (BenchmarkPosters) on
+// NATS writes every event with write(2) and acknowledges it. Package fsync forces the file
+// that was appended to onto the disk, once for all publishers that wait. It does so once no
+// other event is on its way that the same sync could serve. Measured (BenchmarkPublishers) on
 // ext4, two virtual cores, 200 bytes of data: events/s, and the median in microseconds,
 // by the number of publishers that wait. The first row is NATS' own SyncAlways:
 //
@@ -72,15 +72,15 @@
 //
 // Follow buffers about 8 MiB at most for a slow deliver function and does not hold up
 // publishers. A reader that is slower than retention misses the events that were dropped
-// before it came to them. It sees that: sequences jump, and Bounds tells whether
+// before it came to them. It sees that: sequences jump, and Bounds shows whether
 // retention or the age of samples is why.
 //
 // # When the store fails
 //
-// The journal repeats what can be repeated without a trace: a read that a server did not
-// answer or answered from behind, the creation of a reader, and an event that was refused
-// because another with the same key was being stored. It does not store an event a second
-// time that may have been stored. Append, Bounds and History return within
+// The journal repeats what can be repeated without a trace: a read without a reply, a read
+// of a server that is behind, the creation of a reader. It also repeats an event that was
+// refused because another with the same key was being stored. It does not store an event a
+// second time that may have been stored. Append, Bounds and History return within
 // Config.Timeout, or four times that for reads. A Follow that lost its reader returns; the
 // caller begins it again from the sequence it stopped at.
 //

@@ -33,8 +33,8 @@ func some(channel string, sample bool) hub.Draft {
 	return hub.Draft{Name: "e", Channel: channel, Data: json.RawMessage(`{}`), Ephemeral: sample}
 }
 
-// TestNothingIsShownBeforeItIsDurable holds the disk back: a poster is not
-// answered, and no reader sees the event, until the disk has it.
+// TestNothingIsShownBeforeItIsDurable blocks the disk: Append does not
+// return, and no reader sees the event, until the disk has it.
 func TestNothingIsShownBeforeItIsDurable(t *testing.T) {
 	goOn := make(chan struct{})
 	release := sync.OnceFunc(func() { close(goOn) })
@@ -99,14 +99,14 @@ func TestSampleDoesNotWaitForTheDisk(t *testing.T) {
 	}
 }
 
-// TestDiskThatFailsIsTold: a sync that fails ends the taking of events for good,
-// and what could not be stored is shown to nobody.
-func TestDiskThatFailsIsTold(t *testing.T) {
+// TestDiskThatFailsIsReported: after a sync that fails no event is stored any more,
+// and what could not be stored is shown to no reader.
+func TestDiskThatFailsIsReported(t *testing.T) {
 	broken := errors.New("input/output error")
 	j := openWith(t, Config{Config: engine.Config{Dir: t.TempDir(), Force: func(*os.File) error { return broken }}})
 	for range 2 {
 		if _, err := j.Append(t.Context(), some("a", false)); !errors.Is(err, hub.ErrJournal) || !errors.Is(err, broken) {
-			t.Errorf("a poster is told %v", err)
+			t.Errorf("append: %v", err)
 		}
 	}
 	if err := j.Healthy(t.Context()); !errors.Is(err, broken) {
@@ -114,7 +114,7 @@ func TestDiskThatFailsIsTold(t *testing.T) {
 	}
 	err := j.Follow(t.Context(), 1, func(e *hub.Event) error { t.Errorf("%v is shown", e.ID); return nil })
 	if !errors.Is(err, hub.ErrJournal) {
-		t.Errorf("a reader is told %v", err)
+		t.Errorf("follow: %v", err)
 	}
 }
 

@@ -1,12 +1,12 @@
 package journal
 
-// What a fuzz test must reach without a journal around it.
+// For fuzz tests, which need no journal.
 var (
 	SubjectOf = subjectOf
 	DedupeID  = dedupeID
 )
 
-// DropReaders cuts the connection of everyone who follows.
+// DropReaders cuts the connection of every Follow.
 func (j *Journal) DropReaders() error {
 	run, err := j.eng.Run()
 	if err != nil {

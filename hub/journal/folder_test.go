@@ -19,11 +19,11 @@ func wantRefusal(t *testing.T, dir string, want error) {
 		closeJournal(t, j)
 	}
 	if !errors.Is(err, want) || !strings.Contains(err.Error(), dir) {
-		t.Errorf("open answers %v, want an error that wraps %v and names %s", err, want, dir)
+		t.Errorf("open returns %v, want an error that wraps %v and names %s", err, want, dir)
 	}
 }
 
-// TestUnwritableFolder uses paths that fail for root as well, on whom modes
+// TestUnwritableFolder uses paths that fail for root as well, for which modes
 // have no effect.
 func TestUnwritableFolder(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
@@ -52,7 +52,7 @@ func TestUnwritableFolder(t *testing.T) {
 }
 
 // TestEngineThatCannotStart: what nats-server would have died of comes back as
-// an error, and the process lives.
+// an error, and the process goes on.
 func TestEngineThatCannotStart(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "jetstream"), nil, 0o600); err != nil {
@@ -67,7 +67,7 @@ func TestEngineThatCannotStart(t *testing.T) {
 }
 
 // TestUnreadableStreamIsRefused: nats-server skips a stream it cannot recover
-// with a warning; making a new one in its place would write over its events.
+// with a warning; making a new one there would write over its events.
 func TestUnreadableStreamIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	j := open(t, in(dir))

@@ -38,8 +38,8 @@ func (j *Journal) Follow(ctx context.Context, from uint64, deliver func(*hub.Eve
 		s.seen.raise(meta.Sequence.Stream)
 		e, err := event(epoch, msg.Subject, meta.Sequence.Stream, meta.Timestamp, msg.Data)
 		if err != nil {
-			// No draft makes such a subject; to end here would be to end for ever.
-			j.cfg.Logger.Error("journal skips what is not an event", "sequence", meta.Sequence.Stream, "error", err)
+			// No draft makes such a subject; ending here would end every later Follow, too.
+			j.cfg.Logger.Error("skip a stored message that is not an event", "sequence", meta.Sequence.Stream, "error", err)
 			continue
 		}
 		if err := deliver(e); err != nil {
@@ -74,7 +74,7 @@ func event(epoch, subject string, seq uint64, stored time.Time, data []byte) (*h
 // openReader makes a reader whose first event is at from, and learns the epoch of what
 // it brings. NATS moves a start below its first event up, which is what is wanted, and
 // waits in silence at one that is more than one above its last: that is a position in
-// another history of the journal, and the caller must be told.
+// another history of the journal, and the caller must know.
 func (e *session) openReader(ctx context.Context, from uint64) (*engine.Reader, string, error) {
 	limited, cancel := context.WithTimeout(ctx, e.cfg.readTimeout())
 	defer cancel()
@@ -84,7 +84,7 @@ func (e *session) openReader(ctx context.Context, from uint64) (*engine.Reader, 
 	if err != nil {
 		return nil, "", err
 	}
-	// The stream is looked at afterwards: a consumer ends with its stream, so this is
+	// The stream is asked afterwards: a consumer ends with its stream, so this is
 	// the epoch of whatever it brings.
 	_, b, err := e.ask(limited, r.JetStream())
 	if err == nil && from > b.Last+1 {

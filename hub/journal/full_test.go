@@ -45,7 +45,7 @@ func fillUp(j *journal.Journal) error {
 	return j.Close()
 }
 
-// TestFullDisk is a small F5: publishers are told, readers go on, and what was
+// TestFullDisk is a small F5: publishers get an error, readers go on, and what was
 // acknowledged is there when the journal is opened again with room.
 func TestFullDisk(t *testing.T) {
 	dir := t.TempDir()

@@ -27,7 +27,7 @@ func (j *Journal) Healthy(ctx context.Context) error {
 		defer cancel()
 		stream, err := s.publish.Stream(limited, StreamName)
 		if errors.Is(err, context.DeadlineExceeded) {
-			return fmt.Errorf("no answer within %s", healthWait)
+			return fmt.Errorf("NATS did not reply within %s", healthWait)
 		}
 		if err != nil {
 			return err

@@ -2,11 +2,8 @@ package journal
 
 import (
 	"context"
-	"fmt"
 	"math"
-	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
 	"github.com/synadia-io/orbit.go/jetstreamext"
 
 	"latido/hub"
@@ -72,26 +69,6 @@ func (e *session) page(ctx context.Context, subject string, after uint64, n int)
 		events = append(events, stored)
 	}
 	return events, nil
-}
-
-// hasDirect reports whether the server that replies to reads has any event from a
-// sequence on.
-func hasDirect(ctx context.Context, js jetstream.JetStream, seq uint64) (bool, error) {
-	next, err := engine.Batch(ctx, js, StreamName, 1, jetstreamext.GetBatchSeq(seq), jetstreamext.GetBatchSubject(AllSubjects))
-	return len(next) > 0, err
-}
-
-// firstSince returns the sequence of the oldest event that is stored since a time; the
-// next one's, last+1, when there is none.
-func firstSince(ctx context.Context, js jetstream.JetStream, since time.Time, last uint64) (uint64, error) {
-	next, err := engine.Batch(ctx, js, StreamName, 1, jetstreamext.GetBatchStartTime(since.UTC()), jetstreamext.GetBatchSubject(AllSubjects))
-	switch {
-	case err != nil:
-		return 0, fmt.Errorf("ask for the oldest sample: %w", err)
-	case len(next) == 0:
-		return last + 1, nil
-	}
-	return next[0].Sequence, nil
 }
 
 // Pending counts stored events of a topic; see hub.Journal.

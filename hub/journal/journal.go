@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"sync/atomic"
 
-	"github.com/nats-io/nats.go/jetstream"
-
 	"latido/hub"
 	"latido/hub/journal/engine"
 )
@@ -25,7 +23,7 @@ var _ hub.Journal = (*Journal)(nil)
 // Open takes the folder, starts NATS on it and returns when events can be published
 // and read. ctx bounds the wait for replies of NATS, but not its recovery of what is
 // stored, which cannot be interrupted. Errors wrap engine.ErrConfig, ErrLocked,
-// ErrUnreadable or ErrMismatch, or tell what the folder or NATS refused; after an error
+// ErrUnreadable or ErrMismatch, or say what the folder or NATS refused; after an error
 // nothing is left running and nothing was damaged.
 func Open(ctx context.Context, cfg Config) (*Journal, error) {
 	j := &Journal{cfg: cfg.withDefaults()}
@@ -98,56 +96,6 @@ func (j *Journal) use(ctx context.Context, what string, do func(*session) error)
 	return j.failure(ctx, what, err)
 }
 
-// Bounds returns what is stored now; see hub.Journal. In Safe mode events that
-// are not on the disk yet do not count.
-func (j *Journal) Bounds(ctx context.Context) (b hub.Bounds, err error) {
-	err = j.use(ctx, "read the bounds", func(s *session) error {
-		limited, cancel := context.WithTimeout(ctx, j.cfg.readTimeout())
-		defer cancel()
-		b, err = s.bounds(limited)
-		return err
-	})
-	return b, err
-}
-
-func (e *session) bounds(ctx context.Context) (hub.Bounds, error) {
-	info, b, err := e.ask(ctx, e.history)
-	if err != nil {
-		return hub.Bounds{}, err
-	}
-	note, err := e.keeper.samples(ctx, info)
-	if err != nil {
-		return hub.Bounds{}, err
-	}
-	b.Last, b.EphemeralTopics = e.shown(b.Last), note.topics
-	if e.run.Replicas() > 1 {
-		b.Lag = clusterLag
-	}
-	if len(b.EphemeralTopics) > 0 {
-		// It is the server's clock that samples age by.
-		oldest := info.TimeStamp.Add(-note.age)
-		if b.EphemeralFrom, err = firstSince(ctx, e.history, oldest, b.Last); err != nil {
-			return hub.Bounds{}, err
-		}
-	}
-	return b, nil
-}
-
-func boundsOf(info *jetstream.StreamInfo) hub.Bounds {
-	b := hub.Bounds{
-		Epoch: info.Config.Metadata[EpochKey],
-		First: info.State.FirstSeq,
-		Last:  info.State.LastSeq,
-		Bytes: info.State.Bytes,
-	}
-	if info.State.Msgs == 0 {
-		// A stream that never held anything says first 0, an emptied one says
-		// last+1.
-		b.First = b.Last + 1
-	}
-	return b
-}
-
 // failure makes of err what hub.Journal promises: nil, ctx's error, or one that
 // wraps hub.ErrJournal. Our own time limit must not pass for the caller's, so
 // context.DeadlineExceeded stays out of the chain then.
@@ -158,7 +106,7 @@ func (j *Journal) failure(ctx context.Context, what string, err error) error {
 	case ctx.Err() != nil:
 		return fmt.Errorf("%s: %w", what, ctx.Err())
 	case errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("%w: %s: no answer in time", hub.ErrJournal, what)
+		return fmt.Errorf("%w: %s: NATS did not reply in time", hub.ErrJournal, what)
 	case engine.IsFull(err):
 		return fmt.Errorf("%w: %s: %w", hub.ErrFull, what, err)
 	}

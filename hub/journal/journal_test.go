@@ -185,7 +185,7 @@ func TestEventSizeLimit(t *testing.T) {
 	}
 	history, err := j.History(t.Context(), hub.ChannelTopic(largest.Channel), 0, 10)
 	if err != nil || len(history) != 1 || string(history[0].Data) != string(largest.Data) {
-		t.Errorf("history answers %d events and %v, want the largest one", len(history), err)
+		t.Errorf("history returns %d events and %v, want the largest one", len(history), err)
 	}
 	_, err = j.Append(t.Context(), sized(limit+1))
 	if !errors.Is(err, journal.ErrTooLarge) || !errors.Is(err, hub.ErrJournal) {
@@ -207,10 +207,10 @@ func TestHistoryIsBounded(t *testing.T) {
 	for after := uint64(0); seen < n; {
 		events, err := j.History(t.Context(), hub.ChannelTopic("general"), after, 1000)
 		if err != nil || len(events) == 0 {
-			t.Fatalf("history after %d answers %d events and %v", after, len(events), err)
+			t.Fatalf("history after %d returns %d events and %v", after, len(events), err)
 		}
 		if got := len(events) * size; got > journal.MaxHistoryBytes+size {
-			t.Errorf("history answers %d bytes at once", got)
+			t.Errorf("history returns %d bytes at once", got)
 		}
 		seen += len(events)
 		after = events[len(events)-1].ID.Seq

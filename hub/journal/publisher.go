@@ -18,7 +18,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// maxPosts bounds the events that are with the engine at the same time, not
+// maxPosts bounds the events that NATS has received at the same time, not
 // acknowledged yet; further ones wait.
 const maxPosts = 4096
 
@@ -33,11 +33,11 @@ type publisher struct {
 	sub     *nats.Subscription
 	queue   chan *post
 	acks    chan *nats.Msg
-	cut     chan struct{} // one place: the connection has been lost
+	cut     chan struct{} // buffer 1: the connection has been lost
 	over    chan struct{}
 	running sync.WaitGroup
 
-	// The rest belongs to run.
+	// The fields below belong to run.
 	last     uint64           // number of the post handed over last
 	with     map[uint64]*post // the engine
 	unstable []*post          // acknowledged, and waiting for the disk
@@ -49,7 +49,7 @@ type publisher struct {
 type post struct {
 	msg       *nats.Msg
 	waits     bool       // wait for the disk
-	done      chan error // one place
+	done      chan error // buffer 1
 	since     time.Time
 	seq       uint64
 	duplicate bool
@@ -210,7 +210,7 @@ func (p *publisher) acknowledged(ack *nats.Msg) uint64 {
 	return post.seq
 }
 
-// codeInProcess is the error of servers that keep copies while another event with
+// codeInProcess is the error of servers that have copies while another event with
 // the same key is on its way (JSStreamDuplicateMessageConflict of nats-server).
 const codeInProcess = 10158
 

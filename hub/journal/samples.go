@@ -12,12 +12,12 @@ import (
 // Samples go before their time would come: each carries its age as the message's
 // time to live (NATS ADR-43), so that frequent ones do not push rarer events out
 // of the stream. They are then missing in the middle of it, and a reader of
-// their topics that comes back must be told so. Which topics that are, and the
+// their topics that comes back must know. Which topics that are, and the
 // shortest age that samples ever had, is noted with the stream.
 const (
 	ttlHeader = "Nats-TTL"
 
-	// MaxSampled bounds the topics that carry samples: the producers' few.
+	// MaxSampled bounds the topics that carry samples: producers have a few.
 	MaxSampled = 256
 )
 
@@ -63,7 +63,7 @@ func (e *session) declare(ctx context.Context, d hub.Draft) (sample bool, err er
 	defer cancel()
 	e.declaring.Lock()
 	defer e.declaring.Unlock()
-	all, err := e.keeper.noteSamples(ctx, topics)
+	all, err := e.storage.noteSamples(ctx, topics)
 	e.addSampled(all)
 	return all != nil, err
 }

@@ -53,7 +53,7 @@ func (b *cluster) readNote(ctx context.Context) (note sampleNote, revision uint6
 		return note, 0, fmt.Errorf("read which topics carry samples: %w", err)
 	}
 	if note.age, err = time.ParseDuration(stored.Age); err != nil {
-		return note, 0, fmt.Errorf("read how long samples are kept: %w", err)
+		return note, 0, fmt.Errorf("read the age of samples: %w", err)
 	}
 	note.topics = stored.Topics
 	return note, entry.Revision(), nil
@@ -80,7 +80,7 @@ func (b *cluster) change(ctx context.Context, edit func(*sampleNote)) error {
 		if !errors.Is(err, jetstream.ErrKeyRevisionMismatch) {
 			return fmt.Errorf("note which topics carry samples: %w", err)
 		}
-		// Read again, but not in a hurry: a server that is behind may have replied.
+		// Read again, but after a pause: a server that is behind may have replied.
 		select {
 		case <-time.After(20 * time.Millisecond):
 		case <-ctx.Done():

@@ -55,7 +55,7 @@ func (f *folder) noteSamples(ctx context.Context, topics []hub.Topic) ([]hub.Top
 	return all, fsync.SyncTree(f.cfg.Dir)
 }
 
-// noteSampleAge keeps the shortest age that samples ever had.
+// noteSampleAge notes the shortest age that samples ever had.
 func noteSampleAge(metadata map[string]string, age time.Duration) {
 	if known := sampleAge(metadata); known > 0 {
 		age = min(age, known)

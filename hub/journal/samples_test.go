@@ -11,8 +11,8 @@ import (
 )
 
 // TestSamplesGoWithTheirAge: samples go when their age has come, what lies
-// between them stays, and the bounds tell of whom something may be missing: also
-// after a restart, and for a run that keeps samples longer.
+// between them stays, and the bounds name the topics that may miss some: also
+// after a restart, and for a run that stores samples longer.
 func TestSamplesGoWithTheirAge(t *testing.T) {
 	dir := t.TempDir()
 	j, err := Open(t.Context(), Config{Config: engine.Config{Dir: dir}, EphemeralAge: time.Second})
@@ -85,6 +85,6 @@ func TestTooManySampledTopics(t *testing.T) {
 		t.Errorf("a sample of one topic too many: %v", err)
 	}
 	if b, err := j.Bounds(t.Context()); err != nil || slices.Contains(b.EphemeralTopics, hub.ChannelTopic("one more")) {
-		t.Errorf("it is kept like any event, so it is none of %d: %v", len(b.EphemeralTopics), err)
+		t.Errorf("it is stored like any event, so it is none of %d: %v", len(b.EphemeralTopics), err)
 	}
 }

@@ -16,28 +16,28 @@ import (
 // session is the journal on one Run of NATS: its connections, and what is known of the
 // stream.
 type session struct {
-	cfg    Config
-	run    *engine.Run
-	keeper keeper
-	epoch  atomic.Pointer[string]
+	cfg     Config
+	run     *engine.Run
+	storage storage
+	epoch   atomic.Pointer[string]
 
-	// What one connection carries the other does not wait for: a page of history may
-	// be megabytes. Every Follow has one of its own beside these.
+	// Two connections, so that publishers do not wait for a page of history, which may be
+	// megabytes. Every Follow has one of its own.
 	publish jetstream.JetStream
 	history jetstream.JetStream
 
 	seen      highest // newest sequence known to be stored
 	behind    lateness
 	sampled   sync.Map   // topics that are known to have been noted
-	declaring sync.Mutex // held while sampled grows
+	declaring sync.Mutex // while sampled grows
 
 	commit *fsync.Committer // nil where an acknowledgement is all there is to wait for
 	posts  *publisher
 }
 
-// keeper is what differs between a folder, which one process has for itself, and a
+// storage is what differs between a folder, which one process has for itself, and a
 // cluster, which several share.
-type keeper interface {
+type storage interface {
 	// stream makes or checks the stream.
 	stream(ctx context.Context, js jetstream.JetStream) (*jetstream.StreamInfo, error)
 	// samples returns what is noted of samples; info is the stream's of now.
@@ -57,17 +57,17 @@ func startSession(ctx context.Context, cfg Config, run *engine.Run) (_ *session,
 	if e.history, err = run.Connect("history reader"); err != nil {
 		return nil, err
 	}
-	e.keeper = &folder{cfg: cfg, run: run, js: e.publish}
+	e.storage = &folder{cfg: cfg, run: run, js: e.publish}
 	if cfg.Cluster != nil {
-		e.keeper = &cluster{cfg: cfg, run: run, js: e.publish}
+		e.storage = &cluster{cfg: cfg, run: run, js: e.publish}
 	}
-	info, err := e.keeper.stream(ctx, e.publish)
+	info, err := e.storage.stream(ctx, e.publish)
 	if err != nil {
 		return nil, err
 	}
 	b := boundsOf(info)
 	e.epoch.Store(&b.Epoch)
-	note, err := e.keeper.samples(ctx, info)
+	note, err := e.storage.samples(ctx, info)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func startSession(ctx context.Context, cfg Config, run *engine.Run) (_ *session,
 	return e, nil
 }
 
-// startCommit has events forced onto the disk, where that is this process's matter.
+// startCommit has events forced onto the disk, where this process does that.
 func (e *session) startCommit(stored hub.Bounds) error {
 	if e.cfg.Cluster != nil {
 		return nil
@@ -98,7 +98,7 @@ func (e *session) startCommit(stored hub.Bounds) error {
 			return err
 		}
 	}
-	e.commit = e.run.Keep(StreamName, stored.Last, disks[0], disks[1])
+	e.commit = e.run.StartCommitter(StreamName, stored.Last, disks[0], disks[1])
 	return nil
 }
 

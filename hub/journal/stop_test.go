@@ -43,7 +43,7 @@ func TestCloseEndsEverything(t *testing.T) {
 func wantJournalError(t *testing.T, what string, err error) {
 	t.Helper()
 	if !errors.Is(err, hub.ErrJournal) || errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("%s answers %v, want ErrJournal", what, err)
+		t.Errorf("%s returns %v, want ErrJournal", what, err)
 	}
 }
 
@@ -63,7 +63,7 @@ func TestTimeoutIsTheJournals(t *testing.T) {
 	defer cancel()
 	<-ctx.Done()
 	if _, err := j.Append(ctx, draft(1)); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, hub.ErrJournal) {
-		t.Errorf("append answers %v, want the context's error", err)
+		t.Errorf("append returns %v, want the context's error", err)
 	}
 }
 
@@ -76,13 +76,13 @@ func TestOpenWithAContextThatEnded(t *testing.T) {
 		if err == nil {
 			closeJournal(t, j)
 		}
-		t.Errorf("open answers %v, want the context's error", err)
+		t.Errorf("open returns %v, want the context's error", err)
 	}
 	store(t, open(t, in(dir)), draft(1))
 }
 
 // TestNothingIsLeftRunning: goroutines of readers, connections and the engine
-// are all gone, however the readers ended.
+// have all ended, however the readers did.
 func TestNothingIsLeftRunning(t *testing.T) {
 	closeJournal(t, open(t, in(t.TempDir()))) // what the libraries start once
 	before := runtime.NumGoroutine()
@@ -143,7 +143,7 @@ func TestCancelIsPrompt(t *testing.T) {
 		start := time.Now()
 		cancel()
 		if err := <-ended; err != context.Canceled {
-			t.Errorf("follow answers %v, want the context's own error", err)
+			t.Errorf("follow returns %v, want the context's own error", err)
 		}
 		if took := time.Since(start); took > time.Second {
 			t.Errorf("follow took %s to end", took)

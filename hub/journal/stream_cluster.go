@@ -18,7 +18,7 @@ import (
 // is no such event; see session.trust.
 const clusterLag = time.Second
 
-// cluster keeps the stream on servers that several processes share.
+// cluster has the stream on servers that several processes share.
 type cluster struct {
 	cfg   Config
 	run   *engine.Run
@@ -47,7 +47,7 @@ func (b *cluster) stream(ctx context.Context, js jetstream.JetStream) (info *jet
 	if b.state, _, err = b.run.OpenBucket(ctx, js, stateConfig()); err != nil {
 		return nil, err
 	}
-	return info, b.run.Prepare(ctx, "note how long samples are kept", b.noteAge)
+	return info, b.run.Prepare(ctx, "note the age of samples", b.noteAge)
 }
 
 // wanted is the stream of a new journal as the Config asks for it.
@@ -70,15 +70,15 @@ func (b *cluster) compare(found jetstream.StreamConfig) error {
 	slices.Sort(found.Subjects)
 	slices.Sort(want.Subjects)
 	differ("replicas", found.Replicas, want.Replicas)
-	differ("bytes kept", found.MaxBytes, want.MaxBytes)
-	differ("time kept", found.MaxAge, want.MaxAge)
+	differ("bytes stored", found.MaxBytes, want.MaxBytes)
+	differ("time stored", found.MaxAge, want.MaxAge)
 	differ("time that idempotency keys are remembered", found.Duplicates, want.Duplicates)
 	differ("subjects", found.Subjects, want.Subjects)
 	differ("storage", found.Storage, want.Storage)
 	differ("retention", found.Retention, want.Retention)
 	differ("discard", found.Discard, want.Discard)
-	differ("messages kept", found.MaxMsgs, want.MaxMsgs)
-	differ("messages kept of a subject", found.MaxMsgsPerSubject, want.MaxMsgsPerSubject)
+	differ("messages stored", found.MaxMsgs, want.MaxMsgs)
+	differ("messages stored of a subject", found.MaxMsgsPerSubject, want.MaxMsgsPerSubject)
 	differ("direct reads", found.AllowDirect, want.AllowDirect)
 	differ("time to live of messages", found.AllowMsgTTL, want.AllowMsgTTL)
 	if found.MaxMsgSize > 0 {
@@ -92,45 +92,4 @@ func (b *cluster) compare(found jetstream.StreamConfig) error {
 	}
 	return fmt.Errorf("%w: the stream %s: %s. Start every node with the settings that the stream has, or change the stream (nats stream edit %s), then start the nodes again",
 		engine.ErrMismatch, StreamName, strings.Join(all, "; "), StreamName)
-}
-
-// current returns once the server that replies to reads finds the newest event that
-// is known. Any server that keeps the stream may reply, also one that is behind: what
-// it does not have yet would look like what there never was.
-func (e *session) current(ctx context.Context) error {
-	seq := e.seen.n.Load()
-	if seq == 0 || e.run.Replicas() == 1 {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, e.cfg.readTimeout())
-	defer cancel()
-	return findsSequence(ctx, e.history, seq)
-}
-
-// findsSequence returns once a read finds a sequence, or none above it is stored.
-func findsSequence(ctx context.Context, js jetstream.JetStream, seq uint64) error {
-	for {
-		found, err := hasDirect(ctx, js, seq)
-		if err != nil || found {
-			return err
-		}
-		// It is behind, or that event and all after it have been dropped: the leader
-		// knows.
-		s, err := engine.LeaderStream(ctx, js, StreamName)
-		if err != nil {
-			return err
-		}
-		_, err = s.GetMsg(ctx, seq, jetstream.WithGetMsgSubject(AllSubjects))
-		if errors.Is(err, jetstream.ErrMsgNotFound) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		select {
-		case <-time.After(20 * time.Millisecond):
-		case <-ctx.Done():
-			return fmt.Errorf("the server that replies is behind: %w", ctx.Err())
-		}
-	}
 }

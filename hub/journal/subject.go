@@ -11,9 +11,9 @@ import (
 	"latido/hub"
 )
 
-// An event's place is its subject, so that its body is its data and nothing
-// else: latido.ev.CHANNEL.USER.NAME, or latido.sample.… for a sample. The channel is one token, base64url
-// without padding, because '.', '*' and '>' in it would mean something to
+// The subject holds an event's channel, user and name, so that its body is its data and
+// nothing else: latido.ev.CHANNEL.USER.NAME, or latido.sample.… for a sample. The channel
+// is one token, base64url without padding, because '.', '*' and '>' in it would mean something to
 // NATS. Base64 of a name has two characters at least, so noChannel is not one.
 const (
 	eventPrefix  = "latido.ev."
@@ -58,8 +58,8 @@ func subjectOfTopic(t hub.Topic) string {
 	return ""
 }
 
-// ParseSubject returns the place of an event: its name, channel and user, and whether
-// it is a sample. It takes only what Append writes, so that an event has one subject.
+// ParseSubject returns the name, channel and user of an event, and whether it is a
+// sample. It takes only what Append writes, so that an event has one subject.
 func ParseSubject(subject string) (d hub.Draft, err error) {
 	bad := func(what string) (hub.Draft, error) {
 		return hub.Draft{}, fmt.Errorf("subject %q is not an event's: %s", subject, what)
@@ -75,7 +75,7 @@ func ParseSubject(subject string) (d hub.Draft, err error) {
 	if tokens[0] != noChannel {
 		raw, err := token.DecodeString(tokens[0])
 		// Decoding passes over line breaks and, unless strict, spare bits: only
-		// encoding again tells whether this is the one text of the channel.
+		// encoding again shows whether this is the one text of the channel.
 		if err != nil || len(raw) == 0 || channelToken(string(raw)) != tokens[0] {
 			return bad("the channel is not base64url")
 		}

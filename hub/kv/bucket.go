@@ -11,7 +11,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// BucketConfig describes a JetStream bucket that keeps records.
+// BucketConfig describes a JetStream bucket that stores records.
 type BucketConfig struct {
 	Name        string // that NATS has it under
 	Description string
@@ -21,30 +21,30 @@ type BucketConfig struct {
 	MaxBytes int64
 
 	// Age, unless it is 0, is when a record goes by itself. Such a bucket is in memory
-	// only, and goes with the last server that keeps it.
+	// only, and goes with the last server that has it.
 	Age time.Duration
 
-	// MarkerAge is how long a deletion is remembered, for those who watch. It must be
+	// MarkerAge is how long a deletion is remembered, for watches. It must be
 	// longer than a watch can stand still without ending. So there are never more
 	// markers than records were deleted in that time.
 	MarkerAge time.Duration
 }
 
-// Access keeps people, their keys, links and login sessions.
+// Access stores people, their keys, links and login sessions.
 var Access = BucketConfig{Name: "latido-access", Description: "Who may use Latido", MaxBytes: 32 << 20, MarkerAge: time.Hour}
 
 // TicketAge is when a record of Tickets goes by itself.
 const TicketAge = time.Minute
 
-// Tickets keeps what nodes must know of each other for a minute.
+// Tickets stores what nodes must know of each other for a minute.
 var Tickets = BucketConfig{
 	Name: "latido-tickets", Description: "What Latido's nodes must know of each other for a minute", MaxBytes: 8 << 20, Age: TicketAge, MarkerAge: TicketAge,
 }
 
-// Stream is the name of the JetStream stream that keeps the bucket.
+// Stream is the name of the JetStream stream of the bucket.
 func (c BucketConfig) Stream() string { return "KV_" + c.Name }
 
-// Run is a run of NATS that a bucket is kept in, until it ends.
+// Run is a run of NATS that a bucket is used on, until it ends.
 type Run interface {
 	// Connect opens a connection that comes back when it is cut; the Run closes it.
 	Connect(name string) (jetstream.JetStream, error)
@@ -61,7 +61,7 @@ type Run interface {
 	// Durable returns nil once what was stored in a stream up to a revision is as
 	// durable as an acknowledged event, soon where that is urgent.
 	Durable(ctx context.Context, stream string, revision uint64, urgent bool) error
-	// Read delivers what a stream keeps from a sequence on, in order, then what is
+	// Read delivers what a stream stores from a sequence on, in order, then what is
 	// stored. It returns nil when ctx has ended. known returns the newest sequence that
 	// is known; idle is called while nothing comes.
 	Read(ctx context.Context, stream, subject string, from uint64, known func() uint64, idle func(context.Context) error,
@@ -134,7 +134,7 @@ func (b *Bucket) failure(ctx context.Context, what string, err error) error {
 	case ctx.Err() != nil:
 		return fmt.Errorf("%s: %w", what, ctx.Err())
 	case errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("%w: %s: no answer in time", ErrUnavailable, what)
+		return fmt.Errorf("%w: %s: NATS did not reply in time", ErrUnavailable, what)
 	case b.isFull(err):
 		return fmt.Errorf("%w: %s: %w", ErrFull, what, err)
 	}

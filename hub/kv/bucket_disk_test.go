@@ -23,8 +23,8 @@ import (
 // inAccess reports whether a file is the records'.
 func inAccess(f *os.File) bool { return strings.Contains(f.Name(), kv.Access.Stream()) }
 
-// TestRecordsAreShownWhenDurable holds the disk back: a caller that stores or deletes is not
-// answered, and nobody is shown what was stored, until the disk has it.
+// TestRecordsAreShownWhenDurable blocks the disk: Put and Delete do
+// not return, and no reader is shown what was stored, until the disk has it.
 func TestRecordsAreShownWhenDurable(t *testing.T) {
 	for name, change := range map[string]func(context.Context, kv.Store, uint64) error{
 		"put": func(ctx context.Context, r kv.Store, revision uint64) error {
@@ -61,7 +61,7 @@ func TestRecordsAreShownWhenDurable(t *testing.T) {
 			select {
 			case <-syncing:
 			case err := <-done:
-				t.Fatalf("answered without the disk: %v", err)
+				t.Fatalf("returned without the disk: %v", err)
 			}
 			go func() {
 				if now, err := r.Get(ctx, "a"); err == nil {
@@ -70,7 +70,7 @@ func TestRecordsAreShownWhenDurable(t *testing.T) {
 			}()
 			select {
 			case err := <-done:
-				t.Errorf("answered before it was on the disk: %v", err)
+				t.Errorf("returned before it was on the disk: %v", err)
 			case now := <-got:
 				t.Errorf("read before it was on the disk: %q", now.Value)
 			case now := <-seen:
@@ -88,9 +88,9 @@ func TestRecordsAreShownWhenDurable(t *testing.T) {
 	}
 }
 
-// TestDiskThatFailsUnderRecordsIsTold: for good, and to publishers of events as
+// TestDiskThatFailsUnderRecordsIsReported, for good, and to publishers of events as
 // well: it is the same disk.
-func TestDiskThatFailsUnderRecordsIsTold(t *testing.T) {
+func TestDiskThatFailsUnderRecordsIsReported(t *testing.T) {
 	broken := errors.New("input/output error")
 	var fail atomic.Bool
 	j := open(t, engine.Config{Dir: t.TempDir(), Force: func(f *os.File) error {
@@ -141,7 +141,7 @@ func TestRecordsGoOnWithTheEngine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cause := errors.New("as a test wants")
+	cause := errors.New("failed by the test")
 	old.Fail(cause)
 	if _, err := r.Put(t.Context(), "a", []byte("2"), revision); !errors.Is(err, kv.ErrUnavailable) || !errors.Is(err, cause) {
 		t.Errorf("put on a broken engine: %v", err)
@@ -203,7 +203,7 @@ func TestDeletionsLeaveNothing(t *testing.T) {
 		return s.CachedInfo().State.Msgs
 	}
 	if n := stored(); n != 3 {
-		t.Errorf("%d are kept, want 3 markers", n)
+		t.Errorf("%d are stored, want 3 markers", n)
 	}
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
@@ -275,7 +275,7 @@ func TestWatchWhereTheNewestHasGone(t *testing.T) {
 	}
 }
 
-// TestRecordsThatCannotBeRead are never taken for none: that would let everybody in.
+// TestRecordsThatCannotBeRead are never taken for none: access would be open to everybody.
 func TestRecordsThatCannotBeRead(t *testing.T) {
 	cfg := engine.Config{Dir: t.TempDir()}
 	o := open(t, cfg)
@@ -305,26 +305,26 @@ func TestRecordsThatCannotBeRead(t *testing.T) {
 	wantRecord(t, open(t, cfg).records, "a", "1")
 }
 
-// deafRun replies to the first request for a record with silence.
-type deafRun struct {
+// silentRun does not reply to the first request for a record.
+type silentRun struct {
 	kv.Run
 	conn *nats.Conn
 }
 
-func (r deafRun) Connect(string) (jetstream.JetStream, error) { return jetstream.New(r.conn) }
+func (r silentRun) Connect(string) (jetstream.JetStream, error) { return jetstream.New(r.conn) }
 
-func (r deafRun) OpenBucket(ctx context.Context, js jetstream.JetStream, _ jetstream.KeyValueConfig) (jetstream.KeyValue, jetstream.Stream, error) {
+func (r silentRun) OpenBucket(ctx context.Context, js jetstream.JetStream, _ jetstream.KeyValueConfig) (jetstream.KeyValue, jetstream.Stream, error) {
 	leader, err := engine.LeaderStream(ctx, js, kv.Access.Stream())
 	return nil, leader, err
 }
 
-func (r deafRun) Within(ctx context.Context, do func(context.Context) error) error {
+func (r silentRun) Within(ctx context.Context, do func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, engine.DefaultTimeout)
 	defer cancel()
 	return do(ctx)
 }
 
-func (r deafRun) Durable(context.Context, string, uint64, bool) error { return nil }
+func (r silentRun) Durable(context.Context, string, uint64, bool) error { return nil }
 
 // TestRequestThatIsNotReceived is repeated: while servers elect the leader of a bucket,
 // a request that is made once would wait for all its time.
@@ -357,7 +357,7 @@ func TestRequestThatIsNotReceived(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := kv.NewBucket(kv.Access, engine.IsFull)
-	if err := b.Start(t.Context(), deafRun{conn: conn}); err != nil {
+	if err := b.Start(t.Context(), silentRun{conn: conn}); err != nil {
 		t.Fatal(err)
 	}
 	if r, err := b.Get(t.Context(), "a"); err != nil || r.Revision != 7 || string(r.Value) != "1" {

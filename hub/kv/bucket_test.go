@@ -81,8 +81,8 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-// TestClusterConformance: also where three servers keep them, and any of them may be
-// asked.
+// TestClusterConformance: also where three servers have copies, and any of them may
+// reply.
 func TestClusterConformance(t *testing.T) {
 	c := natstest.Start(t, 3)
 	for _, kind := range []string{"records", "tickets"} {
@@ -138,7 +138,7 @@ func TestRecordsOutliveTheEngine(t *testing.T) {
 	}
 }
 
-// TestTicketsGoByThemselves, and those who watch hear of it.
+// TestTicketsGoByThemselves, and a watch is delivered that.
 func TestTicketsGoByThemselves(t *testing.T) {
 	if testing.Short() {
 		t.Log("takes a ticket's minute: left to make test")
@@ -154,7 +154,7 @@ func TestTicketsGoByThemselves(t *testing.T) {
 		}
 	}, func() {})
 	if !errors.Is(err, context.Canceled) {
-		t.Fatalf("watch: %v, want it to hear that the ticket has gone", err)
+		t.Fatalf("watch: %v, want it to deliver that the ticket has gone", err)
 	}
 	wantRecord(t, j.tickets, "ticket", "")
 	_, err = j.tickets.Put(t.Context(), "ticket", []byte("b"), first)
@@ -200,7 +200,7 @@ func wantRecordsAway(t *testing.T, r kv.Store) {
 		start := time.Now()
 		wantUnavailable(t, what, call())
 		if took := time.Since(start); took > engine.DefaultTimeout+time.Second {
-			t.Errorf("%s takes %s to say that nobody is there", what, took)
+			t.Errorf("%s takes %s to say that there is no engine", what, took)
 		}
 	}
 }
@@ -269,15 +269,15 @@ func TestEventsStay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mark := `{"durability":"fast","clean":false,"boot":"another","device":1}`
-	if err := os.WriteFile(name, []byte(mark), 0o600); err != nil {
+	before := `{"durability":"fast","clean":false,"boot":"another","device":1}`
+	if err := os.WriteFile(name, []byte(before), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	o := open(t, engine.Config{Dir: cfg.Dir})
 	put(t, o.records, "user.3", "c", 0)
 	closeEngine(t, o)
-	if now, err := os.ReadFile(name); err != nil || string(now) != mark {
-		t.Errorf("the run before is noted as %s, it was %s (%v)", now, mark, err)
+	if now, err := os.ReadFile(name); err != nil || string(now) != before {
+		t.Errorf("the run before is noted as %s, it was %s (%v)", now, before, err)
 	}
 	if err := os.WriteFile(name, clean, 0o600); err != nil { // or the epoch changes, as it must
 		t.Fatal(err)
@@ -291,8 +291,8 @@ func TestEventsStay(t *testing.T) {
 	}
 }
 
-// TestMismatch: a cluster that keeps another number of replicas is told, and several
-// processes share what it keeps.
+// TestMismatch: a cluster with another number of replicas is an error that says so, and
+// several processes share what it stores.
 func TestMismatch(t *testing.T) {
 	c := natstest.Start(t, 1)
 	first, second := open(t, c.Config()), open(t, c.Config())

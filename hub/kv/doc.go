@@ -1,9 +1,9 @@
-// Package kv keeps records: small values under names, the same for every process that
-// shares them. [Store] is the interface, [Bucket] keeps records in a JetStream bucket.
+// Package kv stores records: small values under names, the same for every process that
+// shares them. [Store] is the interface, [Bucket] stores them in a JetStream bucket.
 //
 // # What it promises
 //
-//   - A record that was stored or deleted is as durable as an acknowledged event; nobody is
+//   - A record that was stored or deleted is as durable as an acknowledged event; no reader is
 //     shown one before. A bucket with an Age is in memory and goes with the servers.
 //   - Of several writers that replace the same value one succeeds; the others get
 //     ErrConflict.
@@ -11,14 +11,14 @@
 //     server that may be behind.
 //   - A Watch ends at the first doubt, and with the Run it began on. It is ready when the
 //     newest revision of the bucket's leader has been delivered.
-//   - A deletion is remembered for BucketConfig.MarkerAge, so that every watch hears of it,
-//     and then leaves nothing.
+//   - A deletion is remembered for BucketConfig.MarkerAge, so that every watch is
+//     delivered it, and then leaves nothing.
 //   - Records that are there and cannot be read are an error, never none: Start fails.
 //
 // # What it does not
 //
-// It keeps no history of a value. It does not retry a write: the caller must read the record
-// again and decide anew. It does not bound what one caller stores below the size of the
+// It has no history of a value. It does not retry a write: the caller must read the record
+// again, then decide again. It does not bound what one caller stores below the size of the
 // whole bucket.
 //
 // # Readers who fall behind
@@ -34,7 +34,7 @@
 //
 // # What it does not know, on purpose
 //
-// What a value means, how NATS is run, and what else it keeps: a Run is an interface.
+// What a value means, how NATS is run, and what else it stores: a Run is an interface.
 //
 // # Testing
 //

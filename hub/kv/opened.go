@@ -16,7 +16,7 @@ type opened struct {
 	run     Run
 	kv      jetstream.KeyValue
 	leader  jetstream.Stream
-	stream  string        // that it is kept in
+	stream  string        // of the bucket
 	subject string        // of a record, up to its name
 	seen    atomic.Uint64 // newest revision known to be stored
 }

@@ -8,7 +8,7 @@ import (
 
 // ErrConflict is wrapped when the stored record is not the one that was to be
 // replaced or deleted: another process or request was faster. Nothing has been
-// changed. Read the record again and decide anew.
+// changed. Read the record again, then decide again.
 var ErrConflict = errors.New("the record has been changed meanwhile")
 
 // ErrNotFound is wrapped when there is no record of a name.
@@ -35,7 +35,7 @@ type Record struct {
 	Revision uint64 // rises with every change of any record
 }
 
-// Store keeps small values, the same for every process that shares it. All methods
+// Store stores small values, the same for every process that shares it. All methods
 // may be called concurrently. A name is 1 to MaxName bytes of [a-zA-Z0-9_=-], in
 // parts with a '.' between them; a value has up to MaxValue bytes.
 type Store interface {

@@ -32,7 +32,7 @@ func (r *Run) OpenBucket(ctx context.Context, js jetstream.JetStream, want jetst
 		return nil, nil, err
 	}
 	files := fsync.Tree{Dir: StreamDir(r.cfg.Dir, stream), Force: r.cfg.Force}
-	r.Keep(stream, leader.CachedInfo().State.LastSeq, files, files)
+	r.StartCommitter(stream, leader.CachedInfo().State.LastSeq, files, files)
 	return kv, leader, nil
 }
 

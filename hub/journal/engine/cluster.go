@@ -11,7 +11,7 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// Cluster says which nats-servers keep the events, and how to reach them. They
+// Cluster says which nats-servers store the events, and how to reach them. They
 // need JetStream and version 2.11 at least.
 type Cluster struct {
 	// URLs are those of one or more servers, such as nats://10.0.0.1:4222 or, over
@@ -27,7 +27,7 @@ type Cluster struct {
 	// to servers that ask; they go together.
 	CA, Certificate, Key string
 
-	// Replicas is how many servers keep each event: 1, the default, or 3. With 3
+	// Replicas is how many servers store each event: 1, the default, or 3. With 3
 	// one of them may fail.
 	Replicas int
 }

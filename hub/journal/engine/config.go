@@ -20,7 +20,7 @@ var ErrMismatch = errors.New("the cluster is set up differently")
 
 // ErrUnreadable is wrapped when the folder holds data that NATS could not recover,
 // or a stream that is not Latido's. Nothing has been changed. Put the folder back
-// from a copy, or move it away to begin anew.
+// from a copy, or move it away to start with an empty one.
 var ErrUnreadable = errors.New("stored events cannot be read")
 
 const (
@@ -47,7 +47,7 @@ type Config struct {
 	// a time. Not used with a Cluster.
 	Dir string
 
-	// Cluster, when it is set, names the servers to use in place of a folder.
+	// Cluster, when it is set, names the servers to use instead of a folder.
 	Cluster *Cluster
 
 	// MaxData bounds the data of one message, in bytes, up to the constant MaxData;
@@ -61,7 +61,7 @@ type Config struct {
 	// a Cluster, where the servers' own settings decide.
 	Durability Durability
 
-	// Logger gets what NATS has to say: warnings and errors as such, the rest at
+	// Logger gets the messages of NATS: warnings and errors as such, the rest at
 	// debug level. Default: none.
 	Logger *slog.Logger
 

@@ -10,15 +10,15 @@
 //     acknowledge anything after it. Reading goes on until NATS is started again, when the
 //     disk has room.
 //   - Below 8 MiB of room Run.Refusal says so, so that NATS does not meet a full disk. The
-//     disk is looked at four times a second.
+//     disk is checked four times a second.
 //   - A [Reader], and Batch, compare how many messages NATS says it has sent with how many
 //     have come: what is lost on the way is an error.
-//   - After a clean Close everything is on the disk. MayHaveLost tells a Run whether the one
+//   - After a clean Close everything is on the disk. MayHaveLost reports whether the Run
 //     before may have lost what readers were shown, see Durability.
 //
 // # What it does not
 //
-// It makes no stream of its own, and what is durable is for the parts to say: Run.Keep. A
+// It makes no stream of its own, and parts say what is durable: Run.StartCommitter. A
 // sync that fails does not break the Run but makes Refusal final: the kernel has forgotten
 // which pages it could not write, so another Run would take them for stored. A cluster is
 // not started again from here; connections come back by themselves.
@@ -26,7 +26,7 @@
 // # Readers who fall behind
 //
 // A Reader pulls, one bounded pull at a time: about 8 MiB are buffered for a slow caller.
-// NATS forgets one that does not pull for five minutes.
+// NATS deletes one that does not pull for five minutes.
 //
 // # Starting and stopping
 //

@@ -22,10 +22,10 @@ const (
 	Fast Durability = "fast"
 )
 
-// Meaning is the promise in one sentence, for people who start the program.
+// Meaning is the promise in one sentence, for the log.
 func (d Durability) Meaning() string {
 	if d == Fast {
-		return "an acknowledged event survives kill -9; a power cut may take the last second, and then old positions are told a gap"
+		return "an acknowledged event survives kill -9; a power cut may take the last second, which clients that come back see as a gap"
 	}
 	return "an acknowledged event is on the disk: it survives kill -9 and a power cut"
 }
@@ -34,14 +34,15 @@ const (
 	// fastSync is how long an acknowledged message may be in memory only with Fast.
 	fastSync = time.Second
 
-	// samplePause is how long a message that nobody waits for may be in the page cache
+	// samplePause is how long a message that no publisher waits for may be in the page cache
 	// before it is forced onto the disk, with Safe.
 	samplePause = 50 * time.Millisecond
 )
 
-// Keep makes what is written to a stream durable by a Committer, which the Run stops.
+// StartCommitter starts a Committer that makes what is written to a stream durable. The
+// Run stops it.
 // Everything up to a sequence is on the disk; urgent and later are as for fsync.Start.
-func (r *Run) Keep(stream string, durable uint64, urgent, later fsync.Disk) *fsync.Committer {
+func (r *Run) StartCommitter(stream string, durable uint64, urgent, later fsync.Disk) *fsync.Committer {
 	pause := samplePause
 	if r.cfg.Durability == Fast {
 		pause = fastSync
@@ -88,7 +89,7 @@ func (r *Run) syncFailure() error {
 // MayHaveLost reports whether events that were shown to readers may be missing now:
 // see Begin.
 func (r *Run) MayHaveLost() bool {
-	return r.cfg.Cluster == nil && r.before.mayHaveLost(newMark(r.cfg))
+	return r.cfg.Cluster == nil && r.before.mayHaveLost(newShutdown(r.cfg))
 }
 
 // Begin forces everything that can be read onto the disk and notes that this Run may
@@ -102,7 +103,7 @@ func (r *Run) Begin() error {
 	if err := fsync.SyncTree(r.cfg.Dir); err != nil {
 		return err
 	}
-	if err := newMark(r.cfg).write(r.cfg.Dir); err != nil {
+	if err := newShutdown(r.cfg).write(r.cfg.Dir); err != nil {
 		return err
 	}
 	r.begun.Store(true)

@@ -40,7 +40,7 @@ type Engine struct {
 	now  atomic.Pointer[Run]   // nil while NATS is being started again
 	away atomic.Pointer[error] // why it is, then
 
-	mu    sync.Mutex // held while parts start or stop
+	mu    sync.Mutex // while parts start or stop
 	parts []Part
 
 	watching sync.WaitGroup
@@ -52,7 +52,7 @@ type Engine struct {
 
 // Open takes the folder and starts NATS on it, or connects to the cluster. ctx bounds
 // the wait for replies, but not the recovery of what is stored, which cannot be
-// interrupted. Errors wrap ErrConfig or ErrLocked, or tell what the folder or NATS
+// interrupted. Errors wrap ErrConfig or ErrLocked, or say what the folder or NATS
 // refused; after an error nothing is left running and nothing was damaged.
 func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	cfg = cfg.WithDefaults()
@@ -155,7 +155,7 @@ func stopParts(parts []Part, why error) {
 var errStopped = errors.New("the engine has been stopped")
 
 // Close stops all parts and NATS, waits for them, forces what NATS has written onto
-// the disk and gives the folder back. A second call returns what the first did.
+// the disk and unlocks the folder. A second call returns what the first did.
 func (e *Engine) Close() error {
 	e.closing.Do(func() {
 		e.unwatch()
@@ -170,13 +170,13 @@ func (e *Engine) Close() error {
 			e.closeErr = e.leave(r)
 		}
 		if err := e.lock(); err != nil {
-			e.closeErr = errors.Join(e.closeErr, fmt.Errorf("give the data folder back: %w", err))
+			e.closeErr = errors.Join(e.closeErr, fmt.Errorf("unlock the data folder: %w", err))
 		}
 	})
 	return e.closeErr
 }
 
-// leave notes that nothing is missing on the disk, if the Run was noted as begun.
+// leave records that nothing is missing on the disk, if the Run was recorded as begun.
 func (e *Engine) leave(r *Run) error {
 	if err := fsync.SyncTree(e.cfg.Dir); err != nil {
 		return err
@@ -184,7 +184,7 @@ func (e *Engine) leave(r *Run) error {
 	if !r.begun.Load() {
 		return nil
 	}
-	m := newMark(e.cfg)
+	m := newShutdown(e.cfg)
 	m.Clean = true
 	return m.write(e.cfg.Dir)
 }

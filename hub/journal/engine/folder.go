@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 )
 
-// StreamDir is where nats-server keeps a stream.
+// StreamDir is where nats-server has a stream.
 func StreamDir(dir, stream string) string {
 	return filepath.Join(dir, "jetstream", "$G", "streams", stream)
 }
@@ -13,7 +13,7 @@ func StreamDir(dir, stream string) string {
 // BlockSuffix ends the names of the files in MessagesDir, which begin with a number.
 const BlockSuffix = ".blk"
 
-// MessagesDir is where nats-server keeps the messages of a stream below a data folder:
+// MessagesDir is where nats-server has the messages of a stream below a data folder:
 // in files with numbers for names, of which it appends to the newest.
 func MessagesDir(dir, stream string) string { return filepath.Join(StreamDir(dir, stream), "msgs") }
 

@@ -38,8 +38,8 @@ func Lock(dir string) (release, error) {
 	if err := checkFormat(dir); err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
-	// The lock file may be left from another run: only a write tells whether NATS can
-	// work here, and it must not find out halfway.
+	// The lock file may be left from another run: only a write shows whether NATS can
+	// work here, and it must not fail halfway.
 	probe, err := os.CreateTemp(dir, "latido-probe-*")
 	if err == nil {
 		err = errors.Join(probe.Close(), os.Remove(probe.Name()))

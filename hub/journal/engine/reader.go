@@ -47,8 +47,8 @@ var (
 //
 // It pulls by itself and compares counts. The ordered consumer of nats.go resets itself
 // without asking ctx, for 10 s and more while NATS is away, and leaves goroutines
-// behind. Under it, Messages buffers as many messages as one pull has and has no room
-// for the status that ends a pull, so a slow reader loses the last message of the pull.
+// behind. Under it, Messages buffers as many messages as one pull has. It has no room for
+// the status that ends a pull, so a slow reader loses the last message of the pull.
 type Reader struct {
 	js      jetstream.JetStream
 	cfg     ReaderConfig
@@ -126,7 +126,7 @@ func (r *Reader) compare(sent uint64) error {
 	return nil
 }
 
-// lateBeats is how many heartbeats in a row may come in place of events that are
+// lateBeats is how many heartbeats in a row may come instead of events that are
 // known to be there.
 const lateBeats = 2
 

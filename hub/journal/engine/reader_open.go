@@ -42,7 +42,7 @@ func (r *Run) OpenReader(ctx context.Context, cfg ReaderConfig) (*Reader, error)
 	}
 	var err error
 	rd.js, err = r.ConnectWith(ReaderName, func(nc *nats.Conn, err error) {
-		r.cfg.Logger.Warn("journal reader is cut off", "error", err)
+		r.cfg.Logger.Warn("the connection of a reader failed, closing it", "error", err)
 		nc.Close() // a full buffer has dropped messages, and nothing else says so
 	}, nats.NoReconnect(), nats.ClosedHandler(func(*nats.Conn) { close(rd.gone) }))
 	if err != nil {
@@ -86,7 +86,7 @@ func (r *Reader) begin(ctx context.Context, run *Run) error {
 	})
 }
 
-// JetStream is the API on the Reader's own connection, which lives as long as the
+// JetStream is the API on the Reader's own connection, which ends with the
 // consumer.
 func (r *Reader) JetStream() jetstream.JetStream { return r.js }
 

@@ -20,7 +20,7 @@ import (
 type Run struct {
 	cfg    Config
 	srv    *server.Server  // in this process; nil on a cluster
-	before mark            // how the Run before ended; of a folder
+	before shutdown        // how the Run before ended; of a folder
 	begun  atomic.Bool     // Begin has been called
 	broken context.Context // ends, with the cause, when no write can succeed any more
 	fail   context.CancelCauseFunc
@@ -35,7 +35,7 @@ func newRun(cfg Config) (r *Run, err error) {
 	r = &Run{cfg: cfg, committers: map[string]*fsync.Committer{}}
 	r.broken, r.fail = context.WithCancelCause(context.Background())
 	if cfg.Cluster == nil {
-		r.before, err = readMark(cfg.Dir)
+		r.before, err = readShutdown(cfg.Dir)
 	}
 	return r, err
 }
@@ -53,7 +53,7 @@ func (r *Run) start(ctx context.Context) (err error) {
 // Config is the Engine's, with defaults filled in.
 func (r *Run) Config() Config { return r.cfg }
 
-// Replicas is how many servers keep each message: 1 on a folder.
+// Replicas is how many servers store each message: 1 on a folder.
 func (r *Run) Replicas() int {
 	if r.cfg.Cluster != nil {
 		return r.cfg.Cluster.Replicas
@@ -80,7 +80,7 @@ func (r *Run) stop() {
 // Connect opens a connection that comes back when it is cut; the Run closes it.
 func (r *Run) Connect(name string) (jetstream.JetStream, error) {
 	log := func(_ *nats.Conn, err error) {
-		r.cfg.Logger.Warn("journal connection", "connection", name, "error", err)
+		r.cfg.Logger.Warn("a connection to NATS has a problem", "connection", name, "error", err)
 	}
 	js, err := r.ConnectWith(name, log,
 		nats.MaxReconnects(-1),

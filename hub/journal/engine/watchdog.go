@@ -10,12 +10,12 @@ import (
 )
 
 const (
-	// watchEvery is how often NATS and the disk are looked at.
+	// watchEvery is how often NATS and the disk are checked.
 	watchEvery = 250 * time.Millisecond
 
 	// reserve is how much room the disk must have, in bytes, for anything to be stored:
-	// NATS does not cope with a full disk, so it must not meet one. What others write
-	// to the disk meanwhile may be faster than we look.
+	// NATS does not cope with a full disk, so it must not run into one. What others write
+	// to the disk meanwhile may be faster than that.
 	reserve = 8 << 20
 
 	// restartMin and restartMax bound the pause before NATS is started again after it
@@ -41,8 +41,8 @@ func IsFull(err error) bool {
 }
 
 // watch checks NATS and the disk until ctx ends, so that publishers fail at once with the
-// cause, and starts NATS again after it has failed, once the disk has room. A cluster cannot
-// be started again by this process.
+// cause. After NATS has failed it starts it again, once the disk has room. This process
+// cannot start a cluster again.
 func (e *Engine) watch(ctx context.Context) {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
@@ -75,21 +75,20 @@ func (r *Run) check() (fine bool) {
 // measure notes whether the disk has room.
 func (r *Run) measure() {
 	if free, err := room(r.cfg.Dir); err == nil && free < reserve {
-		full := fmt.Errorf("%w: it has %d bytes left, %d are wanted at least", errNoRoom, free, reserve)
+		full := fmt.Errorf("%w: it has %d bytes left, %d are needed: free some room", errNoRoom, free, reserve)
 		if r.full.Swap(&full) == nil {
 			r.cfg.Logger.Error("events are refused until the disk has room", "error", full)
 		}
 	} else if r.full.Swap(nil) != nil {
-		r.cfg.Logger.Info("the disk has room again")
+		r.cfg.Logger.Info("the disk has room again: events are stored")
 	}
 }
 
-// restart puts a new Run in the place of one that has failed, which serves readers
-// until then. It returns false when ctx ends first.
+// restart replaces a Run that has failed, which serves readers until then, by a new one. It returns false when ctx ends first.
 func (e *Engine) restart(ctx context.Context, failed *Run) bool {
 	log := e.cfg.Logger
 	cause := context.Cause(failed.broken)
-	log.Error("the journal's engine has failed, it is started again when the disk has room", "error", cause)
+	log.Error("the journal's engine has failed: it is started again once the disk has room", "error", cause)
 	for pause := restartMin; ; pause = min(2*pause, restartMax) {
 		for wait := pause; wait > 0 || !hasRoom(e.cfg.Dir); wait -= watchEvery {
 			select {
@@ -109,7 +108,7 @@ func (e *Engine) restart(ctx context.Context, failed *Run) bool {
 		if ctx.Err() != nil {
 			return false
 		}
-		log.Error("starting the journal's engine again failed", "error", err)
+		log.Error("starting the journal's engine again failed, trying again", "error", err)
 		e.away.Store(&err)
 	}
 }

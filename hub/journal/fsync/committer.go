@@ -8,17 +8,17 @@ import (
 	"time"
 )
 
-// Committer makes written data durable for all who wait at once: while one sync
+// Committer makes written data durable for all callers that wait: while one sync
 // runs, later requests gather for the next one. All methods may be called
 // concurrently. Start makes one.
 //
 // It has two goroutines that do the same, each with files of its own. One acts at
-// once, for callers that wait; the other after a pause, for data that nobody waits
+// once, for callers that wait; the other after a pause, for data that no writer waits
 // for. So no caller waits for a sync that was begun for data without a waiter.
 type Committer struct {
 	durable atomic.Uint64 // everything up to it is on the disk
 	observe func(time.Duration)
-	now     chan struct{} // one place each: there is something to do
+	now     chan struct{} // buffer 1, as later: there is something to do
 	later   chan struct{}
 	over    chan struct{}
 	running sync.WaitGroup
@@ -38,7 +38,7 @@ type Disk interface {
 
 // Options say how a Committer works.
 type Options struct {
-	// Pause is how long data that nobody waits for may stay in the page cache.
+	// Pause is how long data that no caller waits for may stay in the page cache.
 	Pause time.Duration
 
 	// Observe, unless it is nil, is called with the duration of each sync, from
@@ -47,7 +47,7 @@ type Options struct {
 }
 
 // Start starts a Committer with everything up to durable on the disk. urgent is for callers
-// that wait, later for data that nobody waits for; each belongs to one goroutine, which
+// that wait, later for data that no caller waits for; each belongs to one goroutine, which
 // closes it.
 func Start(durable uint64, urgent, later Disk, opt Options) *Committer {
 	c := &Committer{observe: opt.Observe, now: make(chan struct{}, 1), later: make(chan struct{}, 1), over: make(chan struct{}),
@@ -116,7 +116,7 @@ func (c *Committer) round(d Disk) {
 // pause.
 func (c *Committer) Note(seq uint64) { c.want(seq, c.later) }
 
-// Hurry records that somebody waits until a written sequence is on the disk.
+// Hurry records that a caller waits until a written sequence is on the disk.
 func (c *Committer) Hurry(seq uint64) { c.want(seq, c.now) }
 
 func (c *Committer) want(seq uint64, wake chan<- struct{}) {
@@ -125,7 +125,7 @@ func (c *Committer) want(seq uint64, wake chan<- struct{}) {
 	c.mu.Unlock()
 	select {
 	case wake <- struct{}{}:
-	default: // it is to run already, and has not begun
+	default: // a round is due already, and has not begun
 	}
 }
 

@@ -27,7 +27,7 @@ func (d *slowDisk) Sync() error {
 
 func (d *slowDisk) Close() {}
 
-// waitFor is what a poster does.
+// waitFor is what a publisher does.
 func waitFor(c *Committer, ctx context.Context, seq uint64) error {
 	if seq > c.Durable() {
 		c.Hurry(seq)
@@ -40,10 +40,10 @@ func TestOneSyncForAllWhoWait(t *testing.T) {
 		d := &slowDisk{}
 		c := Start(10, d, d, Options{Pause: time.Minute})
 		defer c.Stop()
-		var posters sync.WaitGroup
+		var publishers sync.WaitGroup
 		began := time.Now()
 		for n := range uint64(50) {
-			posters.Go(func() {
+			publishers.Go(func() {
 				if n > 0 {
 					time.Sleep(500 * time.Millisecond) // while the first one's sync runs
 				}
@@ -52,9 +52,9 @@ func TestOneSyncForAllWhoWait(t *testing.T) {
 				}
 			})
 		}
-		posters.Wait()
+		publishers.Wait()
 		if took := time.Since(began); d.syncs.Load() != 2 || took != 2*time.Second {
-			t.Errorf("50 posters took %d syncs and %s, want 2 and 2s", d.syncs.Load(), took)
+			t.Errorf("50 publishers took %d syncs and %s, want 2 and 2s", d.syncs.Load(), took)
 		}
 		if err := waitFor(c, t.Context(), 60); err != nil || d.syncs.Load() != 2 {
 			t.Errorf("what is on the disk is synced again: %v", err)
@@ -62,7 +62,7 @@ func TestOneSyncForAllWhoWait(t *testing.T) {
 	})
 }
 
-func TestPosterDoesNotWaitForSamples(t *testing.T) {
+func TestPublisherDoesNotWaitForSamples(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &slowDisk{}
 		c := Start(0, d, d, Options{Pause: 100 * time.Millisecond})
@@ -74,7 +74,7 @@ func TestPosterDoesNotWaitForSamples(t *testing.T) {
 			t.Fatal(err)
 		}
 		if took := time.Since(began); took != time.Second {
-			t.Errorf("the poster waited %s, one sync takes 1s", took)
+			t.Errorf("the publisher waited %s, one sync takes 1s", took)
 		}
 	})
 }
@@ -102,7 +102,7 @@ func TestFailedSyncIsForEver(t *testing.T) {
 		gone := errors.New("input/output error")
 		d.err.Store(&gone)
 		if err := waitFor(c, t.Context(), 1); !errors.Is(err, gone) {
-			t.Fatalf("the failure is told as %v", err)
+			t.Fatalf("the failure is returned as %v", err)
 		}
 		d.err.Store(nil)
 		if err := waitFor(c, t.Context(), 2); !errors.Is(err, gone) {

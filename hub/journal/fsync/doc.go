@@ -9,7 +9,7 @@
 //     calls the pages clean, so a later sync that succeeds proves nothing: the
 //     Committer moves no sequence forward any more.
 //   - The names of new files are synced with their content.
-//   - A writer that waits is never delayed by a sync that began for data nobody waits
+//   - A writer that waits is never delayed by a sync that began for data no writer waits
 //     for: those have a goroutine and open files of their own.
 //
 // # What it does not
@@ -18,8 +18,8 @@
 // so after the write has returned. It does not undo a disk that confirms a sync and
 // has not stored anything.
 //
-// A file that is rewritten under another name and renamed over the old one before it
-// is synced is safe on ext4 and btrfs (auto_da_alloc and similar), and may not be on
+// A file may be rewritten under another name and renamed over the old one before it is
+// synced. That is safe on ext4 and btrfs (auto_da_alloc and similar), and may not be on
 // other file systems.
 //
 // # Starting and stopping

@@ -26,7 +26,7 @@ type Cluster struct {
 }
 
 // Start starts n nats-servers; the test's end stops them. They need a
-// moment until they have a leader, which is what a node must bear.
+// moment until they have a leader, which a node must cope with.
 func Start(t testing.TB, n int) *Cluster {
 	t.Helper()
 	c := &Cluster{tb: t, dir: t.TempDir(), ports: FreePorts(t, n), routes: FreePorts(t, n), servers: make([]*server.Server, n)}
@@ -41,7 +41,7 @@ func Start(t testing.TB, n int) *Cluster {
 	return c
 }
 
-// FreePorts finds ports that nobody uses now.
+// FreePorts returns ports that are free now.
 func FreePorts(t testing.TB, n int) (ports []int) {
 	t.Helper()
 	for range n {
@@ -97,7 +97,7 @@ func (c *Cluster) URLs() (urls []string) {
 	return urls
 }
 
-// Config is that of a node whose messages all servers keep. It is patient: three
+// Config is that of a node whose messages all servers have. It is patient: three
 // servers that share two cores with other tests are slow.
 func (c *Cluster) Config() engine.Config {
 	return engine.Config{Timeout: 10 * time.Second, Cluster: &engine.Cluster{URLs: c.URLs(), Replicas: len(c.ports)}}

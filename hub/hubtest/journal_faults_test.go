@@ -55,7 +55,7 @@ func follow(t *testing.T, j *hubtest.Journal, from uint64) *reader {
 	return r
 }
 
-// want holds a settled reader to the sequences it has got.
+// want wants a settled reader to have these sequences.
 func (r *reader) want(t *testing.T, seqs ...uint64) {
 	t.Helper()
 	synctest.Wait()
@@ -69,7 +69,7 @@ func (r *reader) want(t *testing.T, seqs ...uint64) {
 	}
 }
 
-// ended holds a reader to the end a journal's fault makes.
+// ended wants a reader that a fault of the journal has ended.
 func (r *reader) ended(t *testing.T, cause error) {
 	t.Helper()
 	synctest.Wait()
@@ -82,7 +82,7 @@ func TestFailAppend(t *testing.T) {
 	j := hubtest.NewJournal()
 	j.FailAppend(errDisk)
 	if _, err := j.Append(t.Context(), draft("x")); !errors.Is(err, hub.ErrJournal) || !errors.Is(err, errDisk) {
-		t.Errorf("append answers %v, want ErrJournal and the cause", err)
+		t.Errorf("append returns %v, want ErrJournal and the cause", err)
 	}
 	if last := bounds(t, j).Last; last != 0 {
 		t.Errorf("%d events are stored", last)
@@ -95,7 +95,7 @@ func TestFailAppend(t *testing.T) {
 func wantSick(t *testing.T, j *hubtest.Journal) {
 	t.Helper()
 	if err := j.Healthy(t.Context()); !errors.Is(err, hub.ErrJournal) || !errors.Is(err, errDisk) {
-		t.Errorf("healthy answers %v, want ErrJournal and the cause", err)
+		t.Errorf("healthy returns %v, want ErrJournal and the cause", err)
 	}
 }
 
@@ -103,10 +103,10 @@ func TestFailReads(t *testing.T) {
 	j := hubtest.NewJournal()
 	j.FailReads(errDisk)
 	if _, err := j.Bounds(t.Context()); !errors.Is(err, hub.ErrJournal) || !errors.Is(err, errDisk) {
-		t.Errorf("bounds answers %v, want ErrJournal and the cause", err)
+		t.Errorf("bounds returns %v, want ErrJournal and the cause", err)
 	}
 	if _, err := j.History(t.Context(), hub.ChannelTopic("general"), 0, 1); !errors.Is(err, hub.ErrJournal) || !errors.Is(err, errDisk) {
-		t.Errorf("history answers %v, want ErrJournal and the cause", err)
+		t.Errorf("history returns %v, want ErrJournal and the cause", err)
 	}
 	wantSick(t, j)
 	j.FailReads(nil)
@@ -168,7 +168,7 @@ func TestTruncateAndKeepLast(t *testing.T) {
 		r.want(t, 3, 4, 5, 7, 8) // 6 went before it was read
 		events, err := j.History(t.Context(), hub.ChannelTopic("general"), 0, 10)
 		if err != nil || len(events) != 2 || events[0].ID.Seq != 7 {
-			t.Errorf("history answers %d events and %v, want 7 and 8", len(events), err)
+			t.Errorf("history returns %d events and %v, want 7 and 8", len(events), err)
 		}
 		j.Truncate(100)
 		if b := bounds(t, j); b.First != 9 || b.Last != 8 {

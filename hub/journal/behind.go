@@ -2,12 +2,14 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+	"github.com/synadia-io/orbit.go/jetstreamext"
 
 	"latido/hub"
 	"latido/hub/journal/engine"
@@ -33,8 +35,8 @@ type lateness struct {
 
 // believedAfter is how long the stream must say that it has lost its end before
 // that is believed. A server of a cluster that was led by it, stood still and goes
-// on may reply for a moment as if nothing had happened meanwhile: to believe it would
-// be to tell every reader that a new epoch began.
+// on may reply for a moment as if nothing had happened meanwhile: believing it
+// would send every reader to a new epoch.
 const believedAfter = 10 * time.Second
 
 // ask asks the stream about itself until what it says can be trusted, or ctx ends.
@@ -82,4 +84,52 @@ func (e *session) trust(b hub.Bounds) error {
 	}
 	e.seen.raise(b.Last)
 	return nil
+}
+
+// current returns once the server that replies to reads finds the newest event that
+// is known. Any server that has the stream may reply, also one that is behind: what
+// it does not have yet would look like what there never was.
+func (e *session) current(ctx context.Context) error {
+	seq := e.seen.n.Load()
+	if seq == 0 || e.run.Replicas() == 1 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, e.cfg.readTimeout())
+	defer cancel()
+	return findsSequence(ctx, e.history, seq)
+}
+
+// findsSequence returns once a read finds a sequence, or none above it is stored.
+func findsSequence(ctx context.Context, js jetstream.JetStream, seq uint64) error {
+	for {
+		found, err := hasDirect(ctx, js, seq)
+		if err != nil || found {
+			return err
+		}
+		// It is behind, or that event and all after it have been dropped: the leader
+		// knows.
+		s, err := engine.LeaderStream(ctx, js, StreamName)
+		if err != nil {
+			return err
+		}
+		_, err = s.GetMsg(ctx, seq, jetstream.WithGetMsgSubject(AllSubjects))
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			return fmt.Errorf("the server that replies is behind: %w", ctx.Err())
+		}
+	}
+}
+
+// hasDirect reports whether the server that replies to reads has any event from a
+// sequence on.
+func hasDirect(ctx context.Context, js jetstream.JetStream, seq uint64) (bool, error) {
+	next, err := engine.Batch(ctx, js, StreamName, 1, jetstreamext.GetBatchSeq(seq), jetstreamext.GetBatchSubject(AllSubjects))
+	return len(next) > 0, err
 }

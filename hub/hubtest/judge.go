@@ -73,7 +73,7 @@ func Check(posts []Post, stored []Stored, readers []Reader) (breaches []error) {
 	return breaches
 }
 
-// Judge judges a run by what everybody wrote down, and returns every breach of
+// Judge judges a run by what publishers and subscribers logged, and returns every breach of
 // these rules:
 //
 //	I1  an acknowledged event is stored
@@ -86,7 +86,7 @@ func Check(posts []Post, stored []Stored, readers []Reader) (breaches []error) {
 //
 // A journal that begins another epoch gives the events it still has other ids.
 // So an id of an epoch that has nothing stored is no id of a stored event: what
-// was acknowledged with it must be stored under any id, and everybody who was
+// was acknowledged with it must be stored under any id, and every reader that was
 // given it must have been given the same body.
 func Judge(posts []Post, stored []Stored, readers []Reader) Verdict {
 	k := &checker{byID: map[hub.ID]Stored{}, epochs: map[string][]Stored{}, byHash: map[string]int{}, gone: map[hub.ID]string{}}
@@ -123,13 +123,13 @@ func (k *checker) breach(rule, format string, args ...any) {
 	k.Breaches = append(k.Breaches, Breach{rule, fmt.Sprintf(format, args...)})
 }
 
-// post counts and judges what became of one event.
+// post counts and checks the outcome of one event.
 func (k *checker) post(p Post) {
 	n := k.byHash[p.Hash]
 	switch {
 	case !p.ID.IsZero():
 		k.Acked++
-		if !k.kept(p) {
+		if !k.isStored(p) {
 			k.Lost++
 			k.breach("I1", "the event acknowledged as %s is not stored", p.ID)
 		}
@@ -146,7 +146,7 @@ func (k *checker) post(p Post) {
 	}
 }
 
-func (k *checker) kept(p Post) bool {
+func (k *checker) isStored(p Post) bool {
 	if len(k.epochs[p.ID.Epoch]) > 0 {
 		return k.byID[p.ID].Hash == p.Hash
 	}
@@ -154,8 +154,8 @@ func (k *checker) kept(p Post) bool {
 	return k.byHash[p.Hash] > 0
 }
 
-// body holds everybody who was given an id of an epoch that has gone to the
-// same body.
+// body checks that every reader of an id got the same body, where the id is of an epoch
+// that has ended.
 func (k *checker) body(name string, id hub.ID, hash string) {
 	if first, known := k.gone[id]; known && first != hash {
 		k.breach("I3", "%s: %s had another body before", name, id)

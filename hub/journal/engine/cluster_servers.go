@@ -55,7 +55,7 @@ func tooOld(version string) bool {
 	return n == 2 && (major < 2 || major == 2 && minor < leastMinor)
 }
 
-// CheckReplicas returns an error when too few of the servers that keep a stream are
+// CheckReplicas returns an error when too few of the servers that have a stream are
 // there for a message to be stored. The leader of a stream calls itself one for ten
 // seconds after it has lost the others.
 func CheckReplicas(info *jetstream.StreamInfo) error {
@@ -75,7 +75,7 @@ func CheckReplicas(info *jetstream.StreamInfo) error {
 		}
 	}
 	if there <= info.Config.Replicas/2 {
-		return fmt.Errorf("%d of the %d servers that keep the stream are there", there, info.Config.Replicas)
+		return fmt.Errorf("%d of the %d servers that have the stream can be reached: wait until more are, or start them", there, info.Config.Replicas)
 	}
 	return nil
 }

@@ -15,7 +15,7 @@ import (
 	"latido/hub/journal/engine"
 )
 
-// BenchmarkPosters is what durability costs: many posters, each of which waits for its
+// BenchmarkPosters is what durability costs: many publishers, each of which waits for its
 // acknowledgement before it posts again.
 func BenchmarkPosters(b *testing.B) {
 	for _, way := range []struct {
@@ -27,8 +27,8 @@ func BenchmarkPosters(b *testing.B) {
 		{"fast", Config{Config: engine.Config{Durability: engine.Fast}}, false},
 		{"fast-samples", Config{Config: engine.Config{Durability: engine.Fast}}, true},
 	} {
-		for _, posters := range []int{1, 8, 64, 512} {
-			b.Run(fmt.Sprintf("%s/%d", way.name, posters), func(b *testing.B) {
+		for _, publishers := range []int{1, 8, 64, 512} {
+			b.Run(fmt.Sprintf("%s/%d", way.name, publishers), func(b *testing.B) {
 				cfg := way.config
 				cfg.Dir = b.TempDir()
 				j, err := Open(b.Context(), cfg)
@@ -50,7 +50,7 @@ func BenchmarkPosters(b *testing.B) {
 				left.Store(int64(b.N))
 				b.ResetTimer()
 				var running sync.WaitGroup
-				for range posters {
+				for range publishers {
 					running.Go(func() {
 						var mine []time.Duration
 						for left.Add(-1) >= 0 {

@@ -19,12 +19,12 @@ const (
 	maxMemory = 64 << 20
 
 	// maxStore is no limit of ours: each stream has its own. It is set because NATS
-	// would derive one from the free disk, and it is this large because a stream that
+	// would derive one from the free disk. It is this large because a stream that
 	// was stored under a larger limit is otherwise not recovered at all.
 	maxStore = 1 << 50
 )
 
-// Dead returns why no write to a stream of Keep can succeed any more, nil while one may. It
+// Dead returns why no write to a stream with a Committer can succeed any more, nil while one may. It
 // asks the server in this process: after a write to a stream has failed that server still
 // replies to reads of it, and to no publisher at all. Of a cluster it is never certain: its
 // servers may come back.

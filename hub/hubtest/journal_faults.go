@@ -33,19 +33,19 @@ func (j *Journal) FailReads(err error) {
 func (j *Journal) HoldDelivery() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.held = true
+	j.paused = true
 }
 
-// Release delivers what HoldDelivery kept back, and all that follows.
+// Release delivers what HoldDelivery has held up, and all that follows.
 func (j *Journal) Release() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.held = false
+	j.paused = false
 	j.wake()
 }
 
-// AfterReads makes reads fail as FailReads does, once n more of them have been
-// answered. The survey of a running hub reads now and then, too.
+// AfterReads makes reads fail as FailReads does, once n more of them have
+// succeeded. A running hub reads now and then by itself, too.
 func (j *Journal) AfterReads(n int, err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -63,12 +63,12 @@ func (j *Journal) read() error {
 	return j.readErr
 }
 
-// KeepLast bounds how many events are kept, from now on; the oldest go first.
+// KeepLast bounds how many events are stored, from now on; the oldest go first.
 // n below one means one.
 func (j *Journal) KeepLast(n int) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.keep = max(n, 1)
+	j.maxEvents = max(n, 1)
 	j.trim()
 }
 
@@ -87,7 +87,7 @@ func (j *Journal) Truncate(n int) {
 	j.events = j.events[min(max(n, 0), len(j.events)):]
 }
 
-// Reset begins another life: no events, sequences from one, no known keys, a
+// Reset begins another generation: no events, sequences from one, no known keys, a
 // new epoch, as after a lost disk. Every Follow in progress ends with an error
 // that wraps hub.ErrJournal.
 func (j *Journal) Reset() {

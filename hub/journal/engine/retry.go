@@ -11,7 +11,7 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// Silence returns the cause when NATS has not answered in time. After a write that
+// Silence returns the cause when NATS has not replied in time. After a write that
 // failed, for example on a full disk, it never does again, however long a caller
 // waits: all others that wait are ended at once, too.
 func (r *Run) Silence() error {
@@ -50,7 +50,7 @@ var ErrBehind = errors.New("the server that replies is behind")
 // have been shown a message by one server a moment before another knows of it.
 const behindEvery = 10 * time.Millisecond
 
-// Again does what can be repeated until it neither times out, within Config.Timeout,
+// Again repeats do until it neither times out, within Config.Timeout,
 // nor wraps ErrBehind, or until ctx ends. A request may have gone to a server that has
 // died since.
 func (r *Run) Again(ctx context.Context, do func(context.Context) error) error {
