@@ -153,8 +153,10 @@ func write(ctx context.Context, run *engine.Run, records []kv.Record, w io.Write
 	if err != nil {
 		return err
 	}
-	if err := file.records(records); err != nil {
-		return err
+	for _, r := range records { // in order of their names
+		if err := file.entry(recordEntries+r.Name, r.Value); err != nil {
+			return err
+		}
 	}
 	events := bufio.NewWriterSize(file, maxChunk)
 	if err := writeSnapshot(ctx, js, state, events); err != nil {

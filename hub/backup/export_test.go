@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-
-	"latido/hub/kv"
 )
 
 // ExchangeInSteps is what systems and file systems without an exchange get.
@@ -23,7 +21,7 @@ func Forge(info Info, snapshot []byte, records ...string) []byte {
 	for _, r := range records {
 		name, value, _ := strings.Cut(r, "\n")
 		if err == nil {
-			err = w.records([]kv.Record{{Name: name, Value: []byte(value)}})
+			err = w.entry(recordEntries+name, []byte(value))
 		}
 	}
 	if err == nil {

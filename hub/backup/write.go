@@ -10,8 +10,6 @@ import (
 	"hash"
 	"io"
 	"slices"
-
-	"latido/hub/kv"
 )
 
 // ErrBackup is wrapped when a file is no backup, or not whole, or says what no backup
@@ -69,16 +67,6 @@ func (w *writer) entry(name string, content []byte) error {
 		err = w.tar.Flush() // the padding
 	}
 	return err
-}
-
-// records writes the records, which are in order of their names.
-func (w *writer) records(all []kv.Record) error {
-	for _, r := range all {
-		if err := w.entry(recordEntries+r.Name, r.Value); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Write adds to the events, in entries of maxChunk bytes at most.

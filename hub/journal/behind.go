@@ -102,8 +102,8 @@ func (e *session) current(ctx context.Context) error {
 // findsSequence returns once a read finds a sequence, or none above it is stored.
 func findsSequence(ctx context.Context, js jetstream.JetStream, seq uint64) error {
 	for {
-		found, err := hasDirect(ctx, js, seq)
-		if err != nil || found {
+		next, err := engine.Batch(ctx, js, StreamName, 1, jetstreamext.GetBatchSeq(seq), jetstreamext.GetBatchSubject(AllSubjects))
+		if err != nil || len(next) > 0 {
 			return err
 		}
 		// It is behind, or that event and all after it have been dropped: the leader
@@ -125,11 +125,4 @@ func findsSequence(ctx context.Context, js jetstream.JetStream, seq uint64) erro
 			return fmt.Errorf("the server that replies is behind: %w", ctx.Err())
 		}
 	}
-}
-
-// hasDirect reports whether the server that replies to reads has any event from a
-// sequence on.
-func hasDirect(ctx context.Context, js jetstream.JetStream, seq uint64) (bool, error) {
-	next, err := engine.Batch(ctx, js, StreamName, 1, jetstreamext.GetBatchSeq(seq), jetstreamext.GetBatchSubject(AllSubjects))
-	return len(next) > 0, err
 }

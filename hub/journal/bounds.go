@@ -3,7 +3,6 @@ package journal
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/synadia-io/orbit.go/jetstreamext"
@@ -39,9 +38,14 @@ func (e *session) bounds(ctx context.Context) (hub.Bounds, error) {
 	}
 	if len(b.EphemeralTopics) > 0 {
 		// It is the server's clock that samples age by.
-		oldest := info.TimeStamp.Add(-note.age)
-		if b.EphemeralFrom, err = firstSince(ctx, e.history, oldest, b.Last); err != nil {
-			return hub.Bounds{}, err
+		oldest := info.TimeStamp.Add(-note.age).UTC()
+		next, err := engine.Batch(ctx, e.history, StreamName, 1, jetstreamext.GetBatchStartTime(oldest), jetstreamext.GetBatchSubject(AllSubjects))
+		if err != nil {
+			return hub.Bounds{}, fmt.Errorf("ask for the oldest sample: %w", err)
+		}
+		b.EphemeralFrom = b.Last + 1
+		if len(next) > 0 {
+			b.EphemeralFrom = next[0].Sequence
 		}
 	}
 	return b, nil
@@ -60,17 +64,4 @@ func boundsOf(info *jetstream.StreamInfo) hub.Bounds {
 		b.First = b.Last + 1
 	}
 	return b
-}
-
-// firstSince returns the sequence of the oldest event that is stored since a time; the
-// next one's, last+1, when there is none.
-func firstSince(ctx context.Context, js jetstream.JetStream, since time.Time, last uint64) (uint64, error) {
-	next, err := engine.Batch(ctx, js, StreamName, 1, jetstreamext.GetBatchStartTime(since.UTC()), jetstreamext.GetBatchSubject(AllSubjects))
-	switch {
-	case err != nil:
-		return 0, fmt.Errorf("ask for the oldest sample: %w", err)
-	case len(next) == 0:
-		return last + 1, nil
-	}
-	return next[0].Sequence, nil
 }

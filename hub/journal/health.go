@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,10 +18,7 @@ const healthWait = time.Second
 // publishes. On a cluster enough of its servers are there.
 func (j *Journal) Healthy(ctx context.Context) error {
 	return j.use(ctx, "check the stream", func(s *session) error {
-		if err := s.run.Refusal(); err != nil {
-			return err
-		}
-		if err := s.run.Dead(); err != nil {
+		if err := cmp.Or(s.run.Refusal(), s.run.Dead()); err != nil {
 			return err
 		}
 		limited, cancel := context.WithTimeout(ctx, healthWait)

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -57,11 +58,10 @@ func (j *Journal) Engine() *engine.Engine { return j.eng }
 // start begins a session on a Run.
 func (j *Journal) start(ctx context.Context, run *engine.Run) error {
 	s, err := startSession(ctx, j.cfg, run)
-	if err != nil {
-		return err
+	if err == nil {
+		j.now.Store(s)
 	}
-	j.now.Store(s)
-	return nil
+	return err
 }
 
 func (j *Journal) stop(error) {
@@ -77,10 +77,8 @@ func (j *Journal) session() (*session, error) {
 	if s := j.now.Load(); s != nil {
 		return s, nil
 	}
-	if _, err := j.eng.Run(); err != nil {
-		return nil, err
-	}
-	return nil, errAway
+	_, err := j.eng.Run()
+	return nil, cmp.Or(err, errAway)
 }
 
 // use calls do with the session of the Run of now, and makes of its error what hub.Journal

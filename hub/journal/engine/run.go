@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -137,10 +138,7 @@ func (r *Run) Refusal() error {
 	if full := r.full.Load(); full != nil {
 		return *full
 	}
-	if err := r.Unreachable(); err != nil {
-		return err
-	}
-	return r.syncFailure()
+	return cmp.Or(r.Unreachable(), r.syncFailure())
 }
 
 // Unreachable returns why no request can be made now, as far as is known without

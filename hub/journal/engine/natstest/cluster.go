@@ -33,11 +33,6 @@ func Start(t testing.TB, n int) *Cluster {
 	for i := range n {
 		c.StartServer(i)
 	}
-	t.Cleanup(func() {
-		for i := range n {
-			c.StopServer(i)
-		}
-	})
 	return c
 }
 
@@ -74,6 +69,7 @@ func (c *Cluster) StartServer(i int) {
 		c.tb.Fatal(err)
 	}
 	c.servers[i] = s
+	c.tb.Cleanup(func() { c.StopServer(i) })
 	go s.Start()
 	if !s.ReadyForConnections(20 * time.Second) {
 		c.tb.Fatal("a nats-server does not start")
