@@ -36,11 +36,7 @@ func (h *Hub) findBacklog(ctx context.Context, r Request) (back *backlog, tooMuc
 	known := h.started && r.After.Epoch == h.epoch && r.After.Seq+r.Back <= h.head
 	var floor uint64
 	for _, t := range r.Topics {
-		if l := h.store.topics[t]; l != nil {
-			floor = max(floor, l.floor)
-		} else {
-			floor = max(floor, h.store.lowest(t))
-		}
+		floor = max(floor, h.store.floor(t))
 	}
 	h.mu.RUnlock()
 	if !known || r.After.Seq >= floor {

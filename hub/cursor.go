@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sort"
@@ -74,9 +75,7 @@ func (h *Hub) Subscribe(ctx context.Context, r Request) (*Cursor, error) {
 	}
 	r.Back = min(r.Back, r.After.Seq)
 	r.After.Seq -= r.Back
-	if r.MaxReplay <= 0 {
-		r.MaxReplay = h.maxReplay
-	}
+	r.MaxReplay = cmp.Or(r.MaxReplay, h.maxReplay)
 	back, tooMuch, err := h.findBacklog(ctx, r)
 	if err != nil {
 		return nil, err

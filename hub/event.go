@@ -1,9 +1,11 @@
 package hub
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 	"unicode/utf8"
@@ -82,10 +84,8 @@ func CheckName(name string) error {
 	if name == "" || len(name) > MaxNameLen {
 		return fmt.Errorf("%w: 1 to %d characters of a-z, 0-9 and _ are allowed", ErrName, MaxNameLen)
 	}
-	for i := range len(name) {
-		if c := name[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' {
-			return fmt.Errorf("%w: only a-z, 0-9 and _ are allowed", ErrName)
-		}
+	if strings.Trim(name, alphanumeric+"_") != "" {
+		return fmt.Errorf("%w: only a-z, 0-9 and _ are allowed", ErrName)
 	}
 	if IsControl(name) {
 		return fmt.Errorf("%w: %q is a control event", ErrName, name)
@@ -120,14 +120,8 @@ func checkData(data []byte) error {
 	if !json.Valid(data) {
 		return fmt.Errorf("%w: it is not JSON", ErrData)
 	}
-	for _, c := range data {
-		switch c {
-		case ' ', '\t', '\r', '\n':
-			continue
-		case '{':
-			return nil
-		}
-		break
+	if !bytes.HasPrefix(bytes.TrimLeft(data, " \t\r\n"), []byte("{")) {
+		return fmt.Errorf("%w: it is not a JSON object", ErrData)
 	}
-	return fmt.Errorf("%w: it is not a JSON object", ErrData)
+	return nil
 }

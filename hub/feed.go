@@ -1,6 +1,9 @@
 package hub
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // Feed is what all subscribers of the same topics in the same format share:
 // where to read, and whom to wake. It lives as long as one of them is open.
@@ -30,9 +33,8 @@ func keyOf(f *Format, topics []Topic) feedKey {
 	for _, t := range topics {
 		b.WriteString(t.Channel)
 		b.WriteByte(0)
-		for u := t.User; u > 0; u >>= 7 {
-			b.WriteByte(byte(u&0x7f) | 0x80)
-		}
+		b.WriteString(strconv.FormatInt(t.User, 36))
+		b.WriteByte(0)
 	}
 	return feedKey{f, b.String()}
 }
@@ -83,7 +85,15 @@ func (f *Feed) join(counted bool) {
 func (f *Feed) leave(counted bool) {
 	h := f.of
 	if counted {
-		f.uncount()
+		h.streams--
+		if f.user != 0 {
+			if h.users[f.user]--; h.users[f.user] == 0 {
+				delete(h.users, f.user)
+			}
+		}
+		for _, l := range f.logs {
+			l.readers--
+		}
 	}
 	if f.readers--; f.readers > 0 {
 		return
@@ -93,20 +103,6 @@ func (f *Feed) leave(counted bool) {
 	for i, l := range f.logs {
 		l.remove(f.indices[i])
 		h.store.tidy(f.topics[i], l)
-	}
-}
-
-// uncount takes a reader out of the statistics.
-func (f *Feed) uncount() {
-	h := f.of
-	h.streams--
-	if f.user != 0 {
-		if h.users[f.user]--; h.users[f.user] == 0 {
-			delete(h.users, f.user)
-		}
-	}
-	for _, l := range f.logs {
-		l.readers--
 	}
 }
 

@@ -21,9 +21,6 @@ func NewFormat(name string, encode func(*Event) []byte) *Format {
 	return &Format{name: name, encode: encode}
 }
 
-// Name is the format's name, for logs and counters.
-func (f *Format) Name() string { return f.name }
-
 // Encoded counts the events encoded so far. With N subscribers it grows by one
 // an event, not by N.
 func (f *Format) Encoded() uint64 { return f.encoded.Load() }

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"cmp"
 	"log/slog"
 	"math"
 	"time"
@@ -24,10 +25,7 @@ type Fragments struct {
 // must satisfy ValidEpoch and differ from those of earlier runs. Subscribing is
 // possible at once.
 func NewFragments(run string, l Retention, log *slog.Logger) *Fragments {
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
-	}
-	f := &Fragments{logs: newLogs(l, math.MaxInt32, log)}
+	f := &Fragments{logs: newLogs(l, math.MaxInt32, cmp.Or(log, slog.New(slog.DiscardHandler)))}
 	f.epoch, f.started = run, true
 	return f
 }

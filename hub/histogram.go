@@ -53,21 +53,6 @@ func (h *Histogram) Snapshot() Durations {
 	return d
 }
 
-// Quantile returns the upper bound of the bucket in which the share q of all
-// durations ends; 0 for none counted. q is between 0 and 1.
-func (d Durations) Quantile(q float64) time.Duration {
-	var seen uint64
-	for i, n := range d.Buckets {
-		if seen += n; n > 0 && float64(seen) >= q*float64(d.Count) {
-			if bound := HistogramBound(i); bound > 0 {
-				return bound
-			}
-			return HistogramBound(HistogramBuckets - 2)
-		}
-	}
-	return 0
-}
-
 // Timings are the durations that a process counts on the way of an event. The
 // package that takes each one is named beside it; packages that are given a Timings fill in
 // their own.

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -49,21 +50,11 @@ type Hub struct {
 
 // New makes a hub over j. Nothing runs before Run.
 func New(j Journal, o Options) *Hub {
-	if o.Warm <= 0 {
-		o.Warm = 20_000
-	}
-	if o.MaxEventBytes <= 0 {
-		o.MaxEventBytes = 1 << 20
-	}
-	if o.MaxReplay <= 0 {
-		o.MaxReplay = 10_000
-	}
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
-	}
-	if o.Timings == nil {
-		o.Timings = &Timings{}
-	}
+	o.Warm = cmp.Or(o.Warm, 20_000)
+	o.MaxEventBytes = cmp.Or(o.MaxEventBytes, 1<<20)
+	o.MaxReplay = cmp.Or(o.MaxReplay, 10_000)
+	o.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
+	o.Timings = cmp.Or(o.Timings, &Timings{})
 	return &Hub{
 		journal: j, opt: o, logs: newLogs(o.Retention, o.MaxReplay, o.Logger), waiters: map[chan struct{}]uint64{},
 		backlogs: make(chan struct{}, maxBacklogs), ready: make(chan struct{}),

@@ -9,7 +9,10 @@ import (
 // Last-Event-ID header and in URLs, so they stay short and CORS-safe.
 const MaxIDLen = 40
 
-const maxEpochLen = 16
+const (
+	maxEpochLen  = 16
+	alphanumeric = "0123456789abcdefghijklmnopqrstuvwxyz"
+)
 
 // ID is the position of an event in the one order of all events. Sequences
 // repeat after a restore or a lost disk; the epoch, which names one history of
@@ -49,13 +52,5 @@ func ParseID(s string) (ID, bool) {
 
 // ValidEpoch reports whether s may name an epoch.
 func ValidEpoch(s string) bool {
-	if s == "" || len(s) > maxEpochLen {
-		return false
-	}
-	for i := range len(s) {
-		if c := s[i]; (c < '0' || c > '9') && (c < 'a' || c > 'z') {
-			return false
-		}
-	}
-	return true
+	return s != "" && len(s) <= maxEpochLen && strings.Trim(s, alphanumeric) == ""
 }

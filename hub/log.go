@@ -1,6 +1,9 @@
 package hub
 
-import "container/list"
+import (
+	"cmp"
+	"container/list"
+)
 
 // topicLog is the bounded, append-only log of one topic: events in ascending
 // order of sequence. Guarded by Hub.mu.
@@ -74,18 +77,10 @@ type Retention struct {
 }
 
 func (r Retention) withDefaults() Retention {
-	if r.TopicEvents <= 0 {
-		r.TopicEvents = 1024
-	}
-	if r.TopicBytes <= 0 {
-		r.TopicBytes = 1 << 20
-	}
-	if r.Bytes <= 0 {
-		r.Bytes = 64 << 20
-	}
-	if r.FrameBytes <= 0 {
-		r.FrameBytes = 16 << 20
-	}
+	r.TopicEvents = cmp.Or(r.TopicEvents, 1024)
+	r.TopicBytes = cmp.Or(r.TopicBytes, 1<<20)
+	r.Bytes = cmp.Or(r.Bytes, 64<<20)
+	r.FrameBytes = cmp.Or(r.FrameBytes, 16<<20)
 	return r
 }
 
@@ -101,6 +96,14 @@ func (s *store) topic(t Topic) *topicLog {
 		s.topics[t] = l
 	}
 	return l
+}
+
+// floor is the floor of a topic, which may have no log.
+func (s *store) floor(t Topic) uint64 {
+	if l := s.topics[t]; l != nil {
+		return l.floor
+	}
+	return s.lowest(t)
 }
 
 // lowest is the floor of a topic whose log is empty.
@@ -137,9 +140,7 @@ func (s *store) release(e *Event) {
 			return
 		}
 	}
-	s.order.Remove(s.kept[e])
-	delete(s.kept, e)
-	s.bytes -= int64(e.Size())
+	s.drop(e)
 }
 
 // forget drops the oldest event of all from every topic that keeps it.
@@ -153,6 +154,11 @@ func (s *store) forget(e *Event) {
 		l.dropOldest()
 		s.tidy(t, l)
 	}
+	s.drop(e)
+}
+
+// drop takes an event that no topic keeps off the count.
+func (s *store) drop(e *Event) {
 	s.order.Remove(s.kept[e])
 	delete(s.kept, e)
 	s.bytes -= int64(e.Size())

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"cmp"
 	"log/slog"
 	"math"
 	"sync"
@@ -51,9 +52,7 @@ func (g *logs) Head() ID {
 // for nothing; tooMuch says that this would be more than one replay may carry.
 // Errors: ErrNotReady.
 func (g *logs) open(r Request, back *backlog, tooMuch bool) (*Cursor, error) {
-	if r.MaxReplay <= 0 {
-		r.MaxReplay = g.maxReplay
-	}
+	r.MaxReplay = cmp.Or(r.MaxReplay, g.maxReplay)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if !g.started {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 )
 
@@ -12,16 +13,11 @@ import (
 // that grow to two seconds; subscribers stay and get nothing meanwhile.
 func (h *Hub) Run(ctx context.Context) error {
 	defer h.reading.Store(false)
-	surveyed := make(chan struct{})
-	surveyCtx, stopSurvey := context.WithCancel(ctx)
-	go func() {
-		defer close(surveyed)
-		h.survey(surveyCtx)
-	}()
-	defer func() {
-		stopSurvey()
-		<-surveyed
-	}()
+	ctx, stop := context.WithCancel(ctx)
+	var surveying sync.WaitGroup
+	surveying.Go(func() { h.survey(ctx) })
+	defer surveying.Wait()
+	defer stop()
 	pause := retryMin
 	for ctx.Err() == nil {
 		before := h.read.Load()
@@ -85,11 +81,8 @@ func (h *Hub) follow(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	// The target may expire between asking and reading, and would then never
 	// come: whatever is gone from the journal counts as read.
-	caughtUp := make(chan struct{})
-	go func() {
-		defer close(caughtUp)
-		h.catchUp(ctx, b)
-	}()
+	var catchingUp sync.WaitGroup
+	catchingUp.Go(func() { h.catchUp(ctx, b) })
 	err = h.journal.Follow(ctx, from, func(e *Event) error {
 		if e.ID.Epoch != b.Epoch {
 			return fmt.Errorf("an event of epoch %s came where %s was expected", e.ID.Epoch, b.Epoch)
@@ -102,7 +95,7 @@ func (h *Hub) follow(ctx context.Context) error {
 		return nil
 	})
 	stop()
-	<-caughtUp
+	catchingUp.Wait()
 	return fmt.Errorf("follow the journal from %d: %w", from, err)
 }
 

@@ -36,9 +36,7 @@ func Append(dst []byte, m Message) ([]byte, error) {
 		return dst, fmt.Errorf("%w: data is not UTF-8", ErrField)
 	}
 	if m.Retry > 0 {
-		dst = append(dst, "retry: "...)
-		dst = strconv.AppendInt(dst, m.Retry.Milliseconds(), 10)
-		dst = append(dst, '\n')
+		dst = AppendRetry(dst, m.Retry)
 	}
 	if m.ID != "" {
 		dst = append(dst, "id: "...)

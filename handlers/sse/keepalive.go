@@ -1,6 +1,7 @@
 package sse
 
 import (
+	"bytes"
 	"time"
 
 	"latido/hub"
@@ -65,8 +66,8 @@ func (s *Session) scheduleHeartbeat(now time.Duration) {
 func (s *Session) heartbeat(m *conflate.Conflater) (frame []byte) {
 	defer s.recovered(&frame)
 	frame = s.kind.Heartbeat(s.cursor.Position())
-	if m != nil {
-		frame = withToken(frame, m.ResumeToken())
+	if m != nil && bytes.HasPrefix(frame, idField) {
+		frame = appendWithToken(nil, frame, m.ResumeToken())
 	}
 	return frame
 }

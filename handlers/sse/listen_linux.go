@@ -1,6 +1,7 @@
 package sse
 
 import (
+	"errors"
 	"fmt"
 	"syscall"
 
@@ -18,16 +19,12 @@ const maxUnsent = 16 << 10
 // a peer that acknowledges nothing for Options.WriteTimeout is given up by the
 // kernel (RFC 5482), and little is kept for one that does not read.
 func (s *Server) Control(_, _ string, c syscall.RawConn) error {
-	var err error
-	if reach := c.Control(func(fd uintptr) {
-		err = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(s.opt.WriteTimeout.Milliseconds()))
-		if err == nil {
-			err = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, maxUnsent)
-		}
-	}); reach != nil {
-		err = reach
-	}
-	if err != nil {
+	var timeout, lowat error
+	reach := c.Control(func(fd uintptr) {
+		timeout = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(s.opt.WriteTimeout.Milliseconds()))
+		lowat = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, maxUnsent)
+	})
+	if err := errors.Join(reach, timeout, lowat); err != nil {
 		return fmt.Errorf("tune a listening socket for streams: %w", err)
 	}
 	return nil

@@ -1,6 +1,7 @@
 package sse
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,28 +35,14 @@ type Options struct {
 
 // WithDefaults returns a copy in which the defaults stand for zero values.
 func (o Options) WithDefaults() Options {
-	for _, d := range []struct {
-		field *time.Duration
-		value time.Duration
-	}{{&o.Ping, 15 * time.Second}, {&o.WriteTimeout, 25 * time.Second}, {&o.Retry, 2 * time.Second}} {
-		if *d.field <= 0 {
-			*d.field = d.value
-		}
-	}
-	for _, d := range []struct {
-		field *int
-		value int
-	}{{&o.MaxStreams, 100_000}, {&o.MaxPerAddress, 20_000}, {&o.MaxPerUser, 1000}} {
-		if *d.field <= 0 {
-			*d.field = d.value
-		}
-	}
-	if o.Timings == nil {
-		o.Timings = &hub.Timings{}
-	}
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
-	}
+	o.Ping = cmp.Or(o.Ping, 15*time.Second)
+	o.WriteTimeout = cmp.Or(o.WriteTimeout, 25*time.Second)
+	o.Retry = cmp.Or(o.Retry, 2*time.Second)
+	o.MaxStreams = cmp.Or(o.MaxStreams, 100_000)
+	o.MaxPerAddress = cmp.Or(o.MaxPerAddress, 20_000)
+	o.MaxPerUser = cmp.Or(o.MaxPerUser, 1000)
+	o.Timings = cmp.Or(o.Timings, &hub.Timings{})
+	o.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
 	return o
 }
 

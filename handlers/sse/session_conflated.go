@@ -47,11 +47,3 @@ func appendWithToken(dst, frame []byte, at hub.ResumeToken) []byte {
 	dst = append(dst, '\n')
 	return append(dst, frame...)
 }
-
-// withToken gives a heartbeat that has an id the token of a conflating reader.
-func withToken(frame []byte, at hub.ResumeToken) []byte {
-	if !bytes.HasPrefix(frame, idField) {
-		return frame
-	}
-	return appendWithToken(nil, frame, at)
-}

@@ -65,10 +65,7 @@ type Conflater struct {
 
 // New makes a conflater of a cursor.
 func New(c *hub.Cursor, o Options) *Conflater {
-	if o.Conflated == nil {
-		o.Conflated = new(atomic.Uint64)
-	}
-	m := &Conflater{cursor: c, classify: o.Classify, conflated: o.Conflated, held: newHeld()}
+	m := &Conflater{cursor: c, classify: o.Classify, conflated: cmp.Or(o.Conflated, new(atomic.Uint64)), held: newHeld()}
 	if o.Back > 0 && c.Gap() == nil {
 		m.resent = c.Position().Seq + o.Back
 	}

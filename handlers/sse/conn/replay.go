@@ -18,7 +18,7 @@ func (t *Transport) Replay(ctx context.Context, st *sse.Stream, session *sse.Ses
 	}
 	// What is wrong with the connection shows in the session's end.
 	if s.begin(head) == nil {
-		_, _ = s.runUntil(ctx, func() bool { return !st.Cursor.Backlog() })
+		_, _ = s.run(ctx, func() bool { return !st.Cursor.Backlog() })
 	}
 	return session.Ended()
 }

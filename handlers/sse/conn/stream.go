@@ -70,14 +70,9 @@ func (s *stream) begin(preamble []byte) error {
 	return s.write(nil, &o)
 }
 
-// run returns when the stream has ended.
-func (s *stream) run(ctx context.Context) (sse.EndReason, error) {
-	return s.runUntil(ctx, func() bool { return false })
-}
-
-// runUntil also returns once handOver reports true, between two frames; the session
-// has not ended then.
-func (s *stream) runUntil(ctx context.Context, handOver func() bool) (sse.EndReason, error) {
+// run returns when the stream has ended, or once handOver reports true, between two
+// frames; the session has not ended then.
+func (s *stream) run(ctx context.Context, handOver func() bool) (sse.EndReason, error) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {

@@ -16,19 +16,20 @@ import (
 type Transport struct {
 	server *sse.Server
 
-	mu     sync.Mutex
-	all    chan struct{} // closed by EndAll, which makes another
-	drain  chan struct{} // closed by Drain; spread is set then
-	spread time.Duration
-	cut    chan struct{} // closed by Stop
+	mu         sync.Mutex
+	all        chan struct{} // closed by EndAll, which makes another
+	drain      chan struct{} // closed by Drain; spread is set then
+	beginDrain func()
+	spread     time.Duration
+	cut        chan struct{} // closed by Stop
+	cutOff     func()
 }
 
-// New is an sse.NewTransport.
-func New(s *sse.Server) sse.Transport { return NewTransport(s) }
-
-// NewTransport makes a transport that accepts every stream.
-func NewTransport(s *sse.Server) *Transport {
-	return &Transport{server: s, all: make(chan struct{}), drain: make(chan struct{}), cut: make(chan struct{})}
+// New is an sse.NewTransport. The transport is a *Transport and accepts every stream.
+func New(s *sse.Server) sse.Transport {
+	drain, cut := make(chan struct{}), make(chan struct{})
+	return &Transport{server: s, all: make(chan struct{}), drain: drain, cut: cut,
+		beginDrain: sync.OnceFunc(func() { close(drain) }), cutOff: sync.OnceFunc(func() { close(cut) })}
 }
 
 // Accepts is true.
@@ -52,7 +53,7 @@ func (t *Transport) Serve(w http.ResponseWriter, r *http.Request, st *sse.Stream
 	}
 	listener := st.Cursor.Feed().Listen(s.notify)
 	defer listener.Stop()
-	why, err = s.run(ctx)
+	why, err = s.run(ctx, func() bool { return false })
 	return err
 }
 
@@ -103,28 +104,11 @@ func (t *Transport) EndAll() {
 // Drain lets each stream end at a random moment within spread.
 func (t *Transport) Drain(spread time.Duration) {
 	t.mu.Lock()
-	defer t.mu.Unlock()
-	if !closed(t.drain) {
-		t.spread = spread
-		close(t.drain)
-	}
+	t.spread = spread
+	t.mu.Unlock()
+	t.beginDrain()
 }
 
 // Stop ends what is left. The goroutines are those of the requests, for which their
 // server waits.
-func (t *Transport) Stop() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if !closed(t.cut) {
-		close(t.cut)
-	}
-}
-
-func closed(c <-chan struct{}) bool {
-	select {
-	case <-c:
-		return true
-	default:
-		return false
-	}
-}
+func (t *Transport) Stop() { t.cutOff() }

@@ -1,7 +1,7 @@
 // Package epoll is the sse.Transport for plain HTTP/1.1 on Linux. It takes connections
 // away from net/http and writes thousands of them from each of a few goroutines. A
-// quiet stream then costs a descriptor and less than a kilobyte. On other systems it
-// accepts no stream.
+// quiet stream then costs a descriptor and less than a kilobyte. On other systems New
+// is that of package conn.
 //
 // # What it promises
 //

@@ -2,6 +2,7 @@ package epoll
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -128,15 +129,10 @@ func detach(tcp *net.TCPConn, hijacked net.Conn) (fd int, err error) {
 	if err != nil {
 		return -1, fmt.Errorf("reach the socket: %w", err)
 	}
-	fd = -1
-	var dupErr error
-	if err := raw.Control(func(s uintptr) {
-		fd, dupErr = unix.FcntlInt(s, unix.F_DUPFD_CLOEXEC, 3)
-	}); err != nil {
-		return -1, fmt.Errorf("reach the socket: %w", err)
-	}
-	if dupErr != nil {
-		return -1, fmt.Errorf("duplicate the descriptor: %w", dupErr)
+	var failed error
+	reach := raw.Control(func(s uintptr) { fd, failed = unix.FcntlInt(s, unix.F_DUPFD_CLOEXEC, 3) })
+	if err := errors.Join(reach, failed); err != nil {
+		return -1, fmt.Errorf("duplicate the descriptor: %w", err)
 	}
 	return fd, nil
 }

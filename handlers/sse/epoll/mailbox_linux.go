@@ -71,7 +71,7 @@ func (s *shard) drain(spread time.Duration) {
 // stop cuts off all connections and waits for the goroutine to end.
 func (s *shard) stop() {
 	s.ask(func(m *mailbox) { m.stop = true })
-	<-s.ended
+	s.running.Wait()
 }
 
 // take returns what is asked and leaves nothing of it. The lists come from spare,

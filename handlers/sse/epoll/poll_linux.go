@@ -3,7 +3,7 @@ package epoll
 import (
 	"fmt"
 	"os"
-	"syscall"
+	"sync"
 
 	"golang.org/x/sys/unix"
 )
@@ -11,11 +11,10 @@ import (
 // poll is an epoll instance that the runtime's poller watches in turn: its
 // owner is called when something has happened, and no thread is spent on waiting.
 type poll struct {
-	file    *os.File
-	fd      int
-	raw     syscall.RawConn
-	watched chan struct{} // closed when the watching goroutine has ended
-	events  [256]unix.EpollEvent
+	file   *os.File
+	fd     int
+	watch  sync.WaitGroup // the watching goroutine
+	events [256]unix.EpollEvent
 }
 
 // newPoll makes an epoll instance; ready is called, from a goroutine that close
@@ -29,27 +28,27 @@ func newPoll(ready func()) (*poll, error) {
 		unix.Close(fd)
 		return nil, fmt.Errorf("make an epoll instance: %w", err)
 	}
-	p := &poll{file: os.NewFile(uintptr(fd), "epoll"), fd: fd, watched: make(chan struct{})}
-	if p.raw, err = p.file.SyscallConn(); err != nil {
+	p := &poll{file: os.NewFile(uintptr(fd), "epoll"), fd: fd}
+	raw, err := p.file.SyscallConn()
+	if err != nil {
 		p.file.Close()
 		return nil, fmt.Errorf("watch an epoll instance: %w", err)
 	}
-	go func() {
-		defer close(p.watched)
+	p.watch.Go(func() {
 		// Read calls the function once, and then each time the instance becomes
 		// readable, until the file is closed.
-		_ = p.raw.Read(func(uintptr) bool {
+		_ = raw.Read(func(uintptr) bool {
 			ready()
 			return false
 		})
-	}()
+	})
 	return p, nil
 }
 
 // close ends the instance; descriptors in it are not closed.
 func (p *poll) close() {
 	p.file.Close()
-	<-p.watched
+	p.watch.Wait()
 }
 
 const (

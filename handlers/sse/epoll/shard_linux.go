@@ -14,11 +14,11 @@ import (
 // shard writes many connections from one goroutine. From admit on, the descriptors
 // are written, watched and closed there, so none is used after it has been closed.
 type shard struct {
-	server *sse.Server
-	kernel kernel
-	poll   *poll
-	wakes  chan struct{} // holds one: there is mail
-	ended  chan struct{}
+	server  *sse.Server
+	kernel  kernel
+	poll    *poll
+	wakes   chan struct{} // holds one: there is mail
+	running sync.WaitGroup
 
 	mu   sync.Mutex
 	mail mailbox
@@ -49,18 +49,17 @@ type shard struct {
 type handle struct{ row, generation uint32 }
 
 func startShard(server *sse.Server, k kernel) (*shard, error) {
-	s := &shard{server: server, kernel: k, wakes: make(chan struct{}, 1), ended: make(chan struct{}),
+	s := &shard{server: server, kernel: k, wakes: make(chan struct{}, 1),
 		early: map[*connection]sse.EndReason{}, lanes: map[*hub.Feed]*lane{}}
 	var err error
 	if s.poll, err = newPoll(func() { s.ask(func(m *mailbox) { m.events = true }) }); err != nil {
 		return nil, err
 	}
-	go s.run()
+	s.running.Go(s.run)
 	return s, nil
 }
 
 func (s *shard) run() {
-	defer close(s.ended)
 	defer s.poll.close()
 	timer := time.NewTimer(tickLength)
 	defer timer.Stop()

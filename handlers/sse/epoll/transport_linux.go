@@ -31,9 +31,9 @@ type transport struct {
 }
 
 // New is an sse.NewTransport. On Linux the transport accepts plain HTTP/1.1
-// connections that ConnContext has seen; elsewhere none.
+// connections that ConnContext has seen; elsewhere it is that of package conn.
 func New(s *sse.Server) sse.Transport {
-	return &transport{server: s, replays: conn.NewTransport(s), kernel: kernel{sendBytes, sendVector}}
+	return &transport{server: s, replays: conn.New(s).(*conn.Transport), kernel: kernel{sendBytes, sendVector}}
 }
 
 // Accepts reports whether a stream can be written without net/http. TLS and HTTP/2
