@@ -249,7 +249,7 @@ func TestEveryRouteIsInTheTable(t *testing.T) {
 
 // closedRoutes are all routes of a server that asks its callers for credentials.
 func closedRoutes(r *closedRig) []web.Route {
-	return handlers.Routes(handlers.Config{Hub: r.hub, Streams: r.door, Jobs: r.jobs, Node: fakeNode{}, Backup: noBackup, Access: access.New(hubtest.NewRecords(), access.Options{})})
+	return handlers.Routes(handlers.Config{Hub: r.hub, Streams: r.streams, Jobs: r.jobs, Node: fakeNode{}, Backup: noBackup, Access: access.New(hubtest.NewRecords(), access.Options{})})
 }
 
 // fits compares a path with a route's pattern.

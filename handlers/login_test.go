@@ -63,9 +63,9 @@ func TestLogin(t *testing.T) {
 		}
 	}
 	// The client may see the end before the server has counted it.
-	for late := time.Now().Add(20 * time.Second); r.door.Stats().Ended[sse.Revoked] != 1; time.Sleep(time.Millisecond) {
+	for late := time.Now().Add(20 * time.Second); r.streams.Stats().Ended[sse.Revoked] != 1; time.Sleep(time.Millisecond) {
 		if time.Now().After(late) {
-			t.Fatalf("%d streams were revoked", r.door.Stats().Ended[sse.Revoked])
+			t.Fatalf("%d streams were revoked", r.streams.Stats().Ended[sse.Revoked])
 		}
 	}
 	if a := r.do("GET", "/sse/stats", "", "Cookie", pair); a.status != http.StatusUnauthorized {
@@ -121,7 +121,7 @@ func within(text string, least, most int) bool {
 // this host and to TLS; without TLS they are told neither.
 func TestOverTLS(t *testing.T) {
 	r := newClosedRig(t)
-	h := handlers.New(handlers.Config{Hub: r.hub, Streams: r.door, Access: r.access, Jobs: r.jobs, Node: fakeNode{}, Logger: slog.New(slog.DiscardHandler)})
+	h := handlers.New(handlers.Config{Hub: r.hub, Streams: r.streams, Access: r.access, Jobs: r.jobs, Node: fakeNode{}, Logger: slog.New(slog.DiscardHandler)})
 	for _, secure := range []bool{true, false} {
 		server := httptest.NewUnstartedServer(h)
 		if secure {

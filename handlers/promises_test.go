@@ -70,10 +70,10 @@ func TestPromisesHoldUnderChurn(t *testing.T) {
 	r.everyCaseHappened()
 	http.DefaultClient.CloseIdleConnections()
 	deadline := time.After(10 * time.Second)
-	for r.door.Stats().Open > 0 || r.hub.Stats().Streams > 0 || runtime.NumGoroutine() > goroutines+10 { // the rig's own
+	for r.streams.Stats().Open > 0 || r.hub.Stats().Streams > 0 || runtime.NumGoroutine() > goroutines+10 { // the rig's own
 		select {
 		case <-deadline:
-			t.Fatalf("I6: %d streams, %d cursors, %d goroutines (%d before)", r.door.Stats().Open, r.hub.Stats().Streams, runtime.NumGoroutine(), goroutines)
+			t.Fatalf("I6: %d streams, %d cursors, %d goroutines (%d before)", r.streams.Stats().Open, r.hub.Stats().Streams, runtime.NumGoroutine(), goroutines)
 		case <-time.After(5 * time.Millisecond):
 		}
 	}

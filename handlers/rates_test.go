@@ -109,7 +109,7 @@ func TestMaxRateKeys(t *testing.T) {
 	}
 }
 
-var placeWithBack = regexp.MustCompile(`^[0-9a-z]{1,16}-[0-9]+-[0-9]+$`)
+var tokenWithBack = regexp.MustCompile(`^[0-9a-z]{1,16}-[0-9]+-[0-9]+$`)
 
 // TestMaxRateComesBack: a stream that breaks while a value is held back goes on with
 // it, limited or not, and repeats nothing else; connected does not move the place.
@@ -124,13 +124,13 @@ func TestMaxRateComesBack(t *testing.T) {
 			ids := r.prices("A", 2, 3)
 			r.post("/sse/broadcast/trading", `{}`)
 			_, _, e := s.object()
-			if !placeWithBack.MatchString(e.ID) {
+			if !tokenWithBack.MatchString(e.ID) {
 				t.Fatalf("%+v, want the broadcast with a place", e)
 			}
 			s.cancel()
 			s = r.open("/sse/events?channel=trading"+rate, "Last-Event-ID", e.ID)
-			if hello := s.next(); hello.ID != e.ID {
-				t.Errorf("connected moves the client from %s to %s", e.ID, hello.ID)
+			if connected := s.next(); connected.ID != e.ID {
+				t.Errorf("connected moves the client from %s to %s", e.ID, connected.ID)
 			}
 			if _, data, e := s.object(); data["price"] != 3.0 || strings.Count(e.ID, "-") != 1 {
 				t.Errorf("%+v, want the price that was held back", e)
@@ -217,7 +217,7 @@ func TestMaxRateIsNoFormatOfItsOwn(t *testing.T) {
 	if s := r.hub.Stats(); s.Feeds != 1 || s.Encoded["json"] != 1 {
 		t.Errorf("%d feeds and %d encodings, want one", s.Feeds, s.Encoded["json"])
 	}
-	if st := r.door.Stats(); !ordinary() && st.TakenOver != 1 {
+	if st := r.streams.Stats(); !ordinary() && st.TakenOver != 1 {
 		t.Errorf("%d streams were taken over, want the one without a rate", st.TakenOver)
 	}
 }

@@ -127,7 +127,7 @@ func TestStreamThatCannotBeginIsPutOff(t *testing.T) {
 		}
 	}
 	stopping := newRig(t)
-	if err := stopping.door.Drain(t.Context()); err != nil {
+	if err := stopping.streams.Drain(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	check(stopping)

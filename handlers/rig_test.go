@@ -36,7 +36,7 @@ type rig struct {
 	kernel  *web.Kernel
 	hub     *hub.Hub
 	journal *hubtest.Journal
-	door    *sse.Server
+	streams *sse.Server
 	jobs    *fakeJobs
 	log     *syncBuffer
 }
@@ -59,14 +59,14 @@ func newRig(t testing.TB, options ...func(*handlers.Config)) *rig {
 
 func newRigWith(t testing.TB, limits hub.Retention, replay int, options ...func(*handlers.Config)) *rig {
 	t.Helper()
-	r := &rig{t: t, journal: hubtest.NewJournal(), door: sse.NewServer(sse.Options{}, transports()...), jobs: &fakeJobs{}, log: &syncBuffer{}}
+	r := &rig{t: t, journal: hubtest.NewJournal(), streams: sse.NewServer(sse.Options{}, transports()...), jobs: &fakeJobs{}, log: &syncBuffer{}}
 	r.hub = hub.New(r.journal, hub.Options{Retention: limits, MaxReplay: replay})
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- r.hub.Run(ctx) }()
 	<-r.hub.Ready()
 	cfg := handlers.Config{
-		Hub: r.hub, Streams: r.door, Access: access.New(nil, access.Options{Mode: access.Open}), Jobs: r.jobs, Node: fakeNode{}, Logger: slog.New(slog.NewTextHandler(r.log, nil)),
+		Hub: r.hub, Streams: r.streams, Access: access.New(nil, access.Options{Mode: access.Open}), Jobs: r.jobs, Node: fakeNode{}, Logger: slog.New(slog.NewTextHandler(r.log, nil)),
 		Version: "test", Started: time.Now(), Backup: noBackup,
 	}
 	for _, o := range options {
@@ -82,7 +82,7 @@ func newRigWith(t testing.TB, limits hub.Retention, replay int, options ...func(
 	server.Start()
 	r.url = server.URL
 	t.Cleanup(func() {
-		if err := r.door.Drain(context.Background()); err != nil {
+		if err := r.streams.Drain(context.Background()); err != nil {
 			t.Error(err)
 		}
 		server.Close()

@@ -149,7 +149,7 @@ func TestShareSecretStays(t *testing.T) {
 	ask("GET", path+"/", 404)
 	ask("GET", path+"/live/", 404)
 	ask("GET", path+"x", 404)
-	if err := r.door.Drain(t.Context()); err != nil {
+	if err := r.streams.Drain(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	ask("GET", path+"/live", 503)

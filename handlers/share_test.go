@@ -135,9 +135,9 @@ func TestShareLinkEnds(t *testing.T) {
 			}
 		}
 		// The client may see the end before the server has counted it.
-		for late := time.Now().Add(20 * time.Second); r.door.Stats().Ended[sse.Revoked] != ended; time.Sleep(time.Millisecond) {
+		for late := time.Now().Add(20 * time.Second); r.streams.Stats().Ended[sse.Revoked] != ended; time.Sleep(time.Millisecond) {
 			if time.Now().After(late) {
-				t.Fatalf("%s: %d streams were revoked, want %d", what, r.door.Stats().Ended[sse.Revoked], ended)
+				t.Fatalf("%s: %d streams were revoked, want %d", what, r.streams.Stats().Ended[sse.Revoked], ended)
 			}
 		}
 		for _, p := range []string{path, path + "/live"} {

@@ -132,7 +132,7 @@ func TestReplayIsBounded(t *testing.T) {
 	}
 }
 
-// TestReplayWhenTheJournalIsAway: the reader hears of it, and loses nothing.
+// TestReplayWhenTheJournalIsAway: the reader gets the error, and loses nothing.
 func TestReplayWhenTheJournalIsAway(t *testing.T) {
 	j := hubtest.NewJournal()
 	h := start(t, j, hub.Options{Retention: hub.Retention{TopicEvents: 5}})
@@ -162,10 +162,10 @@ func TestReplayWhenTheJournalIsAway(t *testing.T) {
 	}
 }
 
-// TestSamplesPastTheirAgeAreTold: whoever missed samples that are gone is told,
-// whoever listens to other topics misses nothing and is told nothing, although
+// TestSamplesPastTheirAgeMakeAGap: a subscriber that missed samples which are gone gets one,
+// a subscriber of other topics misses nothing and gets none, although
 // their events lie between. It holds after a restart, too.
-func TestSamplesPastTheirAgeAreTold(t *testing.T) {
+func TestSamplesPastTheirAgeMakeAGap(t *testing.T) {
 	j := hubtest.NewJournal()
 	first := start(t, j, hub.Options{})
 	rare, prices, mixed := hub.ChannelTopic("rare"), hub.ChannelTopic("prices"), hub.ChannelTopic("mixed")
@@ -192,16 +192,16 @@ func TestSamplesPastTheirAgeAreTold(t *testing.T) {
 	got, gaps := replay(t, c)
 	equal(t, got, 22, 26, 30, 34, 38)
 	if c.Gap() != nil || len(gaps) > 0 {
-		t.Errorf("the reader of rare events is told %v, %v", c.Gap(), gaps)
+		t.Errorf("the reader of rare events gets %v, %v", c.Gap(), gaps)
 	}
 	for _, topic := range []hub.Topic{prices, mixed} {
 		c := subscribe(t, h, hub.Request{Topics: []hub.Topic{topic}, After: at(18)})
 		if gap := c.Gap(); gap == nil || gap.Reason != hub.ReasonTooOld || gap.From != at(18) || gap.To != at(40) {
-			t.Errorf("the reader of %s is told %+v, want a gap to 40", topic.Channel, gap)
+			t.Errorf("the reader of %s gets %+v, want a gap to 40", topic.Channel, gap)
 		}
 	}
 	if c := subscribe(t, h, hub.Request{Topics: []hub.Topic{prices}, After: at(40)}); c.Gap() != nil {
-		t.Errorf("who missed nothing is told %+v", c.Gap())
+		t.Errorf("a reader that missed nothing gets %+v", c.Gap())
 	}
 	if c := subscribe(t, first, hub.Request{Topics: []hub.Topic{prices}, After: at(18)}); c.Gap() != nil {
 		t.Errorf("a hub that has the samples in memory tells %+v", c.Gap())

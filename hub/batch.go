@@ -40,7 +40,7 @@ type view struct {
 	skipToHead bool
 }
 
-// Reset forgets what the batch holds, so that the next Due looks anew.
+// Reset forgets what the batch holds, so that the next Due looks again.
 func (b *Batch) Reset() {
 	clear(b.Frames)
 	clear(b.Events)

@@ -13,7 +13,7 @@ type Reason string
 
 // The reasons of a gap.
 const (
-	ReasonReset   Reason = "reset"    // the id is of another epoch, or of the future: the order began anew
+	ReasonReset   Reason = "reset"    // the id is of another epoch, or of the future: the order began again
 	ReasonTooOld  Reason = "too_old"  // some of what was missed is not kept any more
 	ReasonTooMuch Reason = "too_much" // more was missed than one replay may carry
 	ReasonSlow    Reason = "slow"     // the reader fell off the end of a log while it was connected

@@ -55,7 +55,7 @@ func (f *Fragments) Append(all ...Fragment) ID {
 // that is not kept any more, begins with a gap. Errors: none so far.
 func (f *Fragments) Subscribe(r Request) (*Cursor, error) { return f.open(r, nil, false) }
 
-// Begin starts the log of an audience anew: a subscriber at an earlier position gets a
+// Begin starts the log of an audience again: a subscriber at an earlier position gets a
 // gap. It keeps a log for the audience until End.
 func (f *Fragments) Begin(audience string) { f.restart(audience, true) }
 

@@ -10,10 +10,10 @@ const frameOverhead = 96
 // share one budget; the format that keeps most gives up its oldest frames
 // first. A frame that was given up is encoded again if somebody still needs it.
 type frameCache struct {
-	mu     sync.Mutex
-	budget int64
-	bytes  int64
-	kept   map[*Format]*formatFrames
+	mu      sync.Mutex
+	budget  int64
+	bytes   int64
+	formats map[*Format]*formatFrames
 }
 
 // formatFrames are the kept frames of one format. Their key has the epoch too: a
@@ -25,7 +25,7 @@ type formatFrames struct {
 }
 
 func newFrameCache(budget int64) *frameCache {
-	return &frameCache{budget: budget, kept: map[*Format]*formatFrames{}}
+	return &frameCache{budget: budget, formats: map[*Format]*formatFrames{}}
 }
 
 // frame returns the event's bytes in a format, nil where the format does not
@@ -33,10 +33,10 @@ func newFrameCache(budget int64) *frameCache {
 func (c *frameCache) frame(f *Format, e *Event) (b []byte, fault error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	k := c.kept[f]
+	k := c.formats[f]
 	if k == nil {
 		k = &formatFrames{frames: map[ID][]byte{}}
-		c.kept[f] = k
+		c.formats[f] = k
 	}
 	if b, known := k.frames[e.ID]; known {
 		return b, nil
@@ -60,7 +60,7 @@ func (c *frameCache) add(k *formatFrames, n int64) {
 // was one.
 func (c *frameCache) dropOldest(added *formatFrames) bool {
 	var largest *formatFrames
-	for _, k := range c.kept {
+	for _, k := range c.formats {
 		if len(k.order) > 0 && (k != added || len(k.order) > 1) && (largest == nil || k.bytes > largest.bytes) {
 			largest = k
 		}
@@ -79,9 +79,9 @@ func (c *frameCache) dropOldest(added *formatFrames) bool {
 func (c *frameCache) forget(f *Format) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if k := c.kept[f]; k != nil {
+	if k := c.formats[f]; k != nil {
 		c.bytes -= k.bytes
-		delete(c.kept, f)
+		delete(c.formats, f)
 	}
 }
 

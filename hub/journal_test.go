@@ -127,7 +127,7 @@ func TestNotReadyBeforeTheJournalIsRead(t *testing.T) {
 	}
 }
 
-func TestRetentionThatOvertakesTheReaderIsTold(t *testing.T) {
+func TestRetentionThatOvertakesTheReaderMakesAGap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j := hubtest.NewJournal()
 		h := start(t, j, hub.Options{})

@@ -56,8 +56,8 @@ func (t *topicLog) dropOldest() *Event {
 // store is all topic logs under one bound. Guarded by Hub.mu.
 type store struct {
 	topics    map[Topic]*topicLog
-	order     *list.List // *kept, ascending by sequence
-	kept      map[*Event]*list.Element
+	order     *list.List // of *Event, ascending by sequence
+	elements  map[*Event]*list.Element
 	bytes     int64
 	base      uint64 // nothing at or below it is kept for a topic that has no log
 	retention Retention
@@ -85,7 +85,7 @@ func (r Retention) withDefaults() Retention {
 }
 
 func newStore(r Retention) *store {
-	return &store{topics: map[Topic]*topicLog{}, order: list.New(), kept: map[*Event]*list.Element{}, retention: r}
+	return &store{topics: map[Topic]*topicLog{}, order: list.New(), elements: map[*Event]*list.Element{}, retention: r}
 }
 
 // topic returns the topic's log, making it when there is none.
@@ -116,7 +116,7 @@ func (s *store) lowest(t Topic) uint64 {
 
 // append adds the next event to its topics and drops what no longer fits.
 func (s *store) append(e *Event) {
-	s.kept[e] = s.order.PushBack(e)
+	s.elements[e] = s.order.PushBack(e)
 	s.bytes += int64(e.Size())
 	topics, n := e.topics()
 	for _, t := range topics[:n] {
@@ -159,8 +159,8 @@ func (s *store) forget(e *Event) {
 
 // drop takes an event that no topic keeps off the count.
 func (s *store) drop(e *Event) {
-	s.order.Remove(s.kept[e])
-	delete(s.kept, e)
+	s.order.Remove(s.elements[e])
+	delete(s.elements, e)
 	s.bytes -= int64(e.Size())
 }
 
@@ -177,7 +177,7 @@ func (s *store) tidy(t Topic, l *topicLog) {
 // and b what the journal has.
 func (s *store) reset(base uint64, b Bounds) {
 	s.order.Init()
-	clear(s.kept)
+	clear(s.elements)
 	s.bytes, s.base = 0, base
 	s.sampled, s.sampleBase = map[Topic]bool{}, 0
 	for _, t := range b.EphemeralTopics {

@@ -89,7 +89,7 @@ func TestEncoderThatPanicsCostsItsEventOnly(t *testing.T) {
 }
 
 // TestBatchIsSharedWhereReadersStandTogether shows that a batch is made once
-// for all readers at one place, and anew for one at another.
+// for all readers at one position, and again for one at another.
 func TestBatchIsSharedWhereReadersStandTogether(t *testing.T) {
 	h := start(t, hubtest.NewJournal(), hub.Options{})
 	a, f := hub.ChannelTopic("a"), text()

@@ -136,7 +136,7 @@ func TestReaderThatFallsOffIsTold(t *testing.T) {
 		t.Fatalf("a stream that sends its state got %v and gap %+v", got, gap)
 	}
 	if got, gap = seqs(t, other); gap != nil {
-		t.Fatalf("a reader of another channel was told a gap %+v", gap)
+		t.Fatalf("a reader of another channel got a gap %+v", gap)
 	}
 	equal(t, got, 1)
 	if n := h.Stats().Gaps; n != 2 {

@@ -7,7 +7,7 @@ import (
 
 // ResumeToken is what a subscriber resumes with: the position that it has reached,
 // and how far back values are still to be sent. It has got every event up to the ID
-// but for values that were held (package conflate). Of those it has got every one up
+// but for values that were pending (package conflate). Of those it has got every one up
 // to Seq-Back, or a newer one of the same key. With Back 0 it is a plain ID.
 type ResumeToken struct {
 	ID

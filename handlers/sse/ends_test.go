@@ -94,8 +94,8 @@ func TestWhyStreamsEnd(t *testing.T) {
 			t.Errorf("the newer stream got %q", got)
 		}
 		if len(ways) > 1 { // net/http reads ahead for the next request instead
-			spoke := s.Dial("channel=a")
-			if _, err := io.WriteString(spoke, "x"); err != nil {
+			talker := s.Dial("channel=a")
+			if _, err := io.WriteString(talker, "x"); err != nil {
 				t.Fatal(err)
 			}
 			ended(sse.ClientSent, 1)
@@ -104,7 +104,7 @@ func TestWhyStreamsEnd(t *testing.T) {
 }
 
 // TestLimitsOfStreams is S7 before a stream begins: a limit is reported with
-// something that a browser can bear, and a place that becomes free is taken.
+// something that a browser can bear, and a slot that becomes free is taken.
 func TestLimitsOfStreams(t *testing.T) {
 	for scope, o := range map[string]sse.Options{
 		"server": {MaxStreams: 3}, "address": {MaxPerAddress: 3}, "user": {MaxPerUser: 3},
@@ -133,18 +133,18 @@ func TestLimitsOfStreams(t *testing.T) {
 			}
 			open := s.Server.Stats().Open
 			in[0].Close()
-			ssetest.Eventually(t, "the place is free", func() bool { return s.Server.Stats().Open == open-1 })
+			ssetest.Eventually(t, "the slot is free", func() bool { return s.Server.Stats().Open == open-1 })
 			if got := ssetest.Block(t, s.Dial("channel=a&user=1").Events).Data; got != "preamble" {
-				t.Errorf("a stream in the place of another got %q", got)
+				t.Errorf("a stream in the slot of another got %q", got)
 			}
 		})
 	}
 }
 
-var hintOnly = regexp.MustCompile(`^retry: [4-8]\d{3}\n\n$`)
+var retryOnly = regexp.MustCompile(`^retry: [4-8]\d{3}\n\n$`)
 
-// TestDrainIsSpread is S6 at the door: streams end over the drain's time, each
-// behind a whole frame and with a hint, and late ones are put off.
+// TestDrainIsSpread is S6 for one server: streams end over the drain's time, each
+// after a whole frame and with a retry field, and late ones are put off.
 func TestDrainIsSpread(t *testing.T) {
 	ssetest.BothWays(t, func(t *testing.T, ways ...sse.NewTransport) {
 		s := ssetest.New(t, sse.Options{}, hub.Retention{}, sse.Kind{Gap: ssetest.Gap}, ways...)
@@ -155,7 +155,7 @@ func TestDrainIsSpread(t *testing.T) {
 			go func() {
 				b, err := io.ReadAll(c.R)
 				rest, ok := strings.CutPrefix(string(b), "data: preamble\n\n")
-				if err != nil || !ok || !hintOnly.MatchString(rest) {
+				if err != nil || !ok || !retryOnly.MatchString(rest) {
 					t.Errorf("%q, %v, want a reconnection delay and a clean end", b, err)
 				}
 				ends <- time.Now()
@@ -182,7 +182,7 @@ func TestDrainIsSpread(t *testing.T) {
 	})
 }
 
-var briefHint = regexp.MustCompile(`(^|\n\n)retry: [23]\d{3}\n\n$`)
+var shortRetry = regexp.MustCompile(`(^|\n\n)retry: [23]\d{3}\n\n$`)
 
 // TestReaderWithoutAGapIsLetGo is the rule for kinds that cannot tell a hole.
 func TestReaderWithoutAGapIsLetGo(t *testing.T) {
@@ -200,11 +200,11 @@ func TestReaderWithoutAGapIsLetGo(t *testing.T) {
 				_, _ = io.CopyN(&read, c.R, 1<<20)
 			}
 		}
-		if _, err := io.Copy(&read, c.R); err != nil || !briefHint.Match(read.Bytes()) {
+		if _, err := io.Copy(&read, c.R); err != nil || !shortRetry.Match(read.Bytes()) {
 			t.Errorf("the end is %.80q, %v, want a reconnection delay", read.Bytes()[max(0, read.Len()-80):], err)
 		}
 		if n := s.Server.Stats().Ended[sse.TooSlow]; n != 1 {
-			t.Errorf("%d ended as behind", n)
+			t.Errorf("%d ended as too slow", n)
 		}
 	})
 }

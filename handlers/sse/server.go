@@ -106,10 +106,10 @@ func (s *Server) Serve(w http.ResponseWriter, r *http.Request, st Stream) error 
 // server come back in the same instant.
 func (s *Server) Retry() time.Duration { return s.opt.Retry + rand.N(s.opt.Retry) }
 
-// retryHint is the last that a client reads of a stream that the server ends. In a
+// lastRetry is the last that a client reads of a stream that the server ends. In a
 // drain the delay is longer than usual: a server that ends all streams needs a
 // moment to come back.
-func (s *Server) retryHint(why EndReason) []byte {
+func (s *Server) lastRetry(why EndReason) []byte {
 	delay := s.Retry()
 	if why == Drained {
 		delay *= 2

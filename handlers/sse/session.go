@@ -97,7 +97,7 @@ func (s *Session) Writable() { s.blocked = false }
 func (s *Session) Ended() (why EndReason, over bool) { return s.why, s.state == ended }
 
 // End ends the stream after the client has been told when to come back. One that
-// takes nothing is not told: the hint would land inside a frame.
+// takes nothing is not told: the retry field would land inside a frame.
 func (s *Session) End(why EndReason) {
 	switch {
 	case s.state != open:
@@ -164,7 +164,7 @@ func (s *Session) first(now time.Duration) (o Output, decided bool) {
 
 func (s *Session) endNow(why EndReason) Output {
 	s.state, s.why = ending, why
-	return Output{Lead: s.server.retryHint(why), what: farewell}
+	return Output{Lead: s.server.lastRetry(why), what: farewell}
 }
 
 // Wrote notes that the client took the first n bytes of o, which Next made of b
@@ -218,7 +218,7 @@ func (s *Session) passed(b *hub.Batch, o *Output, n, total int) (delivered int) 
 		s.cursor.Pass(b, len(b.Frames))
 		return len(b.Frames)
 	case n < len(o.Lead) || n == 0:
-		// The gap has moved the cursor already, so the client is owed all of it.
+		// The gap has moved the cursor already, so the client has still to get all of it.
 		s.keep(o.Lead, n)
 		s.cursor.Pass(b, 0)
 		return 0

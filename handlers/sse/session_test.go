@@ -185,14 +185,14 @@ func TestEndOfASession(t *testing.T) {
 				t.Errorf("%s: %q after the end", what, got)
 			}
 		}
-		told, aborted, within, blocked, twice, behind := s.session(sse.Kind{}), s.session(sse.Kind{}), s.session(sse.Kind{}),
+		hinted, aborted, within, blocked, twice, behind := s.session(sse.Kind{}), s.session(sse.Kind{}), s.session(sse.Kind{}),
 			s.session(sse.Kind{}), s.session(sse.Kind{}), s.session(sse.Kind{})
 
-		told.End(sse.Drained)
-		if got := told.next(0, all); !hintOnly.MatchString(got) {
+		hinted.End(sse.Drained)
+		if got := hinted.next(0, all); !retryOnly.MatchString(got) {
 			t.Errorf("the last is %q", got)
 		}
-		ends("told", told, sse.Drained)
+		ends("hinted", hinted, sse.Drained)
 
 		part := s.session(sse.Kind{})
 		part.End(sse.Drained)
@@ -212,8 +212,8 @@ func TestEndOfASession(t *testing.T) {
 		within.next(0, 5)
 		within.Writable()
 		within.End(sse.Drained)
-		if got := within.next(0, all) + within.next(0, all); !strings.HasPrefix(got, epochLine(s)[5:]) || !hintOnly.MatchString(got[strings.Index(got, "retry"):]) {
-			t.Errorf("within a frame the rest and the hint are %q", got)
+		if got := within.next(0, all) + within.next(0, all); !strings.HasPrefix(got, epochLine(s)[5:]) || !retryOnly.MatchString(got[strings.Index(got, "retry"):]) {
+			t.Errorf("within a frame the rest and the retry field are %q", got)
 		}
 		ends("within a frame", within, sse.Drained)
 
@@ -223,7 +223,7 @@ func TestEndOfASession(t *testing.T) {
 
 		s.publish(`{"n":2}`)
 		s.publish(`{"n":3}`)
-		if got := behind.next(0, all); !briefHint.MatchString(got) {
+		if got := behind.next(0, all); !shortRetry.MatchString(got) {
 			t.Errorf("a session without a gap gets %q", got)
 		}
 		ends("behind", behind, sse.TooSlow)
@@ -234,9 +234,9 @@ func epochLine(s *source) string {
 	return fmt.Sprintf("id: %s-1\ndata: {\"n\":1}\n\n", s.hub.Head().Epoch)
 }
 
-// TestHeartbeatIsNotOwed: one that found no room at all is left out, one that was
+// TestHeartbeatIsNotRepeated: one that found no room at all is left out, one that was
 // begun is finished, and one that panics costs nothing else.
-func TestHeartbeatIsNotOwed(t *testing.T) {
+func TestHeartbeatIsNotRepeated(t *testing.T) {
 	withSource(t, hub.Retention{}, func(s *source) {
 		for taken, want := range map[int]string{0: "", 6: "heartbeat 0\n\n"} {
 			p := s.session(sse.Kind{Heartbeat: ssetest.Heartbeat, HeartbeatEvery: time.Second})

@@ -35,7 +35,7 @@ type Stats struct {
 	Parked    int // taken-over streams that wait for their client to read
 
 	Opened     uint64 // streams begun
-	Deliveries uint64 // frames of events written, or owed to a client that reads slowly
+	Deliveries uint64 // frames of events written, or still to be sent to a client that reads slowly
 	Bytes      uint64 // written, with heads, heartbeats and pings
 	Writes     uint64 // calls that wrote them
 	Refused    uint64 // streams refused by a cap

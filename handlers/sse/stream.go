@@ -49,7 +49,7 @@ func (st *Stream) abandon() {
 type Kind struct {
 	// Gap makes the frames that tell a gap. A stream without it is ended instead,
 	// with a reconnection delay: its client comes back with its last id and its
-	// response begins anew.
+	// response begins from the start.
 	Gap func(hub.Gap) []byte
 	// Heartbeat makes a heartbeat; nil for none. The client has been sent everything up
 	// to pos, so pos may be the heartbeat's id.

@@ -30,7 +30,7 @@ type Class struct {
 	Key string
 	// Value says that a newer event of the key supersedes this one, so it may be left
 	// out. An event of the key that is not a value is sent at once and supersedes the
-	// held value: the end of a task, for example.
+	// pending value: the end of a task, for example.
 	Value bool
 	// Every is the least time between two values; 0 sends every value.
 	Every time.Duration
@@ -50,22 +50,22 @@ type Conflater struct {
 	cursor    *hub.Cursor
 	classify  func(*hub.Event) Class
 	conflated *atomic.Uint64
-	held      held
+	pending   pending
 	batch     hub.Batch
 	items     []Item
 
 	// resent is the position that the subscriber had reached before it reconnected:
 	// up to there it has got everything but values. Until the cursor has passed it no
-	// value is sent, because the subscriber may have a newer one. What is held until
-	// then is within the bounds that held when the subscriber left: every key with a
-	// value in between is kept for as long as the oldest of them can be held, and
+	// value is sent, because the subscriber may have a newer one. What is pending until
+	// then is within the bounds that applied when the subscriber left: every key with a
+	// value in between is kept for as long as the oldest of them can be pending, and
 	// counts with the size of its largest value.
 	resent uint64
 }
 
 // New makes a conflater of a cursor.
 func New(c *hub.Cursor, o Options) *Conflater {
-	m := &Conflater{cursor: c, classify: o.Classify, conflated: cmp.Or(o.Conflated, new(atomic.Uint64)), held: newHeld()}
+	m := &Conflater{cursor: c, classify: o.Classify, conflated: cmp.Or(o.Conflated, new(atomic.Uint64)), pending: newPending()}
 	if o.Back > 0 && c.Gap() == nil {
 		m.resent = c.Position().Seq + o.Back
 	}
@@ -75,11 +75,11 @@ func New(c *hub.Cursor, o Options) *Conflater {
 // ResumeToken returns the token to resume with after what has been read so far.
 func (m *Conflater) ResumeToken() hub.ResumeToken {
 	pos := m.cursor.Position()
-	return m.token(hub.ID{Epoch: pos.Epoch, Seq: max(pos.Seq, m.resent)}, m.held.oldest())
+	return m.token(hub.ID{Epoch: pos.Epoch, Seq: max(pos.Seq, m.resent)}, m.pending.oldest())
 }
 
 // token returns the token for a subscriber that has reached at and has still to get
-// the held values from the sequence oldest on; 0 for none.
+// the pending values from the sequence oldest on; 0 for none.
 func (m *Conflater) token(at hub.ID, oldest uint64) hub.ResumeToken {
 	t := hub.ResumeToken{ID: at}
 	if oldest != 0 && oldest <= at.Seq {
@@ -91,12 +91,12 @@ func (m *Conflater) token(at hub.ID, oldest uint64) hub.ResumeToken {
 	return t
 }
 
-// HeldUntil returns when the next held value may be sent; zero when none is held.
-func (m *Conflater) HeldUntil() time.Time {
-	if m.held.n == 0 || m.cursor.Position().Seq < m.resent {
+// PendingUntil returns when the next pending value may be sent; zero when none is pending.
+func (m *Conflater) PendingUntil() time.Time {
+	if m.pending.n == 0 || m.cursor.Position().Seq < m.resent {
 		return time.Time{}
 	}
-	return m.held.due
+	return m.pending.due
 }
 
 // Read reads on and returns what is to be sent now. The caller must send it before
@@ -127,12 +127,12 @@ func (m *Conflater) Read(ctx context.Context, now time.Time) (items []Item, more
 	c.PassAll(b)
 	b.Reset() // a quiet stream keeps no events
 	if c.Position().Seq >= m.resent {
-		m.held.release(now)
+		m.pending.release(now)
 	}
 	m.send(from)
-	if n := m.held.superseded; n > 0 {
+	if n := m.pending.superseded; n > 0 {
 		m.conflated.Add(n)
-		m.held.superseded = 0
+		m.pending.superseded = 0
 	}
 	return m.items, more, nil
 }
@@ -145,19 +145,19 @@ func (m *Conflater) event(e *hub.Event, now time.Time) {
 	}
 	sent := e.ID.Seq <= m.resent
 	if class.Key != "" && class.Value && (class.Every > 0 || sent) {
-		m.held.add(e, class, now)
+		m.pending.add(e, class, now)
 		return
 	}
-	m.held.supersede(class.Key)
+	m.pending.supersede(class.Key)
 	if !sent {
-		m.held.ready = append(m.held.ready, e)
+		m.pending.ready = append(m.pending.ready, e)
 	}
 }
 
-// gap sends every held value and then the gap: behind the gap a subscriber could
+// gap sends every pending value and then the gap: behind the gap a subscriber could
 // not resume from before it.
 func (m *Conflater) gap(g *hub.Gap) {
-	m.held.flush()
+	m.pending.flush()
 	m.send(m.cursor.Position())
 	m.resent = 0
 	m.items = append(m.items, Item{Gap: g, At: hub.ResumeToken{ID: g.To}})
@@ -166,14 +166,14 @@ func (m *Conflater) gap(g *hub.Gap) {
 // send makes items of the ready events, in order. from is the position before this
 // Read: older values among them are late, and do not move the subscriber back.
 func (m *Conflater) send(from hub.ID) {
-	ready := m.held.ready
+	ready := m.pending.ready
 	if len(ready) == 0 {
 		return
 	}
 	slices.SortFunc(ready, func(a, b *hub.Event) int { return cmp.Compare(a.ID.Seq, b.ID.Seq) })
-	held := m.held.oldest()
+	pending := m.pending.oldest()
 	for i, e := range ready {
-		oldest := held
+		oldest := pending
 		if i+1 < len(ready) && (oldest == 0 || ready[i+1].ID.Seq < oldest) {
 			oldest = ready[i+1].ID.Seq
 		}
@@ -183,5 +183,5 @@ func (m *Conflater) send(from hub.ID) {
 		}
 	}
 	clear(ready)
-	m.held.ready = ready[:0]
+	m.pending.ready = ready[:0]
 }

@@ -20,19 +20,19 @@ func TestNewestValueIsSentWhenItsTimeHasCome(t *testing.T) {
 	r.publish("value_y")
 	r.publish("value_x")
 	r.now = r.now.Add(every / 2)
-	equal(t, r.read(9), 3, 4) // x is held
+	equal(t, r.read(9), 3, 4) // x is pending
 	if at := r.client.token; at.Seq != 4 || at.Back != 0 {
-		t.Errorf("token %v, want 4: the held value 5 is after it", at)
+		t.Errorf("token %v, want 4: the pending value 5 is after it", at)
 	}
 	r.publish("other")
 	equal(t, r.read(9), 6)
 	if at := r.client.token; at.Seq != 6 || at.Back != 2 {
 		t.Errorf("token %v, want 6 with everything from 5 on to come", at)
 	}
-	if wait := r.conflater.HeldUntil().Sub(r.now); wait != every/2 {
-		t.Errorf("the value is held for %v more, want %v", wait, every/2)
+	if wait := r.conflater.PendingUntil().Sub(r.now); wait != every/2 {
+		t.Errorf("the value is pending for %v more, want %v", wait, every/2)
 	}
-	r.now = r.conflater.HeldUntil()
+	r.now = r.conflater.PendingUntil()
 	equal(t, r.read(9), 5)
 	if at := r.client.token; at.Seq != 6 || at.Back != 0 {
 		t.Errorf("token %v, want 6", at)
@@ -51,15 +51,15 @@ func TestHeldValueIsDroppedWhenItsTaskHasEnded(t *testing.T) {
 	r.read(9)
 	r.publish("end_x")
 	equal(t, r.read(9), 3)
-	if !r.conflater.HeldUntil().IsZero() {
-		t.Error("a value of an ended task is still held")
+	if !r.conflater.PendingUntil().IsZero() {
+		t.Error("a value of an ended task is still pending")
 	}
 	r.settled()
 }
 
-// TestReconnectWithHeldValue: a client that is cut off while a value is held gets it,
+// TestReconnectWithPendingValue: a client that is cut off while a value is pending gets it,
 // and no other event again.
-func TestReconnectWithHeldValue(t *testing.T) {
+func TestReconnectWithPendingValue(t *testing.T) {
 	r := newRig(t, hub.Retention{})
 	for _, name := range []string{"value_x", "value_x", "value_y", "other"} {
 		r.publish(name)
@@ -124,7 +124,7 @@ func TestHeldValuesAreBounded(t *testing.T) {
 			conflater := conflate.New(subscribe(t, h), conflate.Options{Classify: classify})
 			now, seen := time.Unix(1000, 0), map[string]int{}
 			data := `{"d":"` + strings.Repeat("x", c.data) + `"}`
-			// The first value of every key is sent, the second is held.
+			// The first value of every key is sent, the second is pending.
 			for range 2 {
 				for k := range c.keys {
 					publish(t, h, "value_"+strconv.Itoa(k), data)
@@ -144,7 +144,7 @@ func TestHeldValuesAreBounded(t *testing.T) {
 				more = again
 			}
 			if len(seen) < c.keys+c.want-1 {
-				t.Errorf("%d values were sent at once, so more are held than the bound", len(seen))
+				t.Errorf("%d values were sent at once, so more are pending than the bound", len(seen))
 			}
 			out, _, err := conflater.Read(t.Context(), now.Add(every))
 			if err != nil || len(seen)+len(out) != 2*c.keys {

@@ -5,22 +5,22 @@
 //
 // Of the values that share a key the subscriber gets the newest, and not more often
 // than the key's interval (Class.Every). Every other event is sent at once, in order
-// and once. The newest value of a key is always sent in the end: a held value is
-// sent when its time has come, also when nothing else happens (HeldUntil).
+// and once. The newest value of a key is always sent in the end: a pending value is
+// sent when its time has come, also when nothing else happens (PendingUntil).
 //
 // A subscriber that reconnects with the hub.ResumeToken of the last frame it has read
-// gets the newest of the values that were held, no value that is older than one it
+// gets the newest of the values that were pending, no value that is older than one it
 // has, and no other event twice. The newest value of a key may come twice.
 //
 // # What it does not promise
 //
-// Values of different keys are not in order: a held value is older than events that
+// Values of different keys are not in order: a pending value is older than events that
 // have been sent meanwhile.
 //
 // # Bounds
 //
 // A Conflater holds at most about 3 MiB whatever is published: the values of 1,024
-// keys, 2 MiB of them. When there are more, and before a gap, every held value is
+// keys, 2 MiB of them. When there are more, and before a gap, every pending value is
 // sent ahead of its time.
 //
 // # Readers who fall behind

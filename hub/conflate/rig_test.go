@@ -205,16 +205,16 @@ func (r *rig) receive(seq uint64, at hub.ResumeToken) {
 	c.last[key] = r.now
 }
 
-// settled reads to the end and past every held value, and checks that the client
+// settled reads to the end and past every pending value, and checks that the client
 // has read every other event and the newest of each key.
 func (r *rig) settled() {
 	r.t.Helper()
 	r.read(1 << 30)
-	for n := 0; !r.conflater.HeldUntil().IsZero(); n++ {
-		if wait := r.conflater.HeldUntil().Sub(r.now); n > 10 || wait > every {
-			r.t.Fatalf("a value is held for %v", wait)
+	for n := 0; !r.conflater.PendingUntil().IsZero(); n++ {
+		if wait := r.conflater.PendingUntil().Sub(r.now); n > 10 || wait > every {
+			r.t.Fatalf("a value is pending for %v", wait)
 		}
-		r.now = r.conflater.HeldUntil()
+		r.now = r.conflater.PendingUntil()
 		r.read(1 << 30)
 	}
 	var others []uint64
@@ -235,7 +235,7 @@ func (r *rig) settled() {
 			r.t.Errorf("the newest of %s is %d, want %d", key, r.client.values[key], seq)
 		}
 	}
-	// While nothing is held a token is an ID.
+	// While nothing is pending a token is an ID.
 	if at := r.conflater.ResumeToken(); at != (hub.ResumeToken{ID: r.hub.Head()}) {
 		r.t.Errorf("at the end the token is %v, want %v", at, r.hub.Head())
 	}

@@ -21,7 +21,7 @@ func TestDrainWithoutTime(t *testing.T) {
 		defer stop()
 		drained := make(chan error, 1)
 		go func() { drained <- w.server.Drain(ctx) }()
-		if b, err := io.ReadAll(r); err != nil || !hintOnly.Match(b) {
+		if b, err := io.ReadAll(r); err != nil || !retryOnly.Match(b) {
 			t.Errorf("%q, %v, want a reconnection delay and a clean end", b, err)
 		}
 		if err := <-w.returned; err != nil {

@@ -86,22 +86,22 @@ func (s *stream) run(ctx context.Context, handOver func() bool) (sse.EndReason, 
 		// A long replay never sleeps, but an end must still be heard.
 		wait := time.Duration(0)
 		if !more {
-			wait = s.untilLook()
+			wait = s.untilNext()
 		}
 		timer.Reset(wait)
 		s.wait(ctx, timer.C)
 	}
 }
 
-// untilLook is how long nothing is due.
-func (s *stream) untilLook() time.Duration {
+// untilNext is how long nothing is due.
+func (s *stream) untilNext() time.Duration {
 	now := s.server.Now()
 	wait := s.session.NextAt() - now
 	if s.leaveAt > 0 {
 		wait = min(wait, s.leaveAt-now)
 	}
 	if s.conflated != nil {
-		if next := s.conflated.HeldUntil(); !next.IsZero() {
+		if next := s.conflated.PendingUntil(); !next.IsZero() {
 			wait = min(wait, time.Until(next))
 		}
 	}

@@ -244,7 +244,7 @@ func TestClientThatReadsALargeFrameSlowly(t *testing.T) {
 	})
 }
 
-var hintOnly = regexp.MustCompile(`^retry: [4-8]\d{3}\n\n$`)
+var retryOnly = regexp.MustCompile(`^retry: [4-8]\d{3}\n\n$`)
 
 func TestDrainEndsStreamsAndRefusesNewOnes(t *testing.T) {
 	inBubble(t, sse.Options{}, sse.Kind{Gap: ssetest.Gap}, "", func(w *world) {
@@ -254,7 +254,7 @@ func TestDrainEndsStreamsAndRefusesNewOnes(t *testing.T) {
 		drained := make(chan error, 1)
 		go func() { drained <- w.server.Drain(t.Context()) }()
 		for _, r := range []*bufio.Reader{r, r2} {
-			if b, err := io.ReadAll(r); err != nil || !hintOnly.Match(b) {
+			if b, err := io.ReadAll(r); err != nil || !retryOnly.Match(b) {
 				t.Errorf("%q, %v, want a reconnection delay and a clean end", b, err)
 			}
 		}

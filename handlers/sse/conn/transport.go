@@ -71,7 +71,7 @@ func endReason(ctx context.Context) sse.EndReason {
 	return sse.PeerClosed
 }
 
-// orders are what all streams hear together.
+// orders are what all streams get together.
 type orders struct {
 	all, drain, cut <-chan struct{}
 	leaveIn         func() time.Duration // once drain is closed

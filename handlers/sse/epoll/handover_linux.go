@@ -103,7 +103,7 @@ func writeHead(b *bytes.Buffer, r *http.Request, h http.Header) {
 	b.Write(time.Now().UTC().AppendFormat(b.AvailableBuffer(), http.TimeFormat))
 	b.WriteString("\r\n")
 	// Not by h.Write, which sorts: the order means nothing, and of ten thousand
-	// clients that come at once this was the dearest part of ours.
+	// clients that come at once this was the most expensive part of ours.
 	for name, values := range h {
 		for _, v := range values {
 			b.WriteString(name)

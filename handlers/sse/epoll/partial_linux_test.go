@@ -16,7 +16,7 @@ import (
 
 // FuzzPartialWrites is S2: whatever the kernel takes of a write, and whenever it
 // takes nothing, a client reads whole frames, in order, each once; what is
-// missing is told by a gap, which is whole as well.
+// missing is reported as a gap, which is whole as well.
 func FuzzPartialWrites(f *testing.F) {
 	f.Add(uint64(1), uint16(3), uint8(2), uint8(4))
 	f.Add(uint64(2), uint16(60), uint8(3), uint8(50))

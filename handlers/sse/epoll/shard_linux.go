@@ -81,7 +81,7 @@ func (s *shard) run() {
 			s.cutOff()
 			return
 		}
-		s.rest(time.Since(began))
+		s.pause(time.Since(began))
 	}
 }
 
@@ -120,7 +120,7 @@ func (s *shard) round(m *mailbox) {
 		}
 		s.abort(e.conn, e.why)
 	}
-	s.wheel.advance(tick(s.now/tickLength), s.look)
+	s.wheel.advance(tick(s.now/tickLength), s.check)
 	s.leave()
 	s.count()
 	if len(m.lanes) > 0 {
@@ -149,7 +149,7 @@ const (
 	maxPause = 5 * time.Millisecond
 )
 
-func (s *shard) rest(worked time.Duration) {
+func (s *shard) pause(worked time.Duration) {
 	if worked >= busy {
 		time.Sleep(min(worked, maxPause))
 	}
@@ -209,8 +209,8 @@ func (s *shard) release(c *connection) {
 	s.free = append(s.free, c.handle.row)
 }
 
-// look is called by the wheel when something may be due.
-func (s *shard) look(c *connection) {
+// check is called by the wheel when something may be due.
+func (s *shard) check(c *connection) {
 	if c.fd >= 0 && s.catchUp(c) {
 		s.wheel.put(c, tickAfter(c.NextAt()))
 	}

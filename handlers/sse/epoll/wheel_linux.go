@@ -32,8 +32,8 @@ func (w *wheel) put(c *connection, at tick) {
 	c.next, *slot = *slot, c
 }
 
-// advance goes on to a tick and calls look with every connection on the way.
-func (w *wheel) advance(to tick, look func(*connection)) {
+// advance goes on to a tick and calls check with every connection on the way.
+func (w *wheel) advance(to tick, check func(*connection)) {
 	if to-w.now > wheelSlots { // it slept: once around is everything
 		w.now = to - wheelSlots
 	}
@@ -45,7 +45,7 @@ func (w *wheel) advance(to tick, look func(*connection)) {
 		for list != nil {
 			c := list
 			list, c.next = c.next, nil
-			look(c)
+			check(c)
 		}
 	}
 }

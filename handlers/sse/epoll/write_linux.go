@@ -90,7 +90,7 @@ func appendIovec(v []unix.Iovec, b []byte) []unix.Iovec {
 }
 
 // park leaves a connection alone until epoll says that it takes more. It is asked
-// for anew each time, because the kernel promises an edge after a refusal, not after
+// for again each time, because the kernel promises an edge after a refusal, not after
 // a write that it took in part.
 func (s *shard) park(c *connection) {
 	s.server.Counters().Parked.Add(1)

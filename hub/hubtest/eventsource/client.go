@@ -28,7 +28,7 @@ type Client struct {
 
 	lastEventID string
 	retry       time.Duration
-	told        bool // retry was named by the server
+	named       bool // retry was named by the server
 }
 
 // LastEventID returns the last event ID. It must not be called while the client
@@ -37,7 +37,7 @@ func (c *Client) LastEventID() string { return c.lastEventID }
 
 // Retry returns the delay before the next connection.
 func (c *Client) Retry() time.Duration {
-	if !c.told {
+	if !c.named {
 		return DefaultRetry
 	}
 	return c.retry
@@ -92,7 +92,7 @@ func (c *Client) Connect(ctx context.Context) error {
 		}
 		c.lastEventID = b.ID
 		if b.HasRetry {
-			c.retry, c.told = b.Retry, true
+			c.retry, c.named = b.Retry, true
 		}
 		if err := c.Received(b); err != nil {
 			return err

@@ -15,7 +15,7 @@ import (
 )
 
 // TestRun: the client comes back with the last id of a whole block, after the delay
-// it was told, and stops when it is refused.
+// it was given, and stops when it is refused.
 func TestRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begun := time.Now()

@@ -9,17 +9,17 @@ import (
 // These bound what a Conflater holds, about 3 MiB in all: keys of which a value has
 // come or was sent within their interval, and what their values cost in bytes.
 const (
-	maxKeys      = 1024
-	maxKeyLen    = 256
-	maxHeldBytes = 2 << 20
+	maxKeys         = 1024
+	maxKeyLen       = 256
+	maxPendingBytes = 2 << 20
 )
 
-// held are the keys of a Conflater, and their values that are not sent yet.
-type held struct {
+// pending are the keys of a Conflater, and their values that are not sent yet.
+type pending struct {
 	keys       map[string]*entry
 	n          int          // entries with a value
 	bytes      int          // sum of the entries' sizes
-	due        time.Time    // no held value may be sent before it
+	due        time.Time    // no pending value may be sent before it
 	ready      []*hub.Event // to be sent at the end of this Read
 	superseded uint64       // values left out in this Read
 }
@@ -34,10 +34,10 @@ type entry struct {
 	size  int       // of its largest value, see Conflater.resent
 }
 
-func newHeld() held { return held{keys: map[string]*entry{}} }
+func newPending() pending { return pending{keys: map[string]*entry{}} }
 
 // add holds the newest value of a key.
-func (h *held) add(e *hub.Event, c Class, now time.Time) {
+func (h *pending) add(e *hub.Event, c Class, now time.Time) {
 	one := h.keys[c.Key]
 	if one == nil {
 		if len(h.keys) >= maxKeys {
@@ -59,13 +59,13 @@ func (h *held) add(e *hub.Event, c Class, now time.Time) {
 		h.bytes += size - one.size
 		one.size = size
 	}
-	if h.bytes > maxHeldBytes {
+	if h.bytes > maxPendingBytes {
 		h.flush()
 	}
 }
 
-// supersede drops the held value of a key, because something newer is sent.
-func (h *held) supersede(key string) {
+// supersede drops the pending value of a key, because something newer is sent.
+func (h *pending) supersede(key string) {
 	if one := h.keys[key]; one != nil && one.value != nil {
 		one.value = nil
 		h.n--
@@ -74,7 +74,7 @@ func (h *held) supersede(key string) {
 }
 
 // release makes the values ready whose time has come.
-func (h *held) release(now time.Time) {
+func (h *pending) release(now time.Time) {
 	if h.n == 0 || now.Before(h.due) {
 		return
 	}
@@ -97,7 +97,7 @@ func (h *held) release(now time.Time) {
 }
 
 // sweep forgets the keys whose interval has passed.
-func (h *held) sweep(now time.Time) {
+func (h *pending) sweep(now time.Time) {
 	for key, one := range h.keys {
 		if one.value == nil && !now.Before(one.until) {
 			h.bytes -= one.size
@@ -106,9 +106,9 @@ func (h *held) sweep(now time.Time) {
 	}
 }
 
-// flush makes every held value ready ahead of its time and forgets all keys, which
+// flush makes every pending value ready ahead of its time and forgets all keys, which
 // bounds memory without losing a value.
-func (h *held) flush() {
+func (h *pending) flush() {
 	for _, one := range h.keys {
 		if one.value != nil {
 			h.ready = append(h.ready, one.value)
@@ -118,8 +118,8 @@ func (h *held) flush() {
 	h.n, h.bytes = 0, 0
 }
 
-// oldest returns the lowest sequence of a held value, 0 when none is held.
-func (h *held) oldest() (seq uint64) {
+// oldest returns the lowest sequence of a pending value, 0 when none is pending.
+func (h *pending) oldest() (seq uint64) {
 	if h.n == 0 {
 		return 0
 	}
