@@ -10,15 +10,15 @@
 //
 // Server.Serve responds to one request with a stream of a hub.Cursor's frames until the
 // client goes, takes nothing for Options.WriteTimeout, or the server drains. A comment
-// is sent before Options.Ping of silence is over, at a moment that differs from stream
-// to stream, and so is a heartbeat, if the stream's Kind has one, when there was no event for
-// a while. Comments, heartbeats and the last retry field stand between two frames.
+// is sent before Options.Ping of silence is over. A stream whose Kind has heartbeats gets
+// one after Kind.HeartbeatEvery without an event. The moments of both differ from stream
+// to stream. Comments, heartbeats and the last retry field stand between two frames.
 //
 // # One writer
 //
-// A Session is the state of one stream. It decides what is written next (the rest of
-// a frame, a gap, events, a heartbeat, a ping, a retry field before the end) and when
-// to look at the stream again, without I/O. A Transport carries sessions: package conn
+// A Session is the state of one stream. It decides what is written next: the rest of
+// a frame, a gap, events, a heartbeat, a ping, or a retry field before the end. It also
+// decides when that is asked again. It does no I/O. A Transport carries sessions: package conn
 // with a goroutine each, package epoll with a few goroutines for all. NewServer takes
 // the transports; what a client reads does not depend on the one that carries its
 // stream.
@@ -26,7 +26,8 @@
 // # Clients who fall behind
 //
 // Nobody waits for a slow client: its cursor stays where it is. One that falls off
-// the end of a log is told by the Kind's Gap and goes on with the oldest event kept.
+// the end of a log gets what the Kind's Gap makes, and goes on with the oldest event in
+// memory.
 // Where the Kind has none, the stream ends with a reconnection delay and the client
 // comes back with its last id. What the kernel keeps for a client is bounded by
 // Control, which also lets the kernel give up one that has vanished.
