@@ -43,9 +43,9 @@ func wantRecords(t testing.TB, r kv.Store, want map[string]string) {
 	}
 }
 
-// TestBackupCarriesRecords, as they are and not as they were, of a journal in use
+// TestBackupHasRecords, as they are and not as they were, of a journal in use
 // and of a folder, and no tickets.
-func TestBackupCarriesRecords(t *testing.T) {
+func TestBackupHasRecords(t *testing.T) {
 	cfg := in(t.TempDir())
 	j := open(t, cfg)
 	store(t, j, draft(1))

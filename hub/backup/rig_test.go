@@ -4,17 +4,15 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"latido/hub"
 	"latido/hub/backup"
+	"latido/hub/hubtest"
 	"latido/hub/journal"
 	"latido/hub/journal/engine"
 	"latido/hub/kv"
@@ -44,6 +42,14 @@ func bucket(t testing.TB, eng *engine.Engine, cfg kv.BucketConfig) kv.Store {
 	}
 	return b
 }
+
+// What the tests do with a journal.
+var (
+	store   = hubtest.Store
+	bounds  = hubtest.Bounds
+	read    = hubtest.Follow
+	waitFor = hubtest.WaitFor
+)
 
 // in is a journal's Config with defaults, for a folder.
 func in(dir string) journal.Config { return journal.Config{Config: engine.Config{Dir: dir}} }
@@ -106,50 +112,6 @@ func sized(n int) hub.Draft {
 	return d
 }
 
-func store(t testing.TB, j *opened, drafts ...hub.Draft) []hub.Receipt {
-	t.Helper()
-	receipts := make([]hub.Receipt, len(drafts))
-	for i, d := range drafts {
-		var err error
-		if receipts[i], err = j.Append(context.Background(), d); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return receipts
-}
-
-func bounds(t testing.TB, j *opened) hub.Bounds {
-	t.Helper()
-	b, err := j.Bounds(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
-var errEnough = errors.New("enough")
-
-// read follows from a sequence until the one named last; below it there are none.
-func read(t testing.TB, j *opened, from, last uint64) []*hub.Event {
-	t.Helper()
-	if last < from {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	var events []*hub.Event
-	err := j.Follow(ctx, from, func(e *hub.Event) error {
-		if events = append(events, e); e.ID.Seq >= last {
-			return errEnough
-		}
-		return nil
-	})
-	if !errors.Is(err, errEnough) {
-		t.Fatalf("follow ended after %d events: %v", len(events), err)
-	}
-	return events
-}
-
 func put(t testing.TB, r kv.Store, name, value string, revision uint64) uint64 {
 	t.Helper()
 	now, err := r.Put(context.Background(), name, []byte(value), revision)
@@ -178,14 +140,4 @@ func restore(t testing.TB, file []byte) (*opened, backup.Restored) {
 		t.Fatal(err)
 	}
 	return open(t, cfg), r
-}
-
-// waitFor waits for what no channel announces.
-func waitFor(t *testing.T, what string, done func() bool) {
-	t.Helper()
-	for end := time.Now().Add(30 * time.Second); !done(); runtime.Gosched() {
-		if time.Now().After(end) {
-			t.Fatalf("waited 30 s for %s", what)
-		}
-	}
 }

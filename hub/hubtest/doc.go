@@ -15,6 +15,8 @@
 // [Records] meets the whole contract of kv.Store in the same way, and
 // [RunRecordsTests] checks it on any records.
 //
+// [Store], [Bounds] and [Follow] call a journal and fail the test on an error.
+//
 // [Recorder] is a hub.Publisher that records what it was given. [Goroutines]
 // returns the goroutines that run a package's code, for tests of what must stop.
 //

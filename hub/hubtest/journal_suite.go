@@ -62,18 +62,13 @@ func draft(channel string, n int) hub.Draft {
 }
 
 // store appends drafts that must be stored, each as a new event.
-func store(t *testing.T, j hub.Journal, drafts ...hub.Draft) []hub.ID {
+func store(t *testing.T, j hub.Journal, drafts ...hub.Draft) (ids []hub.ID) {
 	t.Helper()
-	ids := make([]hub.ID, len(drafts))
-	for i, d := range drafts {
-		r, err := j.Append(t.Context(), d)
-		if err != nil {
-			t.Fatalf("append %d of %d: %v", i+1, len(drafts), err)
-		}
+	for i, r := range Store(t, j, drafts...) {
 		if r.Duplicate {
 			t.Fatalf("append %d of %d: taken for a duplicate of %s", i+1, len(drafts), r.ID)
 		}
-		ids[i] = r.ID
+		ids = append(ids, r.ID)
 	}
 	return ids
 }
@@ -86,15 +81,6 @@ func storeN(t *testing.T, j hub.Journal, channel string, n int) []hub.ID {
 		drafts[i] = draft(channel, i)
 	}
 	return store(t, j, drafts...)
-}
-
-func bounds(t *testing.T, j hub.Journal) hub.Bounds {
-	t.Helper()
-	b, err := j.Bounds(t.Context())
-	if err != nil {
-		t.Fatalf("bounds: %v", err)
-	}
-	return b
 }
 
 // follower runs one Follow and hands out what it delivers.

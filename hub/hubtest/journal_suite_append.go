@@ -12,7 +12,7 @@ import (
 )
 
 func testEmpty(t *testing.T, j hub.Journal) {
-	b := bounds(t, j)
+	b := Bounds(t, j)
 	if !hub.ValidEpoch(b.Epoch) {
 		t.Errorf("epoch %q is not valid", b.Epoch)
 	}
@@ -35,7 +35,7 @@ func testEmpty(t *testing.T, j hub.Journal) {
 }
 
 func testIDs(t *testing.T, j hub.Journal) {
-	epoch := bounds(t, j).Epoch
+	epoch := Bounds(t, j).Epoch
 	for i, id := range storeN(t, j, "general", 20) {
 		want := hub.ID{Epoch: epoch, Seq: uint64(i + 1)}
 		if id != want {
@@ -45,15 +45,15 @@ func testIDs(t *testing.T, j hub.Journal) {
 			t.Errorf("%q does not parse back", id)
 		}
 	}
-	if now := bounds(t, j).Epoch; now != epoch {
+	if now := Bounds(t, j).Epoch; now != epoch {
 		t.Errorf("the epoch went from %s to %s", epoch, now)
 	}
 }
 
 func testBounds(t *testing.T, j hub.Journal) {
-	empty := bounds(t, j)
+	empty := Bounds(t, j)
 	storeN(t, j, "general", 5)
-	five := bounds(t, j)
+	five := Bounds(t, j)
 	if five.First != 1 || five.Last != 5 {
 		t.Errorf("first %d, last %d, want 1 and 5", five.First, five.Last)
 	}
@@ -126,7 +126,7 @@ func testDuplicate(t *testing.T, j hub.Journal) {
 	}
 	keyless := draft("general", 2)
 	ids := store(t, j, keyless, keyless)
-	if last := bounds(t, j).Last; last != 6 || ids[1].Seq != 6 {
+	if last := Bounds(t, j).Last; last != 6 || ids[1].Seq != 6 {
 		t.Errorf("the last event is %d, want 6: one for each key, and two without", last)
 	}
 	follow(t, j, 1).take(t, 6)
@@ -144,7 +144,7 @@ func testKeyScope(t *testing.T, j hub.Journal) {
 		to("ab", 0, "c"), to("a", 0, "bc"), to("a", 12, "3"), to("a", 1, "23"), to("a.1", 0, "k"), to("a1", 0, "k"),
 	}
 	store(t, j, drafts...)
-	if last := bounds(t, j).Last; last != uint64(len(drafts)) {
+	if last := Bounds(t, j).Last; last != uint64(len(drafts)) {
 		t.Errorf("%d events are stored, want %d", last, len(drafts))
 	}
 }
@@ -172,7 +172,7 @@ func testConcurrentDuplicate(t *testing.T, j hub.Journal) {
 			t.Errorf("ids %s and %s for one key", r.ID, receipts[0].ID)
 		}
 	}
-	if last := bounds(t, j).Last; firsts != 1 || last != 1 {
+	if last := Bounds(t, j).Last; firsts != 1 || last != 1 {
 		t.Errorf("%d receipts say they are the first, %d events are stored, want one", firsts, last)
 	}
 }
@@ -186,7 +186,7 @@ func testAppendCancelled(t *testing.T, j hub.Journal) {
 	defer cancel()
 	_, err = j.Append(ctx, draft("general", 1))
 	wantError(t, "append", err, context.DeadlineExceeded)
-	if last := bounds(t, j).Last; last != 0 {
+	if last := Bounds(t, j).Last; last != 0 {
 		t.Errorf("%d events are stored, want none", last)
 	}
 	storeN(t, j, "general", 1)

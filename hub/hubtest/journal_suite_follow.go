@@ -37,7 +37,7 @@ func waitAtEnd(t *testing.T, j hub.Journal) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	err := j.Follow(ctx, bounds(t, j).Last+1, func(e *hub.Event) error {
+	err := j.Follow(ctx, Bounds(t, j).Last+1, func(e *hub.Event) error {
 		t.Errorf("%s was delivered, it is from before the end", e.ID)
 		return nil
 	})
@@ -47,7 +47,7 @@ func waitAtEnd(t *testing.T, j hub.Journal) {
 func testFollowAbove(t *testing.T, j hub.Journal) {
 	for _, stored := range []int{0, 3} {
 		storeN(t, j, "general", stored)
-		last := bounds(t, j).Last
+		last := Bounds(t, j).Last
 		for _, from := range []uint64{last + 2, last + 1000, math.MaxUint64} {
 			f := follow(t, j, from)
 			wantError(t, "follow from "+strconv.FormatUint(from, 10), wait(t, f.ended), hub.ErrJournal)
@@ -137,7 +137,7 @@ func testFollowSlow(t *testing.T, j hub.Journal) {
 	enough := errors.New("enough")
 	var events []*hub.Event
 	err := j.Follow(t.Context(), 1, func(e *hub.Event) error {
-		if b := bounds(t, j); b.Last != n {
+		if b := Bounds(t, j); b.Last != n {
 			t.Errorf("the last event is %d, want %d", b.Last, n)
 		}
 		if events = append(events, e); len(events) == n {

@@ -15,9 +15,9 @@ import (
 	"latido/hub/journal/engine"
 )
 
-// BenchmarkPosters is what durability costs: many publishers, each of which waits for its
+// BenchmarkPublishers is what durability costs: many publishers, each of which waits for its
 // acknowledgement before it posts again.
-func BenchmarkPosters(b *testing.B) {
+func BenchmarkPublishers(b *testing.B) {
 	for _, way := range []struct {
 		name   string
 		config Config

@@ -200,9 +200,9 @@ func TestServersAreRestarted(t *testing.T) {
 	}
 }
 
-// TestAwayIsToldAtOnce: without its servers a journal neither waits nor forgets, and
+// TestUnreachableClusterFailsAtOnce: without its servers a journal neither waits nor forgets, and
 // goes on by itself.
-func TestAwayIsToldAtOnce(t *testing.T) {
+func TestUnreachableClusterFailsAtOnce(t *testing.T) {
 	c := natstest.Start(t, 1)
 	j := open(t, clusterConfig(c))
 	store(t, j, draft(1))

@@ -16,6 +16,14 @@ import (
 	"latido/hub/journal/engine"
 )
 
+// What the tests do with a journal.
+var (
+	store   = hubtest.Store
+	bounds  = hubtest.Bounds
+	read    = hubtest.Follow
+	waitFor = hubtest.WaitFor
+)
+
 // in is a journal's Config with defaults, for a folder.
 func in(dir string) journal.Config { return journal.Config{Config: engine.Config{Dir: dir}} }
 
@@ -48,49 +56,7 @@ func sized(n int) hub.Draft {
 	return d
 }
 
-func store(t testing.TB, j *journal.Journal, drafts ...hub.Draft) []hub.Receipt {
-	t.Helper()
-	receipts := make([]hub.Receipt, len(drafts))
-	for i, d := range drafts {
-		var err error
-		if receipts[i], err = j.Append(context.Background(), d); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return receipts
-}
-
-func bounds(t testing.TB, j *journal.Journal) hub.Bounds {
-	t.Helper()
-	b, err := j.Bounds(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
 var errEnough = errors.New("enough")
-
-// read follows from a sequence until the one named last; below it there are none.
-func read(t testing.TB, j *journal.Journal, from, last uint64) []*hub.Event {
-	t.Helper()
-	if last < from {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	var events []*hub.Event
-	err := j.Follow(ctx, from, func(e *hub.Event) error {
-		if events = append(events, e); e.ID.Seq >= last {
-			return errEnough
-		}
-		return nil
-	})
-	if !errors.Is(err, errEnough) {
-		t.Fatalf("follow ended after %d events: %v", len(events), err)
-	}
-	return events
-}
 
 func TestConformance(t *testing.T) {
 	hubtest.RunJournalTests(t, func(t *testing.T) hub.Journal {

@@ -113,17 +113,6 @@ func TestNothingIsLeftRunning(t *testing.T) {
 	waitFor(t, "the engine to be gone", func() bool { return runtime.NumGoroutine() <= before })
 }
 
-// waitFor waits for what no channel announces.
-func waitFor(t *testing.T, what string, done func() bool) {
-	t.Helper()
-	for end := time.Now().Add(30 * time.Second); !done(); runtime.Gosched() {
-		if time.Now().After(end) {
-			buf := make([]byte, 1<<20)
-			t.Fatalf("waited 30 s for %s:\n%s", what, buf[:runtime.Stack(buf, true)])
-		}
-	}
-}
-
 // TestCancelIsPrompt: a reader that waits for the next event, and one whose
 // deliver has hung for a while, end within the time of a few requests.
 func TestCancelIsPrompt(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -53,16 +52,6 @@ func closeEngine(t testing.TB, o *opened) {
 	t.Helper()
 	if err := o.Close(); err != nil {
 		t.Errorf("close: %v", err)
-	}
-}
-
-// waitFor waits for what no channel announces.
-func waitFor(t *testing.T, what string, done func() bool) {
-	t.Helper()
-	for end := time.Now().Add(30 * time.Second); !done(); runtime.Gosched() {
-		if time.Now().After(end) {
-			t.Fatalf("waited 30 s for %s", what)
-		}
 	}
 }
 
@@ -221,7 +210,7 @@ func TestRecordsWhileTheClusterIsAway(t *testing.T) {
 	wantUnavailable(t, "watch", <-ended)
 	wantRecordsAway(t, j.records)
 	c.StartServer(0)
-	waitFor(t, "the records to go on", func() bool { _, err := j.records.Get(t.Context(), "user.1"); return err == nil })
+	hubtest.WaitFor(t, "the records to go on", func() bool { _, err := j.records.Get(t.Context(), "user.1"); return err == nil })
 	wantRecord(t, j.records, "user.1", "a")
 }
 

@@ -35,7 +35,7 @@ func waitFor(c *Committer, ctx context.Context, seq uint64) error {
 	return c.Await(ctx, seq)
 }
 
-func TestOneSyncForAllWhoWait(t *testing.T) {
+func TestOneSyncForAllThatWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &slowDisk{}
 		c := Start(10, d, d, Options{Pause: time.Minute})
