@@ -134,7 +134,7 @@ func TestMetricsSamples(t *testing.T) {
 				t.Errorf("sample %d is %s to %q and user %d", i, e.Name, e.Channel, e.User)
 			}
 			wantJSON := fmt.Sprintf(`{"cpu_percent":%s,"memory_percent":25,"memory_used_gb":1.5,"memory_total_gb":6,`+
-				`"disk_percent":33.33,"disk_free_gb":60,"timestamp":%q}`, want.cpu, event.SampleTimestamp(e.At))
+				`"disk_percent":33.33,"disk_free_gb":60,"timestamp":%q}`, want.cpu, event.TimestampMillis(e.At))
 			if string(e.Data) != wantJSON {
 				t.Errorf("sample %d is %s, want %s", i, e.Data, wantJSON)
 			}

@@ -110,8 +110,8 @@ func (d Painter) Whole(def card.Def, view any, v board.Variant) (*board.Drawing,
 	return made, nil
 }
 
-// Beat implements board.Painter.
-func (d Painter) Beat(r *card.Readings, lang string) ([]byte, error) {
+// Heartbeat implements board.Painter.
+func (d Painter) Heartbeat(r *card.Readings, lang string) ([]byte, error) {
 	return d.draw(Beat(Lang(lang), r.At, r.Store))
 }
 

@@ -13,7 +13,7 @@ import (
 	"latido/views"
 )
 
-// Node tells about this process and its machine.
+// Node describes this process and its machine.
 type Node interface {
 	// Producers returns the supervised producers in a stable order.
 	Producers() []event.Producer

@@ -17,8 +17,8 @@ import (
 	"latido/views"
 )
 
-// pageRetry is the reconnection delay of one page: short, because somebody looks
-// at it, and because htmx backs off by itself.
+// pageRetry is the reconnection delay of one page: short, because somebody watches
+// it, and because htmx backs off by itself.
 func pageRetry() time.Duration { return 200*time.Millisecond + rand.N(300*time.Millisecond) }
 
 // maxPageReplay is how many missed fragments a page is sent one by one; beyond it
@@ -151,13 +151,13 @@ func (a *App) openFragments(c *gin.Context, q liveQuery, pr prefs) (*hub.Cursor,
 	if err != nil {
 		return nil, nil, err
 	}
-	first, err := a.boards.Beat(string(q.lang))
+	first, err := a.boards.Heartbeat(string(q.lang))
 	if err != nil {
 		cursor.Close()
 		return nil, nil, err
 	}
-	at, anew := cursor.Position(), q.after.IsZero() || cursor.Gap() != nil
-	if anew {
+	at, behind := cursor.Position(), q.after.IsZero() || cursor.Gap() != nil
+	if behind {
 		cursor.Close()
 		made, err := a.compose(ctx, q, pr)
 		if err != nil {
@@ -171,7 +171,7 @@ func (a *App) openFragments(c *gin.Context, q liveQuery, pr prefs) (*hub.Cursor,
 			return nil, nil, err
 		}
 	}
-	if anew || c.GetHeader("Last-Event-ID") != "" {
+	if behind || c.GetHeader("Last-Event-ID") != "" {
 		recovered, err := a.painter.Recovered(q.lang)
 		if err != nil {
 			cursor.Close()

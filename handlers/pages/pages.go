@@ -88,7 +88,7 @@ func (a *App) compose(ctx context.Context, q liveQuery, pr prefs) (*board.Compos
 	return made, nil
 }
 
-// sync waits for the newest events: whoever has just sent something wants to see it.
+// sync waits for the newest events: a person who has just sent something wants to see it.
 // A reader that hangs must not take the page with it: what comes later comes by the
 // page's stream.
 func (a *App) sync(ctx context.Context) {

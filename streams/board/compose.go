@@ -10,7 +10,7 @@ import (
 	"latido/streams/card"
 )
 
-// Request names what somebody looks at.
+// Request names the cards of a page.
 type Request struct {
 	Cards   []string // ids, of which Has reports true
 	User    int64    // whose personal cards; 0 for nobody's
@@ -18,7 +18,7 @@ type Request struct {
 }
 
 // Composition is what cards show at one position. Its maps are the caller's; what
-// they hold is shared by all who look at the cards and must not be changed.
+// they hold is shared by all their viewers and must not be changed.
 type Composition struct {
 	At       hub.ID              // in the fragments: what comes after it is not in here
 	Views    map[string]any      // by card: the view of its type
@@ -31,7 +31,7 @@ type request struct {
 	Request
 	readings *card.Readings
 	watch    bool       // nothing is composed
-	reply    chan reply // one place, so that a reply never waits for a caller that has left
+	reply    chan reply // capacity 1, so that a reply never waits for a caller that has left
 	gone     <-chan struct{}
 }
 
@@ -55,9 +55,9 @@ func (r *Runner) def(id string) *card.Def {
 }
 
 // Topics are what to subscribe to in the fragments: the cards of a request, and
-// the sign of life.
+// the heartbeat.
 func (r *Runner) Topics(q Request) []hub.Topic {
-	topics := []hub.Topic{r.opt.Fragments.Topic(beatAudience(q.Variant.Lang))}
+	topics := []hub.Topic{r.opt.Fragments.Topic(heartbeatAudience(q.Variant.Lang))}
 	for _, id := range q.Cards {
 		topics = append(topics, r.opt.Fragments.Topic(audience(id, r.userOf(id, q.User), q.Variant)))
 	}
@@ -93,9 +93,9 @@ func (r *Runner) Reads(q Request) (topics []hub.Topic) {
 	return topics
 }
 
-// Beat draws the sign of life of this moment.
-func (r *Runner) Beat(lang string) ([]byte, error) {
-	return r.opt.Painter.Beat(r.readings.fresh(), lang)
+// Heartbeat draws the heartbeat of this moment.
+func (r *Runner) Heartbeat(lang string) ([]byte, error) {
+	return r.opt.Painter.Heartbeat(r.readings.fresh(), lang)
 }
 
 // Compose returns what cards show now. It waits for what is stored of cards that
@@ -160,8 +160,8 @@ func (r *Runner) take(ctx context.Context, q *request) {
 	r.waiting = append(r.waiting, q)
 }
 
-// answer replies to the requests whose cards are filled and drawn.
-func (r *Runner) answer() {
+// replyReady replies to the requests whose cards are filled and drawn.
+func (r *Runner) replyReady() {
 	r.waiting = slices.DeleteFunc(r.waiting, func(q *request) bool {
 		select {
 		case <-q.gone:

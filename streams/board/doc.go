@@ -1,22 +1,22 @@
 // Package board runs boards: it folds events into the states of their cards,
-// draws what has changed for those who watch, and hands it to a log of
+// draws what has changed for their viewers, and hands it to a log of
 // fragments.
 //
 // # What it promises
 //
 // A Runner draws a change at once after a quiet time, and then at most once in
-// Options.Every, all changed cards in one turn. A card is drawn once per variant
+// Options.Every, all changed cards in one tick. A card is drawn once per variant
 // that somebody watches, however many they are.
 //
 // Compose returns what cards show as it was drawn, and the position in the fragments
 // at which they show exactly that. Pages that are composed between two changes of a
-// card share one drawing of it. Whoever subscribes to the fragments at that position
+// card share one drawing of it. A subscriber to the fragments at that position
 // sees every later change once, in order. A position that is too old, or of
-// another run of the process, begins with a gap: its owner composes again.
+// another run of the process, begins with a gap: the subscriber composes again.
 //
 // A new card is filled from what is stored: from memory, and from the journal
 // where memory keeps less than the card shows. A view says when there are older
-// events that were not looked at.
+// events that were not read.
 //
 // # What it does not promise
 //
@@ -31,7 +31,7 @@
 //
 // # What bounds it
 //
-// Cards that nobody watches are let go after Options.Linger. At most
+// Cards that nobody watches stop running after Options.Linger. At most
 // Options.MaxCards are run at a time, where a personal card counts once per user;
 // beyond them Compose returns ErrBusy. Drawings are kept for the next page up to
 // Options.MaxBytes in all. Fragments have the bounds of their log.

@@ -6,8 +6,8 @@ type drawings struct {
 	bytes, max int
 }
 
-// put keeps a drawing. Where there is no room it begins anew: what is looked at
-// is soon drawn again.
+// put keeps a drawing. Where there is no room all others are dropped: what is
+// viewed is soon drawn again.
 func (d *drawings) put(audience string, one *Drawing) {
 	d.drop(audience)
 	if d.byAudience == nil || d.bytes+one.size() > d.max {

@@ -11,7 +11,7 @@ import (
 	"latido/streams/card"
 )
 
-// live is a card that is run: its state, where it reads, and who watches it.
+// live is a card that is run: its state, where it reads, and its viewers.
 type live struct {
 	def   card.Def
 	kind  *card.Type
@@ -25,12 +25,12 @@ type live struct {
 
 	ready     bool                  // filled with what is stored
 	changed   bool                  // since it was drawn
-	anew      bool                  // the state was made anew, so it is to be drawn whole
+	repaint   bool                  // the state was made from what is stored: no change leads to it
 	view      any                   // as it was drawn last; nil for not made yet
 	audiences map[Variant]time.Time // until when each is drawn for, watched or not
 }
 
-// audience names those who watch a card in one variant.
+// audience names the viewers of a card in one variant.
 func (c *live) audience(v Variant) string { return audience(c.def.ID, c.env.User, v) }
 
 func audience(id string, user int64, v Variant) string {
@@ -44,11 +44,11 @@ func audience(id string, user int64, v Variant) string {
 	return name
 }
 
-// beatAudience is every page of a language. No card's id has this form.
-func beatAudience(lang string) string { return "|" + lang }
+// heartbeatAudience is every page of a language. No card's id has this form.
+func heartbeatAudience(lang string) string { return "|" + lang }
 
 // read applies what is new. It reports false when events were missed: the state
-// is to be made anew then.
+// must be made again then.
 func (c *live) read() bool {
 	for c.cursor != nil {
 		c.cursor.Events(&c.batch)
@@ -145,7 +145,7 @@ func (r *Runner) stored(ctx context.Context, c *live, upTo uint64) (card.State, 
 	}
 }
 
-// fill takes what was stored, unless the card has been let go meanwhile.
+// fill takes what was stored, unless the card has been dropped meanwhile.
 func (r *Runner) fill(ctx context.Context, f filling) {
 	c := f.card
 	if r.cards[f.key] != c {
@@ -158,14 +158,14 @@ func (r *Runner) fill(ctx context.Context, f filling) {
 	}
 	c.state = f.state
 	c.state.Read(r.readings.latest())
-	c.ready, c.changed, c.view = true, c.anew, nil
+	c.ready, c.changed, c.view = true, c.repaint, nil
 }
 
-// refill makes a card's state anew after a gap.
+// refill makes a card's state again after a gap.
 func (r *Runner) refill(ctx context.Context, k key, c *live) {
 	c.cursor.PassAll(&c.batch)
 	c.batch.Reset()
-	c.ready, c.anew = false, true
+	c.ready, c.repaint = false, true
 	r.startFilling(ctx, k, c, 0)
 }
 

@@ -7,7 +7,7 @@ import (
 	"latido/hub"
 )
 
-// paint draws all cards that have changed, for all who watch them.
+// paint draws all cards that have changed, for all their viewers.
 func (r *Runner) paint(now time.Time) {
 	began := time.Now()
 	var out []hub.Fragment
@@ -24,7 +24,7 @@ func (r *Runner) paint(now time.Time) {
 // paintCard draws one card for its audiences.
 func (r *Runner) paintCard(c *live, out []hub.Fragment) []hub.Fragment {
 	var change any
-	if !c.anew {
+	if !c.repaint {
 		change = c.state.Change()
 	}
 	c.view = nil
@@ -33,7 +33,7 @@ func (r *Runner) paintCard(c *live, out []hub.Fragment) []hub.Fragment {
 		r.drawings.drop(name)
 		data, err := r.fragment(c, change, v)
 		if err != nil {
-			// Whoever watches is told a gap, comes again and is composed anew.
+			// Its viewers get a gap, come back, and are sent the whole card.
 			r.opt.Logger.Error("drawing a card failed", "card", c.def.ID, "error", err)
 			r.opt.Fragments.Begin(name)
 			continue
@@ -41,7 +41,7 @@ func (r *Runner) paintCard(c *live, out []hub.Fragment) []hub.Fragment {
 		out = append(out, hub.Fragment{Audience: name, Data: data})
 	}
 	c.state.Painted()
-	c.changed, c.anew = false, false
+	c.changed, c.repaint = false, false
 	return out
 }
 
@@ -58,7 +58,7 @@ func (r *Runner) fragment(c *live, change any, v Variant) (data []byte, err erro
 	return r.opt.Painter.Change(c.def, change, v)
 }
 
-// whole draws the whole card, once for all who look at it until it changes.
+// whole draws the whole card, once for all its viewers until it changes.
 func (r *Runner) whole(c *live, v Variant) (d *Drawing, err error) {
 	name := c.audience(v)
 	if known := r.drawings.byAudience[name]; known != nil {
@@ -87,22 +87,22 @@ func (c *live) snapshot() any {
 	return c.view
 }
 
-// beat takes the readings of this moment, gives a sign of life to every page, and
-// lets go what nobody watches.
-func (r *Runner) beat(now time.Time) {
-	r.beatAt = now
+// heartbeat takes the readings of this moment, sends every page a heartbeat, and stops
+// running what nobody watches.
+func (r *Runner) heartbeat(now time.Time) {
+	r.heartbeatAt = now
 	r.release(now)
 	var out []hub.Fragment
 	for lang := range r.langs {
-		if !r.opt.Fragments.Watched(beatAudience(lang)) {
+		if !r.opt.Fragments.Watched(heartbeatAudience(lang)) {
 			continue
 		}
-		data, err := r.opt.Painter.Beat(r.readings.fresh(), lang)
+		data, err := r.opt.Painter.Heartbeat(r.readings.fresh(), lang)
 		if err != nil {
-			r.opt.Logger.Error("drawing the sign of life failed", "error", err)
+			r.opt.Logger.Error("drawing the heartbeat failed", "error", err)
 			continue
 		}
-		out = append(out, hub.Fragment{Audience: beatAudience(lang), Data: data})
+		out = append(out, hub.Fragment{Audience: heartbeatAudience(lang), Data: data})
 	}
 	r.opt.Fragments.Append(out...)
 	for _, c := range r.cards {
@@ -110,8 +110,8 @@ func (r *Runner) beat(now time.Time) {
 	}
 }
 
-// release lets go the audiences that have been unwatched for long enough, and
-// cards that have none left.
+// release drops the audiences that have been unwatched for long enough, and cards
+// that have none left.
 func (r *Runner) release(now time.Time) {
 	for k, c := range r.cards {
 		for v, until := range c.audiences {

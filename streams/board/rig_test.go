@@ -74,7 +74,7 @@ func (p *textPainter) Whole(def card.Def, view any, _ board.Variant) (*board.Dra
 	return &board.Drawing{Parts: map[string]string{def.ID: text}, Fragment: []byte("=" + def.ID + " " + text + ";")}, nil
 }
 
-func (p *textPainter) Beat(*card.Readings, string) ([]byte, error) {
+func (p *textPainter) Heartbeat(*card.Readings, string) ([]byte, error) {
 	p.beats.Add(1)
 	return []byte("beat;"), nil
 }
@@ -170,8 +170,8 @@ func (r *rig) publish(t testing.TB, d hub.Draft) hub.ID {
 	return got.ID
 }
 
-// look opens a page: what it shows, and the cursor behind it.
-func (r *rig) look(t testing.TB, q board.Request) (page, *hub.Cursor) {
+// open opens a page: what it shows, and the cursor behind it.
+func (r *rig) open(t testing.TB, q board.Request) (page, *hub.Cursor) {
 	t.Helper()
 	if q.Variant.Lang == "" {
 		q.Variant.Lang = "en"

@@ -18,7 +18,7 @@ var ErrBusy = errors.New("too many different cards are watched at once")
 // card.
 type Variant struct {
 	Lang   string // as views name it
-	Public bool   // for those who are known by a share link alone
+	Public bool   // for viewers who have nothing but a share link
 }
 
 // Painter draws cards. Its methods may be called concurrently, and must not keep
@@ -29,11 +29,11 @@ type Painter interface {
 	Change(def card.Def, change any, v Variant) ([]byte, error)
 	// Whole draws all of a card. view is that of the type's State.
 	Whole(def card.Def, view any, v Variant) (*Drawing, error)
-	// Beat draws a page's sign of life.
-	Beat(r *card.Readings, lang string) ([]byte, error)
+	// Heartbeat draws the heartbeat of a page.
+	Heartbeat(r *card.Readings, lang string) ([]byte, error)
 }
 
-// Drawing is a whole card, drawn once for all who look at it. It must not be
+// Drawing is a whole card, drawn once for all its viewers. It must not be
 // changed.
 type Drawing struct {
 	Parts    map[string]string // what a page shows, by the id of the element that holds it
@@ -53,20 +53,20 @@ type Options struct {
 	Node    string                 // see card.Env
 	Running func(task string) bool // see card.Env
 
-	Every    time.Duration // least time between two drawings; default 250 ms
-	Beat     time.Duration // time between two signs of life; default 5 s
-	Linger   time.Duration // time that a card is run after the last one has gone; default 1 min
-	MaxCards int           // cards run at a time; default 10,000
-	MaxBytes int           // of the drawings that are kept for the next page; default 64 MiB
-	Timings  *hub.Timings  // its Paint is filled in; made when nil
-	Logger   *slog.Logger
+	Every     time.Duration // least time between two drawings; default 250 ms
+	Heartbeat time.Duration // time between two heartbeats; default 5 s
+	Linger    time.Duration // time that a card is run after the last one has gone; default 1 min
+	MaxCards  int           // cards run at a time; default 10,000
+	MaxBytes  int           // of the drawings that are kept for the next page; default 64 MiB
+	Timings   *hub.Timings  // its Paint is filled in; made when nil
+	Logger    *slog.Logger
 }
 
 func (o Options) withDefaults() Options {
 	for _, d := range []struct {
 		field *time.Duration
 		value time.Duration
-	}{{&o.Every, 250 * time.Millisecond}, {&o.Beat, 5 * time.Second}, {&o.Linger, time.Minute}} {
+	}{{&o.Every, 250 * time.Millisecond}, {&o.Heartbeat, 5 * time.Second}, {&o.Linger, time.Minute}} {
 		if *d.field <= 0 {
 			*d.field = d.value
 		}
@@ -92,16 +92,16 @@ type Runner struct {
 	readings readings
 	requests chan *request
 	filled   chan filling
-	wakes    chan struct{} // one place: some card's topics have something new
+	wakes    chan struct{} // capacity 1: some card's topics have something new
 	fillers  sync.WaitGroup
 
 	// The rest belongs to Run.
-	cards     map[key]*live
-	waiting   []*request
-	drawings  drawings
-	langs     map[string]bool // that were asked for
-	paintedAt time.Time
-	beatAt    time.Time
+	cards       map[key]*live
+	waiting     []*request
+	drawings    drawings
+	langs       map[string]bool // that were asked for
+	paintedAt   time.Time
+	heartbeatAt time.Time
 }
 
 // key names a running card.
@@ -131,11 +131,11 @@ func (r *Runner) Run(ctx context.Context) error {
 			r.drop(k, c)
 		}
 	}()
-	timer := time.NewTimer(r.opt.Beat)
+	timer := time.NewTimer(r.opt.Heartbeat)
 	defer timer.Stop()
 	for {
-		r.turn(ctx, time.Now())
-		timer.Reset(max(0, time.Until(r.nextTurn())))
+		r.tick(ctx, time.Now())
+		timer.Reset(max(0, time.Until(r.nextTick())))
 		select {
 		case <-ctx.Done():
 			return nil
@@ -153,13 +153,13 @@ func (r *Runner) Run(ctx context.Context) error {
 func (r *Runner) wake() {
 	select {
 	case r.wakes <- struct{}{}:
-	default: // it will look before it sleeps
+	default: // it reads everything before it waits
 	}
 }
 
-// nextTurn is when there is something to do although nothing new comes.
-func (r *Runner) nextTurn() time.Time {
-	next := r.beatAt.Add(r.opt.Beat)
+// nextTick is when there is something to do although nothing new comes.
+func (r *Runner) nextTick() time.Time {
+	next := r.heartbeatAt.Add(r.opt.Heartbeat)
 	if due := r.paintedAt.Add(r.opt.Every); r.changed() && due.Before(next) {
 		next = due
 	}
@@ -175,18 +175,18 @@ func (r *Runner) changed() bool {
 	return false
 }
 
-// turn applies what has come, draws what is due and answers who waits.
-func (r *Runner) turn(ctx context.Context, now time.Time) {
+// tick applies what is new, draws what is due and replies to requests.
+func (r *Runner) tick(ctx context.Context, now time.Time) {
 	for k, c := range r.cards {
 		if c.ready && !c.read() {
 			r.refill(ctx, k, c)
 		}
 	}
-	if !now.Before(r.beatAt.Add(r.opt.Beat)) {
-		r.beat(now)
+	if !now.Before(r.heartbeatAt.Add(r.opt.Heartbeat)) {
+		r.heartbeat(now)
 	}
 	if r.changed() && !now.Before(r.paintedAt.Add(r.opt.Every)) {
 		r.paint(now)
 	}
-	r.answer()
+	r.replyReady()
 }

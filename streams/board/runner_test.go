@@ -26,7 +26,7 @@ var logsOnly = board.Request{Cards: []string{"logs"}}
 func TestPaintsAtOnceAndThenAtMostFourTimesASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := start(t, board.Options{})
-		p, c := r.look(t, logsOnly)
+		p, c := r.open(t, logsOnly)
 		defer c.Close()
 		time.Sleep(time.Second)
 		r.log(t, 1)
@@ -53,8 +53,8 @@ func TestPaintsAtOnceAndThenAtMostFourTimesASecond(t *testing.T) {
 func TestPageThatComesBetweenTwoDrawings(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := start(t, board.Options{})
-		r.log(t, 3) // stored before anybody looks
-		first, c := r.look(t, logsOnly)
+		r.log(t, 3) // stored before anybody watches
+		first, c := r.open(t, logsOnly)
 		defer c.Close()
 		time.Sleep(time.Second)
 		r.log(t, 1) // drawn at once
@@ -64,7 +64,7 @@ func TestPageThatComesBetweenTwoDrawings(t *testing.T) {
 		r.log(t, 1) // not drawn before 250 ms
 		synctest.Wait()
 		began := time.Now()
-		p, d := r.look(t, logsOnly)
+		p, d := r.open(t, logsOnly)
 		defer d.Close()
 		if waited := time.Since(began); waited != 250*time.Millisecond {
 			t.Errorf("a page was composed after %v, want 250 ms: with the next drawing", waited)
@@ -84,7 +84,7 @@ func TestDrawnOncePerVariant(t *testing.T) {
 		for i := range 100 {
 			q := logsOnly
 			q.Variant.Lang = []string{"en", "es"}[i%2]
-			_, c := r.look(t, q)
+			_, c := r.open(t, q)
 			defer c.Close()
 		}
 		if n := r.painter.wholes.Load(); n != 2 {
@@ -131,13 +131,13 @@ func TestPagesShareOneDrawing(t *testing.T) {
 		}
 		r.log(t, 1)
 		time.Sleep(time.Second)
-		p, c := r.look(t, logsOnly)
+		p, c := r.open(t, logsOnly)
 		defer c.Close()
 		same(t, "after a change", p["logs"], r.newest(t, 1))
 	})
 }
 
-// TestDrawingsAreBounded: a drawing for which there is no room is made again for the
+// TestDrawingsAreBounded: a drawing that does not fit is made again for the
 // next page, and shows the same.
 func TestDrawingsAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -145,11 +145,11 @@ func TestDrawingsAreBounded(t *testing.T) {
 		r.log(t, card.LogRows)
 		synctest.Wait()
 		for n := range int64(3) {
-			p, c := r.look(t, logsOnly)
+			p, c := r.open(t, logsOnly)
 			c.Close()
 			same(t, "drawn", p["logs"], r.newest(t, card.LogRows))
 			small := board.Request{Cards: []string{"trading"}}
-			_, c = r.look(t, small)
+			_, c = r.open(t, small)
 			c.Close()
 			if got := r.painter.wholes.Load(); got != 2*(n+1) {
 				t.Errorf("%d drawings after %d pages that do not fit together, want all made anew", got, 2*(n+1))
@@ -169,7 +169,7 @@ func TestPersonalCards(t *testing.T) {
 		pages := map[int64]page{}
 		cursors := map[int64]*hub.Cursor{}
 		for user := range int64(3) { // 0 is nobody
-			pages[user], cursors[user] = r.look(t, board.Request{Cards: []string{"notifications"}, User: user})
+			pages[user], cursors[user] = r.open(t, board.Request{Cards: []string{"notifications"}, User: user})
 			defer cursors[user].Close()
 		}
 		time.Sleep(time.Second)
@@ -184,7 +184,7 @@ func TestPersonalCards(t *testing.T) {
 	})
 }
 
-// TestFilledFromTheJournal is what reviewers found: what is stored vanished from
+// TestFilledFromTheJournal: what was stored vanished from
 // pages when memory had no room for it.
 func TestFilledFromTheJournal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -208,7 +208,7 @@ func TestFilledFromTheJournal(t *testing.T) {
 		if inMemory.Events(&b); len(b.Events) != 0 {
 			t.Fatal("memory has the notification: the test shows nothing")
 		}
-		p, c := r.look(t, board.Request{Cards: []string{"notifications"}, User: 1})
+		p, c := r.open(t, board.Request{Cards: []string{"notifications"}, User: 1})
 		defer c.Close()
 		same(t, "a notification that memory does not keep", p["notifications"], []string{"1"})
 	})
@@ -272,7 +272,7 @@ func TestResetMakesCardsAnew(t *testing.T) {
 		r := start(t, board.Options{})
 		r.log(t, 5)
 		synctest.Wait()
-		p, c := r.look(t, logsOnly)
+		p, c := r.open(t, logsOnly)
 		defer c.Close()
 		same(t, "before", p["logs"], []string{"5", "4", "3", "2", "1"})
 		r.journal.Reset()
@@ -280,14 +280,14 @@ func TestResetMakesCardsAnew(t *testing.T) {
 		r.log(t, 2)
 		time.Sleep(time.Second)
 		if p.follow(t, c) {
-			t.Error("the page itself was told a gap")
+			t.Error("the page itself got a gap")
 		}
 		same(t, "after", p["logs"], []string{"2", "1"})
 	})
 }
 
-// TestUnwatchedCardsAreLetGo: the cost of a page ends some time after it.
-func TestUnwatchedCardsAreLetGo(t *testing.T) {
+// TestUnwatchedCardsStop: the cost of a page ends some time after it.
+func TestUnwatchedCardsStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := start(t, board.Options{Linger: 10 * time.Second})
 		q := logsOnly
@@ -296,7 +296,7 @@ func TestUnwatchedCardsAreLetGo(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, c := r.look(t, logsOnly)
+		_, c := r.open(t, logsOnly)
 		time.Sleep(30 * time.Second)
 		if s := r.hub.Stats(); s.Feeds != 1 {
 			t.Errorf("%d feeds while somebody watches, want 1", s.Feeds)
@@ -306,7 +306,7 @@ func TestUnwatchedCardsAreLetGo(t *testing.T) {
 		if s := r.hub.Stats(); s.Feeds != 0 {
 			t.Errorf("%d feeds although nobody watches", s.Feeds)
 		}
-		_, again := r.look(t, logsOnly) // begins with no gap
+		_, again := r.open(t, logsOnly) // begins with no gap
 		again.Close()
 		time.Sleep(30 * time.Second)
 		r.log(t, 1)
@@ -323,22 +323,22 @@ func TestUnwatchedCardsAreLetGo(t *testing.T) {
 	})
 }
 
-// TestPainterThatFails: whoever watches is told, and sees everything after that.
+// TestPainterThatFails: the viewers get a gap, and everything after that.
 func TestPainterThatFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := start(t, board.Options{})
-		p, c := r.look(t, logsOnly)
+		p, c := r.open(t, logsOnly)
 		defer c.Close()
 		r.painter.fail.Store(true)
 		r.log(t, 1)
 		time.Sleep(time.Second)
 		r.painter.fail.Store(false)
 		if !p.follow(t, c) {
-			t.Fatal("a change was not drawn, and nobody was told")
+			t.Fatal("a change was not drawn, and there was no gap")
 		}
-		p, d := r.look(t, logsOnly)
+		p, d := r.open(t, logsOnly)
 		defer d.Close()
-		same(t, "composed anew", p["logs"], []string{"1"})
+		same(t, "composed again", p["logs"], []string{"1"})
 	})
 }
 
@@ -354,7 +354,7 @@ func TestTooManyCards(t *testing.T) {
 	})
 }
 
-// TestReadingsReachCards: what no event carries comes with the sign of life.
+// TestReadingsReachCards: what no event carries comes with the heartbeat.
 func TestReadingsReachCards(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var state atomic.Value
@@ -362,7 +362,7 @@ func TestReadingsReachCards(t *testing.T) {
 		r := start(t, board.Options{Read: func() *card.Readings {
 			return &card.Readings{At: time.Now(), Producers: []event.Producer{{Name: "logs", State: state.Load().(string)}}}
 		}})
-		_, c := r.look(t, logsOnly)
+		_, c := r.open(t, logsOnly)
 		defer c.Close()
 		state.Store("retrying")
 		time.Sleep(6 * time.Second)
@@ -383,7 +383,7 @@ func TestReadingsReachCards(t *testing.T) {
 			t.Errorf("source %+v after a quiet time, want running", s)
 		}
 		if r.painter.beats.Load() == 0 {
-			t.Error("no sign of life")
+			t.Error("no heartbeat")
 		}
 	})
 }

@@ -14,9 +14,26 @@
 //
 // # A new type
 //
-// A type is one Go file here: its view, its state, and a Type value in All. In
-// views it is one component, registered under the same name; a test compares the
-// two registries. Nothing else lists the types.
+// Nothing lists the types but All here and the components of views, which a test
+// compares. To add a card with the newest value of a channel, in this order:
+//
+//  1. streams/event: the payload, one struct with a Draft method, and its name in
+//     payloadOf. Not needed for an event that is declared there: a value that clients
+//     measure is a MetricUpdate.
+//  2. streams/card/newest.go: NewestView, what the card shows; newest, its State, which
+//     embeds fed and has Apply, View and Full of its own; and the Type value Newest.
+//     metrics.go is the shortest model; a card without events is one call of reads, as
+//     in machine.go. Add Newest to All, in card.go.
+//  3. views/newest.templ: newestParts, what events change, each part under the id of the
+//     element that holds it; and newestCard, what stands around the parts. A part named
+//     age-newest stands at the end of the card's title. Register both in views/cards.go
+//     and run make generate.
+//  4. views/locales/es.toml and en.toml, and views/texts.go: its words. A type with
+//     topics needs its name in state.source, a shareable one in access.card.
+//  5. To show it on a page: streams/board/fixed.go, and its place in the grid of
+//     assets/css/40-cards.css.
+//  6. views/sample_test.go: a view in sampleViews and emptyViews; then go test ./views
+//     -update writes the documents that it is compared with.
 //
 // # What it does not promise
 //

@@ -22,7 +22,7 @@ const (
 	TaskRows = 10
 
 	// maxTasks bounds the tasks that are followed: an event of one that began
-	// before those begins it anew.
+	// before those begins it again.
 	maxTasks = 100
 )
 

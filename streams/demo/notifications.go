@@ -18,8 +18,8 @@ const (
 	notifyMax         = 60 * time.Second
 )
 
-// demoUser gets the notifications: a page shows those of user 1 unless it is told
-// otherwise.
+// demoUser gets the notifications: a page shows those of user 1 unless another is
+// chosen.
 const demoUser = 1
 
 // Notifications is the simulated producer "notifications": after 4 s, and then

@@ -167,7 +167,7 @@ func TestDecodeIsDoneOnce(t *testing.T) {
 func TestWhen(t *testing.T) {
 	e := &hub.Event{Time: time.Unix(99, 0)}
 	for text, want := range map[string]time.Time{
-		event.Timestamp(at): at.Truncate(time.Microsecond), event.SampleTimestamp(at): at.Truncate(time.Millisecond), "2026-01-02T03:04:05+01:00": at.Truncate(time.Second),
+		event.Timestamp(at): at.Truncate(time.Microsecond), event.TimestampMillis(at): at.Truncate(time.Millisecond), "2026-01-02T03:04:05+01:00": at.Truncate(time.Second),
 		"": e.Time, "yesterday": e.Time, "1767323045": e.Time, "2026-01-02": e.Time,
 	} {
 		if got := event.When(text, e); !got.Equal(want) {

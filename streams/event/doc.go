@@ -17,7 +17,7 @@
 //
 // # The wire
 //
-// Times are RFC 3339 in UTC; Timestamp and SampleTimestamp differ in their
+// Times are RFC 3339 in UTC; Timestamp and TimestampMillis differ in their
 // decimals. An id is a prefix such as "notif_" and 16 hexadecimal digits. Text
 // is written without HTML escapes.
 //

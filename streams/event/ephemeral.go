@@ -27,7 +27,7 @@ type SystemMetrics struct {
 
 // Draft returns an ephemeral sample of at on the channel metrics.
 func (m SystemMetrics) Draft(at time.Time) hub.Draft {
-	m.Timestamp = SampleTimestamp(at)
+	m.Timestamp = TimestampMillis(at)
 	return hub.Draft{Name: "system_metrics", Channel: MetricsChannel, Data: encode(m), Ephemeral: true}
 }
 
@@ -44,7 +44,7 @@ type PriceUpdate struct {
 
 // Draft returns an ephemeral price of at on the channel trading.
 func (p PriceUpdate) Draft(at time.Time) hub.Draft {
-	p.Timestamp = SampleTimestamp(at)
+	p.Timestamp = TimestampMillis(at)
 	return hub.Draft{Name: "price_update", Channel: TradingChannel, Data: encode(p), Ephemeral: true}
 }
 

@@ -52,6 +52,6 @@ func (l LogEntry) Draft(at time.Time) hub.Draft {
 	}
 	l.RequestID = Shorten(l.RequestID, MaxRequestID)
 	l.Message = Shorten(l.Message, MaxLogMessage)
-	l.Timestamp = SampleTimestamp(at)
+	l.Timestamp = TimestampMillis(at)
 	return hub.Draft{Name: "log_entry", Channel: LogsChannel, Data: encode(l), Ephemeral: l.Simulated}
 }

@@ -48,7 +48,7 @@ type Notification struct {
 func (n Notification) Draft(user int64, at time.Time) hub.Draft {
 	n.ID, n.Type, n.Timestamp = NewID("notif_"), n.Level, Timestamp(at)
 	if n.Simulated {
-		n.Timestamp = SampleTimestamp(at)
+		n.Timestamp = TimestampMillis(at)
 	}
 	return hub.Draft{Name: "notification", User: user, Data: encode(n), Ephemeral: n.Simulated}
 }

@@ -102,25 +102,25 @@ func (t *TaskUpdate) Head() TaskHead { return TaskHead{t.ID, t.Message, t.Timest
 // Draft returns the first event of a task on the channel tasks and to user,
 // unless user is 0. So do the Draft methods of the other payloads of tasks.
 func (t TaskStarted) Draft(user int64, at time.Time) hub.Draft {
-	t.Status, t.Message, t.Timestamp = "started", Shorten(t.Message, MaxTaskText), SampleTimestamp(at)
+	t.Status, t.Message, t.Timestamp = "started", Shorten(t.Message, MaxTaskText), TimestampMillis(at)
 	return taskDraft("task_started", user, t)
 }
 
 // Draft returns an event of a task that goes on.
 func (t TaskProgress) Draft(user int64, at time.Time) hub.Draft {
-	t.Message, t.Timestamp = Shorten(t.Message, MaxTaskText), SampleTimestamp(at)
+	t.Message, t.Timestamp = Shorten(t.Message, MaxTaskText), TimestampMillis(at)
 	return taskDraft("task_progress", user, t)
 }
 
 // Draft returns the last event of a task that has succeeded.
 func (t TaskCompleted) Draft(user int64, at time.Time) hub.Draft {
-	t.Status, t.Message, t.Timestamp = "completed", Shorten(t.Message, MaxTaskText), SampleTimestamp(at)
+	t.Status, t.Message, t.Timestamp = "completed", Shorten(t.Message, MaxTaskText), TimestampMillis(at)
 	return taskDraft("task_completed", user, t)
 }
 
 // Draft returns the last event of a task that has failed.
 func (t TaskFailed) Draft(user int64, at time.Time) hub.Draft {
-	t.Status, t.Timestamp = "failed", SampleTimestamp(at)
+	t.Status, t.Timestamp = "failed", TimestampMillis(at)
 	t.Error, t.Message = Shorten(t.Error, MaxTaskText), Shorten(t.Message, MaxTaskText)
 	return taskDraft("task_failed", user, t)
 }

@@ -15,9 +15,9 @@ import (
 // what clients ask for: broadcasts, notifications, task updates, control events.
 func Timestamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000Z07:00") }
 
-// SampleTimestamp returns t in RFC 3339, UTC, with milliseconds. It is the clock
+// TimestampMillis returns t in RFC 3339, UTC, with milliseconds. It is the clock
 // of what the server produces: samples, log entries and tasks.
-func SampleTimestamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
+func TimestampMillis(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
 
 // When returns the time that a payload claims in its timestamp, or the time at
 // which e was stored when the text is not RFC 3339.

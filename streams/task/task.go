@@ -73,9 +73,9 @@ func (t *Task) Summary(message string) {
 // run does the work and publishes its end. ctx is the Func's.
 func (t *Task) run(ctx context.Context, f Func) {
 	defer t.runner.remove(t)
-	lasting := context.WithoutCancel(ctx)
+	durable := context.WithoutCancel(ctx)
 	var reporter sync.WaitGroup
-	reporter.Go(func() { t.report(lasting) })
+	reporter.Go(func() { t.report(durable) })
 	var result any
 	err := streams.Guard(func() (err error) {
 		result, err = f(ctx, t)
@@ -91,7 +91,7 @@ func (t *Task) run(ctx context.Context, f Func) {
 	if cause != nil {
 		err = cause
 	}
-	t.publishEnd(lasting, t.end(lasting, result, err))
+	t.publishEnd(durable, t.end(durable, result, err))
 }
 
 // report publishes progress until the task is over, and then what is left.

@@ -41,10 +41,10 @@ func TestNoGapAndNoDoubleBetweenPageAndStream(t *testing.T) {
 		viewers.Go(func() {
 			rnd := rand.New(rand.NewPCG(seed, uint64(w)))
 			for range pages / workers {
-				p, c := r.look(t, logsOnly)
+				p, c := r.open(t, logsOnly)
 				for range rnd.IntN(4) {
 					if p.follow(t, c) {
-						p = nil // fell behind: its owner composes anew
+						p = nil // fell behind: its viewer composes again
 						break
 					}
 					contiguous(t, seed, p["logs"])
@@ -54,7 +54,7 @@ func TestNoGapAndNoDoubleBetweenPageAndStream(t *testing.T) {
 		})
 	}
 	viewers.Wait()
-	p, c := r.look(t, logsOnly)
+	p, c := r.open(t, logsOnly)
 	defer c.Close()
 	stop()
 	publishers.Wait()
@@ -68,7 +68,7 @@ func TestNoGapAndNoDoubleBetweenPageAndStream(t *testing.T) {
 		}
 		if p.follow(t, c) {
 			c.Close()
-			p, c = r.look(t, logsOnly)
+			p, c = r.open(t, logsOnly)
 		}
 	}
 }
