@@ -2,7 +2,6 @@ package access
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
 	"strings"
 	"sync"
@@ -43,7 +42,7 @@ type Options struct {
 // not wait for the store; only a ticket is looked up there. New makes one and Run
 // keeps it up to date. All methods may be called concurrently.
 type Directory struct {
-	records   kv.Store
+	store     kv.Store
 	opt       Options
 	passwords *passwords
 	logins    *loginBuckets
@@ -53,29 +52,27 @@ type Directory struct {
 	mu       sync.RWMutex
 	loaded   bool          // the copy has been complete at least once
 	ready    chan struct{} // closed when loaded becomes true
-	people   map[string]entry[Account]
-	keys     map[string]entry[APIKey]    // by id
-	sessions map[string]entry[Session]   // by the digest of the secret
-	links    map[string]entry[ShareLink] // by the digest of the secret
-	lastUsed map[string]entry[time.Time] // by the id of a key
+	people   table[Account]
+	keys     table[APIKey]      // by id
+	sessions table[Session]     // by the digest of the secret
+	links    table[ShareLink]   // by the digest of the secret
+	lastUsed table[time.Time]   // by the id of a key
+	tables   map[string]records // all of them, by the kind of their records
 	leases   map[*Lease]struct{}
 }
 
-// entry is a record as last seen.
-type entry[T any] struct {
-	value    *T // nil for a tombstone: deleted here, and the deletion not delivered yet
-	revision uint64
-}
-
-// New makes a Directory, which knows nobody until Run has read the records. With nil
-// records it stays empty, and Run must not be called.
-func New(records kv.Store, opt Options) *Directory {
-	return &Directory{
-		records: records, opt: opt, passwords: newPasswords(), logins: newLoginBuckets(opt.Logins), used: make(chan string, 256), changing: make(chan struct{}, 1),
-		ready: make(chan struct{}), people: map[string]entry[Account]{}, keys: map[string]entry[APIKey]{},
-		sessions: map[string]entry[Session]{}, links: map[string]entry[ShareLink]{}, lastUsed: map[string]entry[time.Time]{},
-		leases: map[*Lease]struct{}{},
+// New makes a Directory, which knows nobody until Run has read the records. With a
+// nil store it stays empty, and Run must not be called.
+func New(store kv.Store, opt Options) *Directory {
+	d := &Directory{
+		store: store, opt: opt, passwords: newPasswords(), logins: newLoginBuckets(opt.Logins), used: make(chan string, 256), changing: make(chan struct{}, 1),
+		ready: make(chan struct{}), people: table[Account]{}, keys: table[APIKey]{}, sessions: table[Session]{}, links: table[ShareLink]{},
+		lastUsed: table[time.Time]{}, leases: map[*Lease]struct{}{},
 	}
+	d.tables = map[string]records{
+		personRecords: d.people, keyRecords: d.keys, sessionRecords: d.sessions, linkRecords: d.links, lastUsedRecords: d.lastUsed,
+	}
+	return d
 }
 
 const (
@@ -111,7 +108,7 @@ func (d *Directory) Ready() <-chan struct{} { return d.ready }
 func (d *Directory) follow(ctx context.Context) error {
 	found := map[string]bool{}
 	complete := false
-	return d.records.Watch(ctx, func(r kv.Record) {
+	return d.store.Watch(ctx, func(r kv.Record) {
 		if !complete {
 			found[r.Name] = true
 		}
@@ -124,23 +121,18 @@ func (d *Directory) follow(ctx context.Context) error {
 
 // apply copies one record, and ends the leases that depend on its previous revision.
 func (d *Directory) apply(r kv.Record) {
-	kind, _, _ := strings.Cut(r.Name, ".")
-	d.mu.Lock()
-	changed, open := false, d.isOpenLocked()
-	switch kind + "." {
-	case personRecords:
-		changed = set(d, d.people, r, r.Name[len(personRecords):])
-	case keyRecords:
-		changed = set(d, d.keys, r, r.Name[len(keyRecords):])
-	case sessionRecords:
-		changed = set(d, d.sessions, r, r.Name[len(sessionRecords):])
-	case linkRecords:
-		changed = set(d, d.links, r, r.Name[len(linkRecords):])
-	case lastUsedRecords:
-		set(d, d.lastUsed, r, r.Name[len(lastUsedRecords):])
+	t, key := d.tableOf(r.Name)
+	if t == nil {
+		return
 	}
+	d.mu.Lock()
+	open := d.isOpenLocked()
+	changed, err := t.set(key, r)
 	closed := open && !d.isOpenLocked()
 	d.mu.Unlock()
+	if err != nil {
+		d.opt.Logger.Error("decoding a stored record failed, it counts as deleted", "record", r.Name, "error", err)
+	}
 	if closed && d.opt.Closed != nil {
 		d.opt.Closed()
 	}
@@ -149,37 +141,19 @@ func (d *Directory) apply(r kv.Record) {
 	}
 }
 
-// set copies a record into a map, and reports whether it replaces or deletes a value. A
-// value that cannot be decoded counts as deleted, so that it grants nothing.
-func set[T any](d *Directory, m map[string]entry[T], r kv.Record, key string) (changed bool) {
-	old, known := m[key]
-	if known && r.Revision <= old.revision {
-		return false // older than a change made here
-	}
-	had := old.value != nil
-	if r.Value == nil {
-		delete(m, key)
-		return had
-	}
-	value := new(T)
-	if err := json.Unmarshal(r.Value, value); err != nil {
-		d.opt.Logger.Error("decoding a stored record failed, it counts as deleted", "record", r.Name, "error", err)
-		delete(m, key)
-		return had
-	}
-	m[key] = entry[T]{value, r.Revision}
-	return had
+// tableOf returns the table of a record, nil for an unknown kind, and its key there.
+func (d *Directory) tableOf(name string) (t records, key string) {
+	kind, key, _ := strings.Cut(name, ".")
+	return d.tables[kind+"."], key
 }
 
 // forgetOthers drops the entries whose records were not found by a complete read.
 func (d *Directory) forgetOthers(found map[string]bool) {
 	var gone []string
 	d.mu.Lock()
-	gone = append(gone, dropped(d.people, personRecords, found)...)
-	gone = append(gone, dropped(d.keys, keyRecords, found)...)
-	gone = append(gone, dropped(d.sessions, sessionRecords, found)...)
-	gone = append(gone, dropped(d.links, linkRecords, found)...)
-	gone = append(gone, dropped(d.lastUsed, lastUsedRecords, found)...)
+	for prefix, t := range d.tables {
+		gone = append(gone, t.keep(prefix, found)...)
+	}
 	if !d.loaded {
 		d.loaded = true
 		close(d.ready)
@@ -190,18 +164,8 @@ func (d *Directory) forgetOthers(found map[string]bool) {
 	}
 }
 
-func dropped[T any](m map[string]entry[T], prefix string, found map[string]bool) (gone []string) {
-	for key := range m {
-		if !found[prefix+key] {
-			delete(m, key)
-			gone = append(gone, prefix+key)
-		}
-	}
-	return gone
-}
-
 // Keeps reports whether there is a store for people, keys and links.
-func (d *Directory) Keeps() bool { return d.records != nil }
+func (d *Directory) Keeps() bool { return d.store != nil }
 
 // IsOpen reports whether a request without credentials is granted everything but the
 // management of access.
@@ -226,24 +190,5 @@ func (d *Directory) Configured() bool {
 }
 
 func (d *Directory) configuredLocked() bool {
-	return d.opt.Issuer != nil || some(d.people) || some(d.keys)
-}
-
-// some reports whether there is a value. Every request asks, so it stops at the first.
-func some[T any](m map[string]entry[T]) bool {
-	for _, e := range m {
-		if e.value != nil {
-			return true
-		}
-	}
-	return false
-}
-
-func count[T any](m map[string]entry[T]) (n int) {
-	for _, e := range m {
-		if e.value != nil {
-			n++
-		}
-	}
-	return n
+	return d.opt.Issuer != nil || d.people.any() || d.keys.any()
 }

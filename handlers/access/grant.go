@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -163,10 +164,5 @@ func ParseUsers(text string) (u Users, err error) {
 }
 
 func (g Grant) check() error {
-	for _, err := range []error{g.Subscribe.check(), g.Publish.check(), g.Read.check(), g.Notify.check()} {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return cmp.Or(g.Subscribe.check(), g.Publish.check(), g.Read.check(), g.Notify.check())
 }

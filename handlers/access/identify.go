@@ -54,10 +54,7 @@ func (d *Directory) bearer(text string) (*Principal, error) {
 		return d.opt.Issuer.verify(text)
 	}
 	id, secret, _ := splitKey(text)
-	d.mu.RLock()
-	e := d.keys[id]
-	used := d.lastUsed[id]
-	d.mu.RUnlock()
+	e, used := get(d, d.keys, id), get(d, d.lastUsed, id)
 	want := ""
 	if e.value != nil {
 		want = e.value.Digest
@@ -112,9 +109,7 @@ func (d *Directory) session(r *http.Request) *Principal {
 // Link returns the principal of the secret of a share link. Errors wrap ErrUnknown.
 func (d *Directory) Link(secret string) (*Principal, error) {
 	id := digest(secret)
-	d.mu.RLock()
-	e := d.links[id]
-	d.mu.RUnlock()
+	e := get(d, d.links, id)
 	if e.value == nil || over(e.value.Expires) {
 		return nil, ErrUnknown
 	}
@@ -135,28 +130,19 @@ const (
 	ticketRecords = "ticket."
 )
 
-// ticket is the stored form of a ticket: the principal, and the records it depends on. The
-// names of the fields are stored.
+// ticket is the stored form of a ticket: the principal, and the records it depends on.
 type ticket struct {
 	Expires time.Time
 	Who     Principal
-	Of      []storedDependency
-}
-
-type storedDependency struct {
-	Name     string
-	Revision uint64
+	Of      []dependency
 }
 
 // NewTicket returns a text that identifies a principal once, within TicketLifetime, on
 // any node. It is for EventSource, which cannot send an Authorization header. Errors
 // wrap kv.ErrUnavailable.
 func (d *Directory) NewTicket(ctx context.Context, p *Principal) (string, error) {
-	t := ticket{Expires: time.Now().Add(TicketLifetime), Who: *p}
+	t := ticket{Expires: time.Now().Add(TicketLifetime), Who: *p, Of: p.dependencies}
 	t.Who.Cookie = false
-	for _, c := range p.dependencies {
-		t.Of = append(t.Of, storedDependency{c.name, c.revision})
-	}
 	text, err := json.Marshal(t)
 	if err != nil {
 		return "", err
@@ -188,12 +174,10 @@ func (d *Directory) useTicket(ctx context.Context, secret string) (*Principal, e
 	}
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	for _, c := range t.Of {
-		if d.revisionLocked(c.Name) != c.Revision {
-			return nil, ErrUnknown
-		}
-		t.Who.dependencies = append(t.Who.dependencies, dependency{c.Name, c.Revision})
+	if !d.validLocked(t.Of) {
+		return nil, ErrUnknown
 	}
+	t.Who.dependencies = t.Of
 	return &t.Who, nil
 }
 

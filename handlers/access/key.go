@@ -57,7 +57,7 @@ func (d *Directory) AddKey(ctx context.Context, k APIKey) (text string, _ APIKey
 	if err := errors.Join(CheckLabel(k.Name), k.Grant.check()); err != nil {
 		return "", APIKey{}, err
 	}
-	if k.User < 0 || k.User > maxUser || k.Grant.Manage {
+	if k.User < 0 || k.User > MaxUser || k.Grant.Manage {
 		return "", APIKey{}, fmt.Errorf("%w: user ids are positive integers, and a key manages nothing", ErrInput)
 	}
 	if over(k.Expires) {
@@ -70,7 +70,7 @@ func (d *Directory) AddKey(ctx context.Context, k APIKey) (text string, _ APIKey
 		k.Grant.Read.IDs = append(slices.Clip(k.Grant.Read.IDs), k.User)
 	}
 	d.mu.RLock()
-	all := count(d.keys)
+	all := d.keys.count()
 	d.mu.RUnlock()
 	if all >= maxKeys {
 		return "", APIKey{}, fmt.Errorf("keys: %w", ErrMany)
@@ -86,9 +86,7 @@ func (d *Directory) AddKey(ctx context.Context, k APIKey) (text string, _ APIKey
 // RemoveKey revokes a key and ends its streams. Errors wrap ErrNotFound, kv.ErrConflict
 // or kv.ErrUnavailable.
 func (d *Directory) RemoveKey(ctx context.Context, id string) error {
-	d.mu.RLock()
-	e := d.keys[id]
-	d.mu.RUnlock()
+	e := get(d, d.keys, id)
 	if e.value == nil {
 		return fmt.Errorf("the key %s: %w", id, ErrNotFound)
 	}

@@ -2,7 +2,6 @@ package access
 
 import (
 	"slices"
-	"strings"
 	"sync"
 	"time"
 )
@@ -28,7 +27,7 @@ func (d *Directory) Lease(p *Principal) *Lease {
 	l := &Lease{d: d, dependencies: p.dependencies}
 	d.mu.Lock()
 	d.leases[l] = struct{}{}
-	valid := !slices.ContainsFunc(p.dependencies, func(c dependency) bool { return d.revisionLocked(c.name) != c.revision })
+	valid := d.validLocked(p.dependencies)
 	d.mu.Unlock()
 	if !valid { // revoked since the request was identified
 		l.finish()
@@ -91,7 +90,7 @@ func (d *Directory) endLeases(name string) {
 	var over []*Lease
 	d.mu.RLock()
 	for l := range d.leases {
-		if slices.ContainsFunc(l.dependencies, func(c dependency) bool { return c.name == name }) {
+		if slices.ContainsFunc(l.dependencies, func(c dependency) bool { return c.Name == name }) {
 			over = append(over, l)
 		}
 	}
@@ -101,26 +100,11 @@ func (d *Directory) endLeases(name string) {
 	}
 }
 
-// revisionLocked returns the revision of a record, 0 if there is none.
-func (d *Directory) revisionLocked(name string) uint64 {
-	kind, key, _ := strings.Cut(name, ".")
-	switch kind + "." {
-	case personRecords:
-		return d.people[key].currentRevision()
-	case keyRecords:
-		return d.keys[key].currentRevision()
-	case sessionRecords:
-		return d.sessions[key].currentRevision()
-	case linkRecords:
-		return d.links[key].currentRevision()
-	}
-	return 0
-}
-
-// currentRevision returns 0 for a tombstone.
-func (e entry[T]) currentRevision() uint64 {
-	if e.value == nil {
-		return 0
-	}
-	return e.revision
+// validLocked reports whether no record has expired, changed or been removed since it was
+// read.
+func (d *Directory) validLocked(all []dependency) bool {
+	return !slices.ContainsFunc(all, func(c dependency) bool {
+		t, key := d.tableOf(c.Name)
+		return t == nil || t.revision(key) != c.Revision
+	})
 }

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"time"
 
 	"latido/handlers/limits"
@@ -21,18 +22,9 @@ const maxLoginBuckets = 10_000
 
 // WithDefaults returns a copy in which the defaults stand for zero values.
 func (l LoginLimits) WithDefaults() LoginLimits {
-	for _, d := range []struct {
-		field *limits.Rate
-		value limits.Rate
-	}{
-		{&l.Pair, limits.Rate{Burst: 5, Per: time.Minute}},
-		{&l.Account, limits.Rate{Burst: 100, Per: 10 * time.Minute}},
-		{&l.Network, limits.Rate{Burst: 30, Per: time.Minute}},
-	} {
-		if *d.field == (limits.Rate{}) {
-			*d.field = d.value
-		}
-	}
+	l.Pair = cmp.Or(l.Pair, limits.Rate{Burst: 5, Per: time.Minute})
+	l.Account = cmp.Or(l.Account, limits.Rate{Burst: 100, Per: 10 * time.Minute})
+	l.Network = cmp.Or(l.Network, limits.Rate{Burst: 30, Per: time.Minute})
 	return l
 }
 
@@ -53,15 +45,14 @@ func (l *loginBuckets) allow(name, from string) error {
 	if len(name) > 64 {
 		name = name[:64] // no account has it; its bucket need not keep it whole
 	}
-	for _, attempt := range []struct {
-		buckets *limits.Buckets[string]
-		name    string
-	}{{l.network, from}, {l.pair, name + "\n" + from}, {l.account, name}} {
-		if _, err := attempt.buckets.Take(attempt.name); err != nil {
-			return err
-		}
+	if _, err := l.network.Take(from); err != nil {
+		return err
 	}
-	return nil
+	if _, err := l.pair.Take(name + "\n" + from); err != nil {
+		return err
+	}
+	_, err := l.account.Take(name)
+	return err
 }
 
 // succeeded resets the rate of an account and a network.

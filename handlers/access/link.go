@@ -29,11 +29,11 @@ func (d *Directory) AddLink(ctx context.Context, l ShareLink) (secret string, _ 
 	if err := CheckLabel(l.Name); err != nil {
 		return "", ShareLink{}, err
 	}
-	if over(l.Expires) || l.User < 0 || l.User > maxUser || len(l.Cards) == 0 {
+	if over(l.Expires) || l.User < 0 || l.User > MaxUser || len(l.Cards) == 0 {
 		return "", ShareLink{}, fmt.Errorf("%w: it needs a card, and an end that is not over", ErrInput)
 	}
 	d.mu.RLock()
-	all := count(d.links)
+	all := d.links.count()
 	d.mu.RUnlock()
 	if all >= maxLinks {
 		return "", ShareLink{}, fmt.Errorf("links: %w", ErrMany)
@@ -49,9 +49,7 @@ func (d *Directory) AddLink(ctx context.Context, l ShareLink) (secret string, _ 
 // RemoveLink revokes a link and ends its streams. Errors wrap ErrNotFound,
 // kv.ErrConflict or kv.ErrUnavailable.
 func (d *Directory) RemoveLink(ctx context.Context, id string) error {
-	d.mu.RLock()
-	e := d.links[id]
-	d.mu.RUnlock()
+	e := get(d, d.links, id)
 	if e.value == nil {
 		return fmt.Errorf("the link: %w", ErrNotFound)
 	}

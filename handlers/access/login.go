@@ -54,9 +54,7 @@ func (d *Directory) compare(ctx context.Context, name, password, from string) (h
 	if err := d.logins.allow(name, from); err != nil {
 		return "", err
 	}
-	d.mu.RLock()
-	e := d.people[name]
-	d.mu.RUnlock()
+	e := get(d, d.people, name)
 	hash = noPassword
 	if e.value != nil {
 		hash = e.value.Password
@@ -80,9 +78,7 @@ func (d *Directory) begin(ctx context.Context, name string) (secret string, unti
 	if err := d.makeRoom(ctx, name); err != nil {
 		return "", time.Time{}, err
 	}
-	d.mu.RLock()
-	e := d.people[name]
-	d.mu.RUnlock()
+	e := get(d, d.people, name)
 	if e.value == nil {
 		return "", time.Time{}, ErrUnknown
 	}
@@ -104,7 +100,7 @@ func (d *Directory) makeRoom(ctx context.Context, name string) error {
 	}
 	var own []session
 	d.mu.RLock()
-	all := count(d.sessions)
+	all := d.sessions.count()
 	for id, e := range d.sessions {
 		if e.value != nil && e.value.Person == name {
 			own = append(own, session{id, e.revision, e.value.Created})
@@ -128,9 +124,7 @@ func (d *Directory) makeRoom(ctx context.Context, name string) error {
 // Errors wrap kv.ErrUnavailable.
 func (d *Directory) Logout(ctx context.Context, secret string) error {
 	id := digest(secret)
-	d.mu.RLock()
-	e := d.sessions[id]
-	d.mu.RUnlock()
+	e := get(d, d.sessions, id)
 	if e.value == nil {
 		return nil // it has ended already
 	}
@@ -169,7 +163,7 @@ func (d *Directory) sweep(ctx context.Context) {
 		}
 		d.mu.RUnlock()
 		for _, g := range gone {
-			if err := d.remove(ctx, g.name, g.revision); err != nil && !errors.Is(err, kv.ErrConflict) {
+			if err := d.remove(ctx, g.Name, g.Revision); err != nil && !errors.Is(err, kv.ErrConflict) {
 				d.opt.Logger.Debug("deleting an expired session failed, it is tried again in a minute", "error", err)
 				break
 			}
@@ -186,9 +180,7 @@ func (d *Directory) noteUse(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		d.mu.RLock()
-		last := d.lastUsed[id]
-		d.mu.RUnlock()
+		last := get(d, d.lastUsed, id)
 		if last.value != nil && time.Since(*last.value) < lastUsedPrecision {
 			continue // stored for another request a moment ago
 		}

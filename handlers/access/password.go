@@ -49,7 +49,10 @@ func CheckPassword(password string) error {
 func hashPassword(password string) string {
 	salt := make([]byte, saltBytes)
 	_, _ = rand.Read(salt) // never fails (crypto/rand)
-	hash := argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonThreads, hashBytes)
+	return formatHash(salt, argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonThreads, hashBytes))
+}
+
+func formatHash(salt, hash []byte) string {
 	enc := base64.RawStdEncoding
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s",
 		argon2.Version, argonMemory, argonTime, argonThreads, enc.EncodeToString(salt), enc.EncodeToString(hash))
@@ -57,8 +60,7 @@ func hashPassword(password string) string {
 
 // noPassword is a hash of no password, with the cost of today: a login with an unknown
 // name takes as long as any other.
-var noPassword = fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonThreads,
-	strings.Repeat("A", 22), strings.Repeat("A", 43))
+var noPassword = formatHash(make([]byte, saltBytes), make([]byte, hashBytes))
 
 // passwords hashes and compares passwords, two at a time: each takes 19 MiB and a processor
 // for some time.

@@ -11,9 +11,9 @@ import (
 	"latido/hub/kv"
 )
 
-// maxUser is the highest user id: up to here all programs read a number in JSON alike
+// MaxUser is the highest user id: up to here all programs read a number in JSON alike
 // (RFC 8259, section 6).
-const maxUser = 1<<53 - 1
+const MaxUser = 1<<53 - 1
 
 // maxPeople bounds the people of a Directory.
 const maxPeople = 10_000
@@ -64,7 +64,7 @@ func (d *Directory) newUserID(name string, user int64) (int64, error) {
 	if d.people[name].value != nil {
 		return 0, fmt.Errorf("the person %s %w", name, ErrExists)
 	}
-	if count(d.people) >= maxPeople {
+	if d.people.count() >= maxPeople {
 		return 0, fmt.Errorf("people: %w", ErrMany)
 	}
 	highest := int64(0)
@@ -80,8 +80,8 @@ func (d *Directory) newUserID(name string, user int64) (int64, error) {
 	if user == 0 {
 		user = highest + 1
 	}
-	if user < 1 || user > maxUser {
-		return 0, fmt.Errorf("%w: user ids are integers from 1 to %d", ErrInput, int64(maxUser))
+	if user < 1 || user > MaxUser {
+		return 0, fmt.Errorf("%w: user ids are integers from 1 to %d", ErrInput, int64(MaxUser))
 	}
 	return user, nil
 }
@@ -117,9 +117,7 @@ func (d *Directory) changePerson(ctx context.Context, name string, change func(*
 	}
 	defer d.unlockPeople()
 	for try := 1; ; try++ {
-		d.mu.RLock()
-		e := d.people[name]
-		d.mu.RUnlock()
+		e := get(d, d.people, name)
 		if e.value == nil {
 			return fmt.Errorf("the person %s: %w", name, ErrNotFound)
 		}
@@ -130,24 +128,20 @@ func (d *Directory) changePerson(ctx context.Context, name string, change func(*
 		if err := d.put(ctx, personRecords+name, a, e.revision); try == maxTries || !errors.Is(err, kv.ErrConflict) {
 			return err
 		}
-		if err := d.pause(ctx); err != nil { // until the other change is delivered
-			return err
+		select { // until the other change is delivered
+		case <-time.After(changePause):
+		case <-ctx.Done():
+			return ctx.Err()
 		}
 	}
 }
 
 // maxTries bounds how often a change is tried: other callers wait meanwhile, and the
-// delivery of changes may be delayed.
-const maxTries = 50
-
-func (d *Directory) pause(ctx context.Context) error {
-	select {
-	case <-time.After(20 * time.Millisecond):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
+// delivery of changes may be delayed. changePause is between two tries.
+const (
+	maxTries    = 50
+	changePause = 20 * time.Millisecond
+)
 
 // SetPassword gives a person another password, and ends all sessions. Errors wrap
 // ErrInput, ErrNotFound, ErrBusy, kv.ErrConflict or kv.ErrUnavailable.
@@ -199,7 +193,7 @@ func (d *Directory) RemovePerson(ctx context.Context, name string) error {
 	}
 	defer d.unlockPeople()
 	d.mu.RLock()
-	e, people := d.people[name], count(d.people)
+	e, people := d.people[name], d.people.count()
 	d.mu.RUnlock()
 	if e.value == nil {
 		return fmt.Errorf("the person %s: %w", name, ErrNotFound)
@@ -212,9 +206,7 @@ func (d *Directory) RemovePerson(ctx context.Context, name string) error {
 
 // Person returns a person. Errors wrap ErrNotFound.
 func (d *Directory) Person(name string) (PersonInfo, error) {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	a := d.people[name].value
+	a := get(d, d.people, name).value
 	if a == nil {
 		return PersonInfo{}, fmt.Errorf("the person: %w", ErrNotFound)
 	}

@@ -43,13 +43,13 @@ func (p *Principal) ID() string {
 	case p.Kind == Anyone:
 		return ""
 	case (p.Kind == Key || p.Kind == Link) && len(p.dependencies) > 0:
-		return p.dependencies[0].name // their names are labels, which need not be unique
+		return p.dependencies[0].Name // their names are labels, which need not be unique
 	}
 	return string(p.Kind) + "." + p.Name
 }
 
-// dependency is a record at a revision.
+// dependency is a record at a revision. The names of its fields are stored: see ticket.
 type dependency struct {
-	name     string
-	revision uint64
+	Name     string
+	Revision uint64
 }

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
@@ -69,7 +70,7 @@ func NewIssuer(keys []byte, audience string) (*Issuer, error) {
 	case block != nil:
 		err = i.readPEM(keys)
 	default:
-		err = i.add("", trimEOL(keys))
+		err = i.add("", bytes.TrimSuffix(keys, []byte("\n"))) // which editors add
 	}
 	if err == nil && len(i.keys) == 0 {
 		err = errors.New("none of them verifies signatures")
@@ -78,14 +79,6 @@ func NewIssuer(keys []byte, audience string) (*Issuer, error) {
 		return nil, fmt.Errorf("%w: keys of tokens: %w", ErrInput, err)
 	}
 	return i, nil
-}
-
-// trimEOL removes one line break from the end, which editors add.
-func trimEOL(b []byte) []byte {
-	if n := len(b); n > 0 && b[n-1] == '\n' {
-		b = b[:n-1]
-	}
-	return b
 }
 
 func (i *Issuer) readJWK(text []byte) error {
