@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -122,14 +121,5 @@ func pageSize(c *gin.Context, ps *web.Problems) int {
 	if !given {
 		return defaultPageSize
 	}
-	n, err := strconv.Atoi(text)
-	switch {
-	case err != nil:
-		ps.Add("int_parsing", "Input should be a valid integer, unable to parse string as an integer", "query", "limit")
-	case n < 1:
-		ps.Add("greater_than_equal", "Input should be greater than or equal to 1", "query", "limit")
-	case n > maxPageSize:
-		ps.Add("less_than_equal", fmt.Sprintf("Input should be less than or equal to %d", maxPageSize), "query", "limit")
-	}
-	return n
+	return int(ps.Int(text, 1, maxPageSize, "query", "limit"))
 }

@@ -56,10 +56,6 @@ func (in form) role() access.Role {
 	return access.Role(in.Choice("role", "", access.Roles...))
 }
 
-// maxUserID is the highest user id that a form takes: 2^53-1, up to which all readers
-// of JSON agree on a number (RFC 8259, section 6).
-const maxUserID = 1<<53 - 1
-
 // user reads a user id, 0 when it is not given.
 func (in form) user(field string) int64 {
 	text, given := "", false
@@ -71,11 +67,7 @@ func (in form) user(field string) int64 {
 	if !given {
 		return 0
 	}
-	id := in.Bad.UserID(text, "body", field)
-	if id > maxUserID {
-		in.Bad.Add("less_than_equal", "Input should be less than or equal to 9007199254740991", "body", field)
-	}
-	return id
+	return in.Bad.Int(text, 1, access.MaxUser, "body", field)
 }
 
 // newPassword reads a new password, which is typed twice.

@@ -2,10 +2,7 @@ package web
 
 import (
 	"encoding/json"
-	"fmt"
-	"math"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -111,19 +108,12 @@ func (in *Input) Number(name string, low, high float64) json.Number {
 		in.Missing(name)
 		return "0"
 	}
-	text := strings.Trim(string(raw), `"`)
-	if !in.form && len(text) != len(raw) {
-		text = "" // a string is not a number in JSON
+	text := string(raw)
+	if in.form {
+		text = strings.Trim(text, `"`)
 	}
-	n, err := strconv.ParseFloat(text, 64)
-	switch {
-	case err != nil || math.IsNaN(n) || math.IsInf(n, 0) || !json.Valid([]byte(text)):
-		in.Bad.Add("float_parsing", "Input should be a valid number", "body", name)
+	if _, ok := in.Bad.Number(text, low, high, "body", name); !ok {
 		return "0"
-	case n < low:
-		in.Bad.Add("greater_than_equal", fmt.Sprintf("Input should be greater than or equal to %g", low), "body", name)
-	case n > high:
-		in.Bad.Add("less_than_equal", fmt.Sprintf("Input should be less than or equal to %g", high), "body", name)
 	}
 	return json.Number(text)
 }

@@ -55,8 +55,9 @@ type Kernel struct {
 	crossOrigin *http.CrossOriginProtection
 	rates       [classes]*classRates // nil for a class without one
 	quota       *limits.Quota
-	refused     refusals
 	routes      []Route
+
+	refusedStreams, refusedRequests atomic.Uint64 // see Refused
 }
 
 // New makes a kernel without routes.

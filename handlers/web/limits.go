@@ -1,8 +1,8 @@
 package web
 
 import (
+	"cmp"
 	"math"
-	"sync/atomic"
 	"time"
 
 	"latido/handlers/limits"
@@ -27,47 +27,28 @@ type Limits struct {
 	ChannelBytes int64
 }
 
+// WithDefaults returns a copy in which the defaults stand for zero values.
 func (l Limits) WithDefaults() Limits {
-	for _, d := range []struct {
-		field *limits.Rate
-		value limits.Rate
-	}{
-		{&l.Posts, limits.Rate{Burst: 1000, Per: 10 * time.Second}},
-		{&l.PostsByAddress, limits.Rate{Burst: 2000, Per: 10 * time.Second}},
-		{&l.Streams, limits.Rate{Burst: 500, Per: 10 * time.Second}},
-		{&l.StreamsByAddress, limits.Rate{Burst: 2000, Per: 20 * time.Second}},
-	} {
-		if *d.field == (limits.Rate{}) {
-			*d.field = d.value
-		}
-	}
-	if l.Channels <= 0 {
-		l.Channels = 10_000
-	}
-	if l.ChannelsPerSender <= 0 {
-		l.ChannelsPerSender = 2000
-	}
-	if l.ChannelBytes <= 0 {
-		l.ChannelBytes = math.MaxInt64
-	}
+	l.Posts = cmp.Or(l.Posts, limits.Rate{Burst: 1000, Per: 10 * time.Second})
+	l.PostsByAddress = cmp.Or(l.PostsByAddress, limits.Rate{Burst: 2000, Per: 10 * time.Second})
+	l.Streams = cmp.Or(l.Streams, limits.Rate{Burst: 500, Per: 10 * time.Second})
+	l.StreamsByAddress = cmp.Or(l.StreamsByAddress, limits.Rate{Burst: 2000, Per: 20 * time.Second})
+	l.Channels = cmp.Or(l.Channels, 10_000)
+	l.ChannelsPerSender = cmp.Or(l.ChannelsPerSender, 2000)
+	l.ChannelBytes = cmp.Or(l.ChannelBytes, math.MaxInt64)
 	return l
 }
 
-// LimitKind is a limit that requests can be refused for.
+// LimitKind is what sort of limit was met.
 type LimitKind int
 
 // The limits.
 const (
-	PostsByPrincipal LimitKind = iota
-	PostsByAddress
-	StreamsByPrincipal
-	StreamsByAddress
-	Logins
+	TooOften LimitKind = iota // a rate
 	ChannelsInAll
 	ChannelsOfSender
 	ChannelBytes
 	UserBytes
-	limitKinds
 )
 
 // LimitError is a limit that was met: the response is 429.
@@ -79,19 +60,8 @@ type LimitError struct {
 
 func (e *LimitError) Error() string { return e.Detail }
 
-// refusals count by LimitKind; they begin at zero with the process.
-type refusals [limitKinds]atomic.Uint64
-
 // Refused returns how many streams were refused by a rate since the process began,
 // and how many requests by any other limit.
 func (k *Kernel) Refused() (streams, requests uint64) {
-	for kind := range k.refused {
-		n := k.refused[kind].Load()
-		if kind := LimitKind(kind); kind == StreamsByPrincipal || kind == StreamsByAddress {
-			streams += n
-		} else {
-			requests += n
-		}
-	}
-	return streams, requests
+	return k.refusedStreams.Load(), k.refusedRequests.Load()
 }

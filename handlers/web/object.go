@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -18,8 +19,8 @@ type member struct {
 	val  json.RawMessage
 }
 
-// ParseObject reads one JSON object. A name that comes twice keeps its first
-// place and its last value, as JSON parsers usually do. Errors: 400, 422.
+// ParseObject reads one JSON object. A name that comes twice stays where it was first,
+// with its last value, as JSON parsers usually do. Errors: 400, 422.
 func ParseObject(body []byte) (Object, error) {
 	if !utf8.Valid(body) {
 		return nil, &StatusError{Status: http.StatusBadRequest, Detail: "The body is not JSON: it is not UTF-8"}
@@ -35,6 +36,7 @@ func ParseObject(body []byte) (Object, error) {
 	}
 	s = s[1:]
 	var o Object
+	at := map[string]int{} // by name: looking through o for each of many names would take their square
 	for s.space(); s[0] != '}'; s.space() {
 		if s[0] == ',' {
 			s = s[1:]
@@ -48,7 +50,12 @@ func ParseObject(body []byte) (Object, error) {
 		s = s[1:] // the colon
 		s.space()
 		m.val = s.value()
-		o.put(m)
+		if i, again := at[m.name]; again {
+			o[i].val = m.val
+			continue
+		}
+		at[m.name] = len(o)
+		o = append(o, m)
 	}
 	return o, nil
 }
@@ -95,19 +102,14 @@ func (s *jsonScan) value() []byte {
 	return b[:i]
 }
 
-func (o *Object) put(m member) {
-	for i := range *o {
-		if (*o)[i].name == m.name {
-			(*o)[i].val = m.val
-			return
-		}
-	}
-	*o = append(*o, m)
-}
-
 // Set adds or replaces a member with a value of ours, which always marshals.
 func (o *Object) Set(name string, value any) {
-	o.put(member{name: name, raw: MustJSON(name), val: MustJSON(value)})
+	val := json.RawMessage(MustJSON(value))
+	if i := slices.IndexFunc(*o, func(m member) bool { return m.name == name }); i >= 0 {
+		(*o)[i].val = val
+		return
+	}
+	*o = append(*o, member{name: name, raw: MustJSON(name), val: val})
 }
 
 // Get returns the value of a member as it was sent.

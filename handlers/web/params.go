@@ -31,16 +31,40 @@ func (p *Problems) Channel(name string, loc ...string) {
 	}
 }
 
-// UserID reads a positive integer that came from loc.
-func (p *Problems) UserID(text string, loc ...string) int64 {
+// Int reads an integer within bounds that came from loc.
+func (p *Problems) Int(text string, low, high int64, loc ...string) int64 {
 	n, err := strconv.ParseInt(text, 10, 64)
 	switch {
 	case err != nil:
 		p.Add("int_parsing", "Input should be a valid integer, unable to parse string as an integer", loc...)
-	case n < 1:
-		p.Add("greater_than_equal", "Input should be greater than or equal to 1", loc...)
+	case n < low:
+		p.Add("greater_than_equal", fmt.Sprintf("Input should be greater than or equal to %d", low), loc...)
+	case n > high:
+		p.Add("less_than_equal", fmt.Sprintf("Input should be less than or equal to %d", high), loc...)
 	}
 	return n
+}
+
+// Number reads a JSON number within bounds that came from loc. ok is false for any other
+// text.
+func (p *Problems) Number(text string, low, high float64, loc ...string) (n float64, ok bool) {
+	n, err := strconv.ParseFloat(text, 64)
+	switch {
+	case err != nil || !json.Valid([]byte(text)): // which "0x1p-2" and "Inf" are not
+		p.Add("float_parsing", "Input should be a valid number", loc...)
+	case n < low:
+		p.Add("greater_than_equal", fmt.Sprintf("Input should be greater than or equal to %g", low), loc...)
+	case n > high:
+		p.Add("less_than_equal", fmt.Sprintf("Input should be less than or equal to %g", high), loc...)
+	default:
+		return n, true
+	}
+	return 0, false
+}
+
+// UserID reads a user's id that came from loc.
+func (p *Problems) UserID(text string, loc ...string) int64 {
+	return p.Int(text, 1, math.MaxInt64, loc...)
 }
 
 // QueryUser reads ?user_id=, 0 when it is not given.
@@ -61,15 +85,7 @@ const (
 // Rate reads how many values a second of one key a client wants, and returns the
 // time between two of them.
 func (p *Problems) Rate(text string, loc ...string) (every time.Duration) {
-	n, err := strconv.ParseFloat(text, 64)
-	switch {
-	case err != nil || math.IsNaN(n) || math.IsInf(n, 0) || !json.Valid([]byte(text)):
-		p.Add("float_parsing", "Input should be a valid number", loc...)
-	case n < minRate:
-		p.Add("greater_than_equal", fmt.Sprintf("Input should be greater than or equal to %g", minRate), loc...)
-	case n > maxRate:
-		p.Add("less_than_equal", fmt.Sprintf("Input should be less than or equal to %d", maxRate), loc...)
-	default:
+	if n, ok := p.Number(text, minRate, maxRate, loc...); ok {
 		return time.Duration(float64(time.Second) / n)
 	}
 	return 0

@@ -64,6 +64,6 @@ func (k *Kernel) overQuota(t hub.Topic, err error) error {
 		}
 	}
 	e.Detail = fmt.Sprintf(e.Detail, over.Limit)
-	k.refused[e.Kind].Add(1)
+	k.refusedRequests.Add(1)
 	return e
 }

@@ -138,21 +138,13 @@ func (k *Kernel) tooOften(c *gin.Context, class Class, of string, r limits.Rate,
 	if !errors.As(err, &often) {
 		return err
 	}
-	kind := PostsByPrincipal
-	switch {
-	case class == Posting && of == ofAddress:
-		kind = PostsByAddress
-	case class != Posting && of == ofAddress:
-		kind = StreamsByAddress
-	case class != Posting:
-		kind = StreamsByPrincipal
-	}
-	k.refused[kind].Add(1)
 	if class == Posting {
+		k.refusedRequests.Add(1)
 		name := map[string]string{ofPrincipal: "key, person or token", ofAddress: "address"}[of]
-		return &LimitError{kind, fmt.Sprintf("Too many POST requests: %d within %d s are allowed for each %s; try again in %d s",
+		return &LimitError{TooOften, fmt.Sprintf("Too many POST requests: %d within %d s are allowed for each %s; try again in %d s",
 			r.Burst, r.Seconds(), name, often.Seconds()), often.Seconds()}
 	}
+	k.refusedStreams.Add(1)
 	full := &sse.LimitError{Scope: of, Limit: r.Burst, Within: r.Per}
 	if class == PageStreaming {
 		return full
@@ -164,6 +156,6 @@ func (k *Kernel) tooOften(c *gin.Context, class Class, of string, r limits.Rate,
 // LoginRefused counts a try to log in that came too often, and returns the error
 // for it.
 func (k *Kernel) LoginRefused(often *limits.RateError) *LimitError {
-	k.refused[Logins].Add(1)
-	return &LimitError{Logins, fmt.Sprintf("Too many tries: try again in %d s", often.Seconds()), often.Seconds()}
+	k.refusedRequests.Add(1)
+	return &LimitError{TooOften, fmt.Sprintf("Too many tries: try again in %d s", often.Seconds()), often.Seconds()}
 }
