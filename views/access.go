@@ -21,33 +21,55 @@ type Access struct {
 
 	TotalPeople, TotalKeys, TotalLinks int // with names that have Query in them
 
-	NewPerson NewPerson
-	NewKey    NewKey
-	NewLink   NewLink
-	Done      Result // what the form of Done.Form did; zero for nothing
+	Forms map[string]Filled // forms that were refused, by FormPerson, FormKey or FormLink
+	Done  Result            // what the form of Done.Form did; zero for nothing
 }
 
 // FieldErrors is what is wrong in a form, by field.
 type FieldErrors []FieldError
 
-// NewPerson is the form for one, as it was filled in; never the passwords.
-type NewPerson struct {
-	Name, Role, User string
-	Errors           FieldErrors
+// Filled is a form as it was filled in, without passwords, and what is wrong in it.
+type Filled struct {
+	Values map[string][]string // by field
+	Errors FieldErrors
 }
 
-// NewKey is the form for one, as it was filled in.
-type NewKey struct {
-	Name, Publish, Subscribe, Notify, Read, User, Expires string
-	Tasks                                                 bool
-	Errors                                                FieldErrors
+// value returns the one value of a field, "" where there is none.
+func (f Filled) value(field string) string {
+	if values := f.Values[field]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
 }
 
-// NewLink is the form for one, as it was filled in.
-type NewLink struct {
-	Name, User, Expires string
-	Cards               []string
-	Errors              FieldErrors
+// newForms are the forms for a person, a key and a link before they are filled in.
+var newForms = map[string]Filled{
+	FormPerson: {Values: map[string][]string{"role": {string(access.Viewer)}}},
+	FormKey:    {Values: map[string][]string{"expires": {"90"}}},
+	FormLink:   {Values: map[string][]string{"expires": {"30"}}},
+}
+
+// form returns a form of the page.
+func (a Access) form(name string) Filled {
+	if f, refused := a.Forms[name]; refused {
+		return f
+	}
+	return newForms[name]
+}
+
+// accessSection is one of the lists of the page, with the form that adds to it.
+type accessSection struct{ form, list, title, add string }
+
+// listOf names the lists that the forms add to: in the page and in its addresses.
+var listOf = map[string]string{FormPerson: "people", FormKey: "keys", FormLink: "links"}
+
+func (l Lang) accessSections() []accessSection {
+	m := l.texts().Access
+	return []accessSection{
+		{FormPerson, listOf[FormPerson], m.People, m.AddPerson},
+		{FormKey, listOf[FormKey], m.Keys, m.AddKey},
+		{FormLink, listOf[FormLink], m.Links, m.AddLink},
+	}
 }
 
 // PersonChange is one person, with the forms that change it.

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-func keyFields(l Lang, n NewKey) templ.Component {
+func keyFields(l Lang, n Filled) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -39,11 +39,11 @@ func keyFields(l Lang, n NewKey) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = inputField(FormKey, "name", m.Login.Name, m.Access.LabelHelp, n.Errors, labelAttrs(n.Name)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = inputField(FormKey, "name", m.Login.Name, m.Access.LabelHelp, n.Errors, labelAttrs(n.value("name"))).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = selectField(FormKey, "expires", m.Access.Expires, "", n.Errors, n.Expires, Expiries, l.expiryName).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = selectField(FormKey, "expires", m.Access.Expires, "", n.Errors, n.value("expires"), Expiries, l.expiryName).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -51,11 +51,11 @@ func keyFields(l Lang, n NewKey) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = inputField(FormKey, "publish", m.Access.Publish, m.Access.PatternsHelp, n.Errors, listAttrs(n.Publish)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = inputField(FormKey, "publish", m.Access.Publish, m.Access.PatternsHelp, n.Errors, listAttrs(n.value("publish"))).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = inputField(FormKey, "subscribe", m.Access.Subscribe, m.Access.SubscribeHelp, n.Errors, listAttrs(n.Subscribe)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = inputField(FormKey, "subscribe", m.Access.Subscribe, m.Access.SubscribeHelp, n.Errors, listAttrs(n.value("subscribe"))).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -63,11 +63,11 @@ func keyFields(l Lang, n NewKey) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = inputField(FormKey, "notify", m.Access.Notify, m.Access.UsersHelp, n.Errors, listAttrs(n.Notify)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = inputField(FormKey, "notify", m.Access.Notify, m.Access.UsersHelp, n.Errors, listAttrs(n.value("notify"))).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = inputField(FormKey, "read", m.Access.Read, m.Access.ReadHelp, n.Errors, listAttrs(n.Read)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = inputField(FormKey, "read", m.Access.Read, m.Access.ReadHelp, n.Errors, listAttrs(n.value("read"))).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -75,7 +75,7 @@ func keyFields(l Lang, n NewKey) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = inputField(FormKey, "user", m.Access.KeyUser, m.Access.KeyUserHelp, n.Errors, userAttrs(n.User)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = inputField(FormKey, "user", m.Access.KeyUser, m.Access.KeyUserHelp, n.Errors, userAttrs(n.value("user"))).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -83,7 +83,7 @@ func keyFields(l Lang, n NewKey) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if n.Tasks {
+		if n.value("tasks") != "" {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, " checked")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

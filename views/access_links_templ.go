@@ -15,7 +15,7 @@ import (
 	"latido/streams/board"
 )
 
-func linkFields(l Lang, n NewLink) templ.Component {
+func linkFields(l Lang, n Filled) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -41,11 +41,11 @@ func linkFields(l Lang, n NewLink) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = inputField(FormLink, "name", m.Login.Name, m.Access.LinkLabelHelp, n.Errors, labelAttrs(n.Name)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = inputField(FormLink, "name", m.Login.Name, m.Access.LinkLabelHelp, n.Errors, labelAttrs(n.value("name"))).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = selectField(FormLink, "expires", m.Access.Expires, "", n.Errors, n.Expires, Expiries, l.expiryName).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = selectField(FormLink, "expires", m.Access.Expires, "", n.Errors, n.value("expires"), Expiries, l.expiryName).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -84,7 +84,7 @@ func linkFields(l Lang, n NewLink) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if slices.Contains(n.Cards, c) {
+			if slices.Contains(n.Values["cards"], c) {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, " checked")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -126,7 +126,7 @@ func linkFields(l Lang, n NewLink) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = inputField(FormLink, "user", m.Access.LinkUser, m.Access.LinkUserHelp, n.Errors, userAttrs(n.User)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = inputField(FormLink, "user", m.Access.LinkUser, m.Access.LinkUserHelp, n.Errors, userAttrs(n.value("user"))).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -48,7 +48,6 @@ func sampleAccess() views.Access {
 			{ID: "l1", Name: "wall", Cards: board.Shareable(), User: 7, By: "ana", Created: stored, Expires: later},
 			{ID: "l2", Name: "gone", Cards: []string{"logs"}, Created: stored, Expires: stored},
 		},
-		NewPerson: views.NewPerson{Role: "viewer"}, NewKey: views.NewKey{Expires: "90"}, NewLink: views.NewLink{Expires: "30"},
 	}
 }
 
@@ -61,10 +60,15 @@ func sampleRefused() views.Access {
 		return e
 	}
 	a := sampleAccess()
-	a.NewPerson = views.NewPerson{Name: "Eva", Role: "sender", User: "x", Errors: wrong("name", "user", "role", "password", "again", "odd")}
-	a.NewKey = views.NewKey{Name: "k", Publish: "a*b", Subscribe: "c", Notify: "d", Read: "e", User: "f", Expires: "365", Tasks: true,
-		Errors: wrong("publish", "subscribe", "notify", "read", "user", "tasks", "name", "expires")}
-	a.NewLink = views.NewLink{Name: "l", User: "g", Expires: "never", Cards: []string{"tasks"}, Errors: wrong("cards", "user", "name", "expires")}
+	type values = map[string][]string
+	a.Forms = map[string]views.Filled{
+		views.FormPerson: {Values: values{"name": {"Eva"}, "role": {"sender"}, "user": {"x"}}, Errors: wrong("name", "user", "role", "password", "again", "odd")},
+		views.FormKey: {
+			Values: values{"name": {"k"}, "publish": {"a*b"}, "subscribe": {"c"}, "notify": {"d"}, "read": {"e"}, "user": {"f"}, "expires": {"365"}, "tasks": {"1"}},
+			Errors: wrong("publish", "subscribe", "notify", "read", "user", "tasks", "name", "expires"),
+		},
+		views.FormLink: {Values: values{"name": {"l"}, "user": {"g"}, "expires": {"never"}, "cards": {"tasks"}}, Errors: wrong("cards", "user", "name", "expires")},
+	}
 	return a
 }
 
@@ -79,7 +83,7 @@ func accessComponents(l views.Lang) map[string]templ.Component {
 	done := sampleAccess()
 	done.Done = views.DoneResult(l, views.DonePerson)
 	refused := sampleRefused()
-	refused.Done = views.RefusedResult(l, views.FormPerson, refused.NewPerson.Errors)
+	refused.Done = views.RefusedResult(l, views.FormPerson, refused.Forms[views.FormPerson].Errors)
 	made, link, revoked := sampleAccess(), sampleAccess(), sampleAccess()
 	made.Done, revoked.Done = sampleMade().Result(l), views.DoneResult(l, views.DoneKey)
 	theLink := views.Made{Form: views.FormLink, Name: "wall", Secret: "http://latido.test:8080/share/secret"}
@@ -88,13 +92,13 @@ func accessComponents(l views.Lang) map[string]templ.Component {
 	noLink := sampleAccess()
 	noLink.Done = views.DoneResult(l, views.DoneLink)
 	refusedKey, refusedLink := refused, refused
-	refusedKey.Done = views.RefusedResult(l, views.FormKey, refused.NewKey.Errors)
-	refusedLink.Done = views.RefusedResult(l, views.FormLink, refused.NewLink.Errors)
+	refusedKey.Done = views.RefusedResult(l, views.FormKey, refused.Forms[views.FormKey].Errors)
+	refusedLink.Done = views.RefusedResult(l, views.FormLink, refused.Forms[views.FormLink].Errors)
 	own, last, role, set, wrong := sampleChange(), sampleChange(), sampleChange(), sampleChange(), sampleChange()
 	own.Person = sampleAccess().People[0]
 	last.Done = views.LastAdminResult(l, views.FormRemove)
 	role.Done, set.Done = views.DoneResult(l, views.DoneRole), views.DoneResult(l, views.DoneSet)
-	wrong.Role, wrong.Password = refused.NewPerson.Errors, refused.NewPerson.Errors
+	wrong.Role, wrong.Password = refused.Forms[views.FormPerson].Errors, refused.Forms[views.FormPerson].Errors
 	wrong.Done = views.RefusedResult(l, views.FormRole, wrong.Role)
 	me := views.Account{Person: sampleAccess().People[0]}
 	tried := me
@@ -129,7 +133,7 @@ func accessComponents(l views.Lang) map[string]templ.Component {
 func hostileAccess(l views.Lang, text string) map[string]templ.Component {
 	a, made, change := hostile(sampleRefused(), text), hostile(sampleMade(), text), hostile(sampleChange(), text)
 	made.Form = views.FormKey
-	own := views.Account{Person: change.Person, Errors: a.NewPerson.Errors}
+	own := views.Account{Person: change.Person, Errors: a.Forms[views.FormPerson].Errors}
 	return map[string]templ.Component{
 		"page-access":  views.AccessPage(accessPage(l, "/access"), a, &made),
 		"page-person":  views.PersonPage(accessPage(l, "/access"), change),

@@ -221,6 +221,15 @@ func poison(v reflect.Value, text string) {
 		for i := range s.Len() {
 			poison(s.Index(i), text)
 		}
+	case reflect.Map:
+		m := reflect.MakeMap(v.Type())
+		for key, value := range v.Seq2() {
+			one := reflect.New(value.Type()).Elem()
+			one.Set(value)
+			poison(one, text)
+			m.SetMapIndex(key, one)
+		}
+		v.Set(m)
 	case reflect.Pointer:
 		if !v.IsNil() {
 			p := reflect.New(v.Type().Elem())

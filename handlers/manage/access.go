@@ -31,7 +31,7 @@ func (a *App) accessPage(c *gin.Context) error {
 // accessView is the people, keys and links whose name has q in it, with empty forms.
 func (a *App) accessView(q string) views.Access {
 	q = strings.ToValidUTF8(q[:min(len(q), maxQuery)], "")
-	v := views.Access{Query: q, NewPerson: views.NewPerson{Role: string(access.Viewer)}, NewKey: views.NewKey{Expires: "90"}, NewLink: views.NewLink{Expires: "30"}}
+	v := views.Access{Query: q}
 	people, keys, links := a.Access.People(), a.Access.Keys(), a.Access.Links()
 	v.Search = q != "" || max(len(people), len(keys), len(links)) > searchAbove
 	v.People, v.TotalPeople = listed(people, q, func(i access.PersonInfo) string { return i.Name })
@@ -67,16 +67,18 @@ func (a *App) accessDone(c *gin.Context, done, back string) error {
 }
 
 // accessRefused shows a form of /access again, with what is wrong and what was filled
-// in, which fill puts into the page.
-func (a *App) accessRefused(c *gin.Context, bad web.Problems, form string, fill func(*views.Access, views.FieldErrors)) error {
+// in.
+func (a *App) accessRefused(c *gin.Context, in form, name string) error {
 	if !web.WantsHTML(c.Request) {
-		return bad
+		return in.Bad
 	}
 	p := a.cfg.Frame(c, "/access")
 	v := a.accessView("")
-	e := fieldErrors(p.Lang, bad)
-	fill(&v, e)
-	v.Done = views.RefusedResult(p.Lang, form, e)
+	filled := views.Filled{Values: in.Values(), Errors: fieldErrors(p.Lang, in.Bad)}
+	delete(filled.Values, "password")
+	delete(filled.Values, "again")
+	v.Forms = map[string]views.Filled{name: filled}
+	v.Done = views.RefusedResult(p.Lang, name, filled.Errors)
 	return a.RenderPage(c, http.StatusUnprocessableEntity, views.AccessPage(p, v, nil), views.AccessFragment(p, v, nil))
 }
 

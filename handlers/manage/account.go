@@ -20,11 +20,7 @@ func (a *App) accountPage(c *gin.Context) error {
 
 // changePassword is POST /account: one's own password, with the present one. All
 // sessions of the person end, and this browser gets a new one.
-func (a *App) changePassword(c *gin.Context) error {
-	in, err := a.read(c)
-	if err != nil {
-		return err
-	}
+func (a *App) changePassword(c *gin.Context, in form) error {
 	me := web.Principal(c).Name
 	present, password := in.Text("present"), in.newPassword()
 	if len(in.Bad) > 0 {

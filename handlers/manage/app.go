@@ -41,20 +41,20 @@ func Register(k *web.Kernel, cfg Config) {
 		k.Get("/backup", web.Console, a.backup)
 	}
 	k.Get(web.LoginPath, web.Public, a.loginPage)
-	k.Post(web.LoginPath, web.Public, a.login)
+	k.Post(web.LoginPath, web.Public, a.withForm(a.login))
 	k.Post("/logout", web.Public, a.logout)
 	k.Get("/access", web.Manager, a.accessPage)
-	k.Post("/access/people", web.Manager, a.addPerson)
+	k.Post("/access/people", web.Manager, a.withForm(a.addPerson))
 	k.Get("/access/people/:name", web.Manager, a.personPage)
-	k.Post("/access/people/:name/role", web.Manager, a.setRole)
-	k.Post("/access/people/:name/password", web.Manager, a.setPassword)
+	k.Post("/access/people/:name/role", web.Manager, a.withForm(a.setRole))
+	k.Post("/access/people/:name/password", web.Manager, a.withForm(a.setPassword))
 	k.Post("/access/people/:name/remove", web.Manager, a.removePerson)
-	k.Post("/access/keys", web.Manager, a.addKey)
-	k.Post("/access/keys/:id/revoke", web.Manager, a.revokeKey)
-	k.Post("/access/links", web.Manager, a.addLink)
-	k.Post("/access/links/:id/revoke", web.Manager, a.revokeLink)
+	k.Post("/access/keys", web.Manager, a.withForm(a.addKey))
+	k.Post("/access/keys/:id/revoke", web.Manager, a.withForm(a.revokeKey))
+	k.Post("/access/links", web.Manager, a.withForm(a.addLink))
+	k.Post("/access/links/:id/revoke", web.Manager, a.withForm(a.revokeLink))
 	k.Get("/account", web.LoggedIn, a.accountPage)
-	k.Post("/account", web.LoggedIn, a.changePassword)
+	k.Post("/account", web.LoggedIn, a.withForm(a.changePassword))
 }
 
 // done returns the address of a page that says what was done: one of the Done
@@ -66,8 +66,13 @@ func (a *App) done(path, done string) string {
 // form is a body with fields of people, keys and links.
 type form struct{ *web.Input }
 
-// read reads the body: see web.Kernel.Read.
-func (a *App) read(c *gin.Context) (form, error) {
-	in, err := a.Read(c)
-	return form{in}, err
+// withForm returns an action that reads the body before do: see web.Kernel.Read.
+func (a *App) withForm(do func(*gin.Context, form) error) web.Action {
+	return func(c *gin.Context) error {
+		in, err := a.Read(c)
+		if err != nil {
+			return err
+		}
+		return do(c, form{in})
+	}
 }

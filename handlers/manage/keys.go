@@ -17,18 +17,10 @@ import (
 func hasPassed(t time.Time) bool { return !t.IsZero() && !time.Now().Before(t) }
 
 // addKey is POST /access/keys. The key's text is in this response and in no other.
-func (a *App) addKey(c *gin.Context) error {
-	in, err := a.read(c)
-	if err != nil {
-		return err
-	}
-	filled := views.NewKey{
-		Name: in.Raw("name"), Publish: in.Raw("publish"), Subscribe: in.Raw("subscribe"), Notify: in.Raw("notify"), Read: in.Raw("read"),
-		User: in.Raw("user"), Expires: in.Raw("expires"), Tasks: in.checked("tasks"),
-	}
+func (a *App) addKey(c *gin.Context, in form) error {
 	k := access.APIKey{
 		Name: in.label(), Expires: in.expires(), User: in.user("user"), By: web.Principal(c).Name,
-		Grant: access.Grant{Publish: in.patterns("publish"), Subscribe: in.patterns("subscribe"), Notify: in.users("notify"), Read: in.users("read"), Tasks: filled.Tasks},
+		Grant: access.Grant{Publish: in.patterns("publish"), Subscribe: in.patterns("subscribe"), Notify: in.users("notify"), Read: in.users("read"), Tasks: in.checked("tasks")},
 	}
 	if len(in.Bad) == 0 && k.Grant.IsZero() && k.User == 0 {
 		in.Bad.Add("key_nothing", "The key may do nothing: say where it sends, what it reads, or whom it notifies", "body", "publish")
@@ -37,10 +29,7 @@ func (a *App) addKey(c *gin.Context) error {
 		in.Bad.Add("tasks_need_all", "Tasks export whole channels, so the key has to subscribe to *", "body", "tasks")
 	}
 	if len(in.Bad) > 0 {
-		return a.accessRefused(c, in.Bad, views.FormKey, func(v *views.Access, e views.FieldErrors) {
-			filled.Errors = e
-			v.NewKey = filled
-		})
+		return a.accessRefused(c, in, views.FormKey)
 	}
 	text, k, err := a.Access.AddKey(c.Request.Context(), k)
 	if err != nil {
@@ -118,11 +107,7 @@ func (in form) expires() time.Time {
 }
 
 // revokeKey is POST /access/keys/{id}/revoke.
-func (a *App) revokeKey(c *gin.Context) error {
-	in, err := a.read(c)
-	if err != nil {
-		return err
-	}
+func (a *App) revokeKey(c *gin.Context, in form) error {
 	id := web.PathParam(c, "id")
 	if err := a.Access.RemoveKey(c.Request.Context(), id); err != nil {
 		return web.Unchanged("revoke a key", err)

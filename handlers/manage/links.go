@@ -14,21 +14,13 @@ import (
 
 // addLink is POST /access/links. The link's secret is in this response and in no
 // other.
-func (a *App) addLink(c *gin.Context) error {
-	in, err := a.read(c)
-	if err != nil {
-		return err
-	}
-	filled := views.NewLink{Name: in.Raw("name"), User: in.Raw("user"), Expires: in.Raw("expires"), Cards: in.List("cards")}
+func (a *App) addLink(c *gin.Context, in form) error {
 	l := access.ShareLink{Name: in.label(), Expires: in.expires(), Cards: in.shareCards(a.cfg.Cards), User: in.user("user"), By: web.Principal(c).Name}
-	if slices.Contains(l.Cards, "notifications") && filled.User == "" {
+	if slices.Contains(l.Cards, "notifications") && in.Raw("user") == "" {
 		in.Bad.Add("card_user", "The card of notifications needs a user id", "body", "user")
 	}
 	if len(in.Bad) > 0 {
-		return a.accessRefused(c, in.Bad, views.FormLink, func(v *views.Access, e views.FieldErrors) {
-			filled.Errors = e
-			v.NewLink = filled
-		})
+		return a.accessRefused(c, in, views.FormLink)
 	}
 	secret, l, err := a.Access.AddLink(c.Request.Context(), l)
 	if err != nil {
@@ -63,11 +55,7 @@ func (in form) shareCards(cards []string) (chosen []string) {
 }
 
 // revokeLink is POST /access/links/{id}/revoke.
-func (a *App) revokeLink(c *gin.Context) error {
-	in, err := a.read(c)
-	if err != nil {
-		return err
-	}
+func (a *App) revokeLink(c *gin.Context, in form) error {
 	id := web.PathParam(c, "id")
 	if err := a.Access.RemoveLink(c.Request.Context(), id); err != nil {
 		return web.Unchanged("revoke a link", err)

@@ -21,11 +21,7 @@ func (a *App) loginPage(c *gin.Context) error {
 }
 
 // login is POST /login. It makes a new session, whatever cookie came with it.
-func (a *App) login(c *gin.Context) error {
-	in, err := a.read(c)
-	if err != nil {
-		return err
-	}
+func (a *App) login(c *gin.Context, in form) error {
 	name, password := in.Text("name"), in.Text("password")
 	next, _ := in.Field("next")
 	next = a.URLs.Local(next)

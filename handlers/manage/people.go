@@ -14,12 +14,7 @@ import (
 )
 
 // addPerson is POST /access/people.
-func (a *App) addPerson(c *gin.Context) error {
-	in, err := a.read(c)
-	if err != nil {
-		return err
-	}
-	filled := views.NewPerson{Name: in.Raw("name"), Role: in.Raw("role"), User: in.Raw("user")}
+func (a *App) addPerson(c *gin.Context, in form) error {
 	name, role, user, password := in.Text("name"), in.role(), in.user("user"), in.newPassword()
 	if err := access.CheckName(name); name != "" && err != nil {
 		in.Bad.Add("person_name", err.Error(), "body", "name")
@@ -36,10 +31,7 @@ func (a *App) addPerson(c *gin.Context) error {
 		}
 	}
 	if len(in.Bad) > 0 {
-		return a.accessRefused(c, in.Bad, views.FormPerson, func(v *views.Access, e views.FieldErrors) {
-			filled.Errors = e
-			v.NewPerson = filled
-		})
+		return a.accessRefused(c, in, views.FormPerson)
 	}
 	a.Record(c, "person added as "+string(role), name)
 	if web.WantsJSON(c.Request) {
@@ -101,21 +93,16 @@ func (a *App) personPage(c *gin.Context) error {
 }
 
 // setRole is POST /access/people/{name}/role.
-func (a *App) setRole(c *gin.Context) error {
-	in, err := a.read(c)
-	if err != nil {
-		return err
-	}
+func (a *App) setRole(c *gin.Context, in form) error {
 	name, role := web.PathParam(c, "name"), in.role()
-	if len(in.Bad) == 0 {
-		err = a.Access.SetRole(c.Request.Context(), name, role)
-	}
-	switch {
-	case len(in.Bad) > 0:
+	if len(in.Bad) > 0 {
 		return a.personRefused(c, name, views.FormRole, in.Bad)
-	case errors.Is(err, access.ErrLastAdmin):
+	}
+	err := a.Access.SetRole(c.Request.Context(), name, role)
+	if errors.Is(err, access.ErrLastAdmin) {
 		return a.lastAdmin(c, name, views.FormRole)
-	case err != nil:
+	}
+	if err != nil {
 		return web.Unchanged("change a role", err)
 	}
 	a.Record(c, "role changed to "+string(role), name)
@@ -124,11 +111,7 @@ func (a *App) setRole(c *gin.Context) error {
 
 // setPassword is POST /access/people/{name}/password: another person's. One's own is
 // changed at /account, where the present one is asked for.
-func (a *App) setPassword(c *gin.Context) error {
-	in, err := a.read(c)
-	if err != nil {
-		return err
-	}
+func (a *App) setPassword(c *gin.Context, in form) error {
 	name, password := web.PathParam(c, "name"), in.newPassword()
 	if name == web.Principal(c).Name {
 		return &web.StatusError{Status: http.StatusForbidden, Detail: "Not allowed: the own password is changed at /account"}

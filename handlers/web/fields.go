@@ -86,6 +86,15 @@ func (in *Input) List(name string) (texts []string) {
 	return texts
 }
 
+// Values returns the strings of all fields, for the form to show them again.
+func (in *Input) Values() map[string][]string {
+	values := map[string][]string{}
+	for _, m := range in.Object {
+		values[m.name] = in.List(m.name)
+	}
+	return values
+}
+
 // Choice reads an optional string that is one of a few.
 func (in *Input) Choice(name, fallback string, choices ...string) string {
 	if !in.Given(name) {
