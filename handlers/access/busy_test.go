@@ -41,8 +41,8 @@ func TestBusyPasswords(t *testing.T) {
 				t.Errorf("%s: %v after %v", what, err, time.Since(began))
 			}
 		}
-		if after := *d.people["ana"].value; after != before || count(d.people) != 2 || count(d.sessions) != 0 {
-			t.Errorf("%+v became %+v; there are %d people and %d sessions", before, after, count(d.people), count(d.sessions))
+		if after := *d.people["ana"].value; after != before || d.people.count() != 2 || d.sessions.count() != 0 {
+			t.Errorf("%+v became %+v; there are %d people and %d sessions", before, after, d.people.count(), d.sessions.count())
 		}
 	})
 }
