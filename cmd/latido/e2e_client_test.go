@@ -166,7 +166,7 @@ func (c client) waitStreams(n int) {
 	eventually(c, "the number of open streams", func() bool { return c.streams() == n })
 }
 
-// eventually asks again and again until the answer is yes.
+// eventually checks again and again until ok returns true.
 func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	again := time.NewTicker(20 * time.Millisecond)

@@ -122,7 +122,7 @@ func (c client) bearer(key string) client { return c.with("Authorization", "Bear
 
 // allowed is one request, and the status that its client gets.
 type allowed struct {
-	who    string
+	as     string
 	client client
 	method string
 	path   string
@@ -136,7 +136,7 @@ func (a allowed) check(t testing.TB) {
 		body = fields{"n": 1, "title": "t", "message": "m"}
 	}
 	if status, text := a.client.ask(a.method, a.path, body); status != a.status {
-		t.Errorf("%s: %s %s: %d, want %d: %.200s", a.who, a.method, a.path, status, a.status, text)
+		t.Errorf("%s: %s %s: %d, want %d: %.200s", a.as, a.method, a.path, status, a.status, text)
 	}
 }
 
@@ -192,8 +192,8 @@ func checkAccess(t testing.TB, s *server, m manifest) {
 	} {
 		a.check(t)
 	}
-	for who, c := range map[string]client{"vera": vera, "wall": key("wall")} {
-		user := map[string]string{"vera": "40", "wall": "2"}[who]
+	for name, c := range map[string]client{"vera": vera, "wall": key("wall")} {
+		user := map[string]string{"vera": "40", "wall": "2"}[name]
 		c.follow("/sse/events?channel=general&user_id=" + user).until("connected")
 	}
 }

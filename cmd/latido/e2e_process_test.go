@@ -90,7 +90,7 @@ func TestHelpAndVersion(t *testing.T) {
 			t.Errorf("%s ended with status %d", flag, status)
 		}
 		if !strings.Contains(s.out.text(), says) {
-			t.Errorf("%s does not speak of %s:\n%s", flag, says, s.out.text())
+			t.Errorf("%s does not name %s:\n%s", flag, says, s.out.text())
 		}
 	}
 	help := launchArgs(t, built(t, program), []string{"serve", "--help"}, nil)

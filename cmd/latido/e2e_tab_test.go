@@ -120,7 +120,7 @@ func (p *tab) watch(ev any) {
 	p.faults = append(p.faults, fault)
 }
 
-// requests is how often the page has had an answer for a path so far.
+// requests is how often the page has had a response for a path so far.
 func (p *tab) requests(path string) (n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -202,7 +202,7 @@ func (p *tab) responded(path string, action chromedp.Action[chromedp.Void]) {
 		return strings.HasPrefix(strings.TrimPrefix(e.Response.URL, p.base), path)
 	}
 	if _, err := chromedp.Run(ctx, chromedp.WaitEvent(network.ResponseReceived, is, action)); err != nil {
-		p.Fatalf("no answer to %s: %v", path, err)
+		p.Fatalf("no response to %s: %v", path, err)
 	}
 }
 

@@ -66,26 +66,23 @@ func (t *terminal) hidden(ctx context.Context, prompt string) (string, error) {
 		return "", fmt.Errorf("read the password: %w", err)
 	}
 	fmt.Fprint(t.errout, prompt)
-	type read struct {
-		text []byte
-		err  error
-	}
-	done := make(chan read, 1)
+	var text []byte
+	done := make(chan error, 1)
 	go func() { // it ends with the process: a read of a terminal cannot be interrupted
-		text, err := term.ReadPassword(fd)
-		done <- read{text, err}
+		var err error
+		text, err = term.ReadPassword(fd)
+		done <- err
 	}()
-	var got read
 	select {
-	case got = <-done:
+	case err = <-done:
 	case <-ctx.Done():
-		got.err = errors.Join(errors.New("interrupted"), term.Restore(fd, before))
+		err = errors.Join(errors.New("interrupted"), term.Restore(fd, before))
 	}
 	fmt.Fprintln(t.errout)
-	if got.err != nil {
-		return "", fmt.Errorf("read the password: %w", got.err)
+	if err != nil {
+		return "", fmt.Errorf("read the password: %w", err)
 	}
-	return string(got.text), nil
+	return string(text), nil
 }
 
 // table writes lines of columns, or a sentence where there is none.
