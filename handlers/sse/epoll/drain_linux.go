@@ -45,6 +45,15 @@ func (s *shard) letGo(c *connection, why sse.EndReason) {
 	}
 }
 
+// finish does what an ending says.
+func (s *shard) finish(e ending) {
+	if e.farewell {
+		s.letGo(e.conn, e.why)
+		return
+	}
+	s.abort(e.conn, e.why)
+}
+
 // revokeAll lets all connections go.
 func (s *shard) revokeAll() {
 	for _, c := range s.rows {

@@ -82,7 +82,7 @@ func (t *transport) handOver(s *shard, session *sse.Session, fd int, first []byt
 		return
 	}
 	if session.Revoked() { // by an EndAll that the shard may have heard before
-		s.end(c, sse.Revoked)
+		s.revoke(c)
 	}
 }
 

@@ -22,8 +22,9 @@ type mailbox struct {
 
 // ending is a connection that others want ended.
 type ending struct {
-	conn *connection
-	why  sse.EndReason
+	conn     *connection
+	why      sse.EndReason
+	farewell bool // the client is told when to come back
 }
 
 // ask leaves a note and wakes the shard. It waits for nothing but another note.
@@ -57,7 +58,12 @@ func (s *shard) add(c *connection) (taken bool) {
 // end ends a connection because a newer stream has replaced it, or its lease is
 // over.
 func (s *shard) end(c *connection, why sse.EndReason) {
-	s.ask(func(m *mailbox) { m.ends = append(m.ends, ending{c, why}) })
+	s.ask(func(m *mailbox) { m.ends = append(m.ends, ending{conn: c, why: why}) })
+}
+
+// revoke ends a connection that an EndAll should have ended, in the same way.
+func (s *shard) revoke(c *connection) {
+	s.ask(func(m *mailbox) { m.ends = append(m.ends, ending{c, sse.Revoked, true}) })
 }
 
 func (s *shard) endAll() {

@@ -29,7 +29,7 @@ type shard struct {
 	rows     []*connection // by handle.row; nil where free
 	used     []uint32      // generations of the rows
 	free     []uint32
-	early    map[*connection]sse.EndReason // ended before they were admitted
+	early    map[*connection]ending // ended before they were admitted
 	lanes    map[*hub.Feed]*lane
 	wheel    wheel
 	draining bool
@@ -50,7 +50,7 @@ type handle struct{ row, generation uint32 }
 
 func startShard(server *sse.Server, k kernel) (*shard, error) {
 	s := &shard{server: server, kernel: k, wakes: make(chan struct{}, 1),
-		early: map[*connection]sse.EndReason{}, lanes: map[*hub.Feed]*lane{}}
+		early: map[*connection]ending{}, lanes: map[*hub.Feed]*lane{}}
 	var err error
 	if s.poll, err = newPoll(func() { s.ask(func(m *mailbox) { m.events = true }) }); err != nil {
 		return nil, err
@@ -115,10 +115,10 @@ func (s *shard) round(m *mailbox) {
 	}
 	for _, e := range m.ends {
 		if e.conn.handle.generation == 0 {
-			s.early[e.conn] = e.why
+			s.early[e.conn] = e
 			continue
 		}
-		s.abort(e.conn, e.why)
+		s.finish(e)
 	}
 	s.wheel.advance(tick(s.now/tickLength), s.check)
 	s.leave()
@@ -176,9 +176,9 @@ func (s *shard) admit(c *connection) {
 		s.abort(c, sse.Failed)
 		return
 	}
-	if why, ended := s.early[c]; ended {
+	if e, ended := s.early[c]; ended {
 		delete(s.early, c)
-		s.abort(c, why)
+		s.finish(e)
 		return
 	}
 	if s.draining {
