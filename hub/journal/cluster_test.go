@@ -83,7 +83,7 @@ func TestMismatch(t *testing.T) {
 	store(t, open(t, clusterConfig(c)), draft(1))
 	for name, change := range map[string]func(*journal.Config){
 		"bytes stored: 1073741824 there, 67108864 asked for": func(cfg *journal.Config) { cfg.MaxBytes = 64 << 20 },
-		"time stored: 168h0m0s there, 2h0m0s asked for":      func(cfg *journal.Config) { cfg.MaxAge = 2 * time.Hour },
+		"time kept: 168h0m0s there, 2h0m0s asked for":        func(cfg *journal.Config) { cfg.MaxAge = 2 * time.Hour },
 		"replicas: 1 there, 3 asked for":                     func(cfg *journal.Config) { cfg.Cluster.Replicas = 3 },
 	} {
 		cfg := clusterConfig(c)

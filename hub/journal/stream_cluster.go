@@ -71,7 +71,7 @@ func (b *cluster) compare(found jetstream.StreamConfig) error {
 	slices.Sort(want.Subjects)
 	differ("replicas", found.Replicas, want.Replicas)
 	differ("bytes stored", found.MaxBytes, want.MaxBytes)
-	differ("time stored", found.MaxAge, want.MaxAge)
+	differ("time kept", found.MaxAge, want.MaxAge)
 	differ("time that idempotency keys are remembered", found.Duplicates, want.Duplicates)
 	differ("subjects", found.Subjects, want.Subjects)
 	differ("storage", found.Storage, want.Storage)

@@ -22,7 +22,7 @@ import (
 // memory stays where it is, and the slow ones get a gap for what they missed.
 func TestSlowReadersCostOthersNothing(t *testing.T) {
 	const fast, slow, events, window = 900, 50, 120, 20
-	s := ssetest.New(t, sse.Options{WriteTimeout: 5 * time.Minute}, hub.Retention{TopicEvents: 30}, sse.Kind{Gap: ssetest.Gap})
+	s := ssetest.New(t, sse.Options{WriteTimeout: 5 * time.Minute, Ping: 5 * time.Minute}, hub.Retention{TopicEvents: 30}, sse.Kind{Gap: ssetest.Gap})
 	var reading sync.WaitGroup
 	var seen atomic.Int64
 	var readers []*ssetest.Client

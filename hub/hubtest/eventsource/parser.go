@@ -2,6 +2,7 @@ package eventsource
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -130,21 +131,34 @@ func milliseconds(digits string) time.Duration {
 func (p *Parser) readLine(most int) (string, error) {
 	p.line = p.line[:0]
 	for {
-		c, err := p.r.ReadByte()
-		if err != nil {
+		if _, err := p.r.Peek(1); err != nil {
 			return "", err
 		}
-		after := p.afterCR
-		p.afterCR = c == '\r'
-		switch {
-		case c == '\n' && after:
-			continue
-		case c == '\n' || c == '\r':
-			return p.text(), nil
-		case len(p.line) == most:
+		// Neither Peek nor Discard fails within what is buffered.
+		buffered, _ := p.r.Peek(p.r.Buffered())
+		if p.afterCR {
+			p.afterCR = false
+			if buffered[0] == '\n' {
+				_, _ = p.r.Discard(1)
+				continue
+			}
+		}
+		end := bytes.IndexAny(buffered, "\r\n")
+		part := buffered
+		if end >= 0 {
+			part = buffered[:end]
+		}
+		if len(p.line)+len(part) > most {
 			return "", fmt.Errorf("%w: more than %d bytes", ErrTooLarge, MaxBlock)
 		}
-		p.line = append(p.line, c)
+		p.line = append(p.line, part...)
+		if end < 0 {
+			_, _ = p.r.Discard(len(part))
+			continue
+		}
+		p.afterCR = buffered[end] == '\r'
+		_, _ = p.r.Discard(end + 1)
+		return p.text(), nil
 	}
 }
 
