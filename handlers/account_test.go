@@ -13,14 +13,14 @@ import (
 // and the browser that asks stays.
 func TestAccount(t *testing.T) {
 	r := newClosedRig(t)
-	change := func(present, password, again string, headers ...string) answer {
+	change := func(present, password, again string, headers ...string) response {
 		fields := url.Values{"present": {present}, "password": {password}, "again": {again}}
 		return r.form("/account", fields.Encode(), append(append([]string{"Accept-Language", "en"}, r.as["viewer"]...), headers...)...)
 	}
 	const next = "a long phrase of theirs"
-	change("a wrong password", next, next).refuses(t, "account-present", "is not the current password")
-	change(rigPassword, "short", "short").refuses(t, "account-password", "10 characters to 1024 bytes")
-	change(rigPassword, next, next+"!").refuses(t, "account-again", "does not match the other one")
+	change("a wrong password", next, next).refuses(t, "account-present", "This is not the current password. Try again.")
+	change(rigPassword, "short", "short").refuses(t, "account-password", "Use at least 10 characters and at most 1024 bytes.")
+	change(rigPassword, next, next+"!").refuses(t, "account-again", "The two passwords differ. Type the same one twice.")
 	if a := change("", next, next, "HX-Request", "true"); a.status != http.StatusUnprocessableEntity || strings.Contains(a.body, "<html") || !strings.Contains(a.body, `<hx-partial id="account-fields" hx-swap="innerMorph">`) ||
 		strings.Contains(a.body, next) {
 		t.Errorf("no present password: %d %s", a.status, a.body)
@@ -61,7 +61,7 @@ func TestPresentPasswordIsNotGuessed(t *testing.T) {
 	r := newClosedRigWith(t, access.Options{Logins: access.LoginLimits{Pair: perDay(5)}})
 	fields := url.Values{"present": {"a wrong password"}, "password": {"a long phrase of theirs"}, "again": {"a long phrase of theirs"}}
 	for _, accept := range []string{"text/html", "application/json"} {
-		var a answer
+		var a response
 		for range 6 {
 			a = r.do("POST", "/account", fields.Encode(), append([]string{"Content-Type", "application/x-www-form-urlencoded", "Accept", accept, "Accept-Language", "en"}, r.as["viewer"]...)...)
 		}

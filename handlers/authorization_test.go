@@ -80,9 +80,8 @@ func newClosedRigWith(t *testing.T, o access.Options, options ...func(*handlers.
 	return r
 }
 
-// keepPerson stores a person whose password costs next to nothing to compare: a
-// hash carries its cost, and the true one is some seconds of the race detector's
-// for each of the many rigs.
+// keepPerson stores a person whose password costs next to nothing to compare. A hash
+// carries its cost, and under the race detector the real one takes seconds for each rig.
 func keepPerson(t *testing.T, records *hubtest.Records, name string, role access.Role, user int64) {
 	t.Helper()
 	salt, enc := []byte("0123456789abcdef"), base64.RawStdEncoding
@@ -99,8 +98,8 @@ func keepPerson(t *testing.T, records *hubtest.Records, name string, role access
 // everyone are those of the table, in its order.
 var everyone = []string{"nobody", "viewer", "sender", "admin", "a reader of own", "a sender to own", "a key of naught"}
 
-// authorizations (A6) says for every route, with something foreign in it and something
-// own, which callers its rule lets in: a letter each, in the order of everyone, y or n.
+// authorizations (A6) says for every route which callers its rule lets in: a letter each,
+// y or n, in the order of everyone. What a path names is foreign to some, own to others.
 var authorizations = []struct{ method, path, in string }{
 	{"GET", "/healthz", "yyyyyyy"},
 	{"GET", "/readyz", "yyyyyyy"},
@@ -191,9 +190,9 @@ func TestAuthorization(t *testing.T) {
 			case let && (status == http.StatusUnauthorized || status == http.StatusForbidden):
 				t.Errorf("%s %s refuses %s: %d", row.method, row.path, name, status)
 			case !let && name == "nobody" && (status != http.StatusUnauthorized || header.Get("WWW-Authenticate") == ""):
-				t.Errorf("%s %s answers nobody %d", row.method, row.path, status)
+				t.Errorf("%s %s responds to nobody with %d", row.method, row.path, status)
 			case !let && name != "nobody" && status != http.StatusForbidden:
-				t.Errorf("%s %s answers %s %d, want 403", row.method, row.path, name, status)
+				t.Errorf("%s %s responds to %s with %d, want 403", row.method, row.path, name, status)
 			}
 			if !let && r.last() != before {
 				t.Errorf("%s %s of %s published something", row.method, row.path, name)
@@ -301,7 +300,7 @@ func TestConsole(t *testing.T) {
 	}
 	for _, pretend := range [][]string{{"Authorization", "Bearer console"}, {"Latido-Console", "true"}, {"X-Console", "command line"}, {"Cookie", "latido_session=console"}} {
 		if status, _ := r.status("GET", "/backup", "", pretend...); status != http.StatusUnauthorized {
-			t.Errorf("%v over TCP is told %d", pretend, status)
+			t.Errorf("%v over TCP gets %d", pretend, status)
 		}
 	}
 	made := over.post("/access/keys", `{"name":"ci","publish":["a,b"],"user":7,"tasks":false,"expires":"never"}`, json...)

@@ -55,7 +55,7 @@ func TestBodyThatIsNotWholeIsBadInput(t *testing.T) {
 		"without the last chunk":   {"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n", true},
 	} {
 		res, body, err := r.raw("POST /sse/broadcast/a HTTP/1.1\r\nHost: latido\r\n"+c.body, c.half)
-		if err != nil || res.StatusCode != http.StatusBadRequest || !strings.Contains(body, `{"detail":"The body is cut off or malformed"}`) {
+		if err != nil || res.StatusCode != http.StatusBadRequest || !strings.Contains(body, `{"detail":"The body is cut off or malformed: send the request again"}`) {
 			t.Errorf("%s: %v %q %v, want 400", name, res, body, err)
 		}
 	}
@@ -76,12 +76,12 @@ func (j *lateJobs) StartExport(ctx context.Context, _ string) (string, error) {
 }
 
 // A client that closes its sending half after the request still reads. net/http
-// takes it for gone; were it answered 200 then, it would believe that done
-// which was not.
+// takes it for gone. With a 200 it would believe that something was done which was
+// not.
 func TestClientThatStopsSendingIsNotToldOfSuccess(t *testing.T) {
 	r := newRig(t, func(c *handlers.Config) { c.Jobs = &lateJobs{} })
 	res, body, err := r.raw("POST /tasks/export HTTP/1.1\r\nHost: latido\r\nContent-Length: 15\r\n\r\n"+`{"channel":"a"}`, true)
 	if !errors.Is(err, io.ErrUnexpectedEOF) {
-		t.Errorf("answered %v %q, %v; want the connection closed without an answer", res, body, err)
+		t.Errorf("got %v %q, %v; want the connection closed without a response", res, body, err)
 	}
 }

@@ -60,14 +60,14 @@ func TestStatsAreTheWhole(t *testing.T) {
 	}
 }
 
-// TestOneProcessHasNoNodes: neither in the answer nor on the page.
+// TestOneProcessHasNoNodes: neither in the response nor on the page.
 func TestOneProcessHasNoNodes(t *testing.T) {
 	r := newRig(t)
 	if a := r.do("GET", "/sse/stats", ""); a.status != 200 || strings.Contains(a.body, "nodes") {
-		t.Errorf("stats answers %d %s", a.status, a.body)
+		t.Errorf("stats responds with %d %s", a.status, a.body)
 	}
 	if page := r.do("GET", "/monitoring", ""); page.status != 200 || strings.Contains(page.body, "nodes-body") {
-		t.Errorf("the monitor answers %d, or shows nodes", page.status)
+		t.Errorf("the monitor responds with %d, or shows nodes", page.status)
 	}
 }
 

@@ -97,11 +97,11 @@ func TestIdleStreamGetsHeartbeats(t *testing.T) {
 	r.settle()
 	for {
 		e := s.next()
-		var beat map[string]any
-		if err := json.Unmarshal([]byte(e.Data), &beat); err != nil || beat["event"] != "heartbeat" || len(beat) != 2 || e.Event != "" {
+		var heartbeat map[string]any
+		if err := json.Unmarshal([]byte(e.Data), &heartbeat); err != nil || heartbeat["event"] != "heartbeat" || len(heartbeat) != 2 || e.Event != "" {
 			t.Fatalf("%+v, want a heartbeat", e)
 		}
-		checkTime(t, beat["timestamp"])
+		checkTime(t, heartbeat["timestamp"])
 		if e.ID == elsewhere { // it takes a quiet client past what others get
 			return
 		}
@@ -118,7 +118,7 @@ func TestOneStreamManyChannels(t *testing.T) {
 	}
 	first := r.post("/sse/broadcast/b%2Fc", `{"n":1}`)
 	second := r.post("/sse/broadcast/a", `{"n":2}`)
-	for i, a := range []answer{first, second} {
+	for i, a := range []response{first, second} {
 		if _, data, e := s.object(); data["n"] != float64(i+1) || e.ID != a.json(t)["id"] {
 			t.Errorf("event %d: %v", i, e)
 		}
@@ -263,6 +263,6 @@ func TestStoreThatFailsIsToldAndLogged(t *testing.T) {
 		t.Errorf("%d %v %s", a.status, a.header, a.body)
 	}
 	if !strings.Contains(r.log.String(), errBroken.Error()) || strings.Contains(a.body, errBroken.Error()) {
-		t.Errorf("the cause belongs into the log, not into the answer:\n%s\n%s", r.log, a.body)
+		t.Errorf("the cause belongs into the log, not into the response:\n%s\n%s", r.log, a.body)
 	}
 }

@@ -36,7 +36,7 @@ func TestOtherSites(t *testing.T) {
 		{"the own page sends", closed.rig, cookie(closed), post, "own", 200, ""},
 		{"another page with the cookie", closed.rig, cookie(closed), get, friend, 403, ""},
 		{"another page sends with the cookie", closed.rig, cookie(closed), post, friend, 403, ""},
-		{"another page with a key", closed.rig, key(closed), get, friend, 200, ""}, // its browser does not show it the answer
+		{"another page with a key", closed.rig, key(closed), get, friend, 200, ""}, // its browser does not show it the response
 		{"a page without an origin", closed.rig, cookie(closed), get, "null", 403, ""},
 		{"a page without an origin sends", closed.rig, cookie(closed), post, "null", 403, ""},
 
@@ -88,7 +88,7 @@ func TestOtherSites(t *testing.T) {
 func TestPreflight(t *testing.T) {
 	const friend = "https://app.test"
 	r := newRig(t, func(c *handlers.Config) { c.Origins = []string{friend} })
-	ask := func(origin, path string) answer {
+	ask := func(origin, path string) response {
 		return r.do(http.MethodOptions, path, "", "Origin", origin, "Access-Control-Request-Method", "POST", "Access-Control-Request-Headers", "authorization,content-type")
 	}
 	a := ask(friend, "/sse/broadcast/c")

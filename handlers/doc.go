@@ -1,6 +1,7 @@
-// Package handlers makes the program's one http.Handler of four packages: web is
-// what all routes have in common, api the JSON endpoints and streams, pages the pages
-// with their live streams and forms, manage logging in and the management of access.
+// Package handlers makes the program's one http.Handler of four packages. Package web
+// is what all routes have in common, api the JSON endpoints and streams. Package pages
+// is the pages with their live streams and forms, manage the login and the management
+// of access.
 //
 // # What it promises
 //
@@ -20,11 +21,11 @@
 // # What it does not know, on purpose
 //
 // How events are stored, what produces them, how tasks run, and how nodes hear of
-// each other: it is given a hub, Jobs, a Node and, beside other nodes, a Cluster.
+// each other. Config has a hub, Jobs, a Node and, beside other nodes, a Cluster.
 //
 // # Testing
 //
-// The tests here drive the whole handler over real HTTP on a real hub: the contract
-// of the API, every route for every kind of caller, hostile input, and the promises
-// under churn. Those in cmd/latido do so in a real browser.
+// The tests here drive the whole handler over real HTTP on a real hub. They check the
+// contract of the API, every route for every kind of caller, hostile input, and the
+// promises under churn. Those in cmd/latido do so in a real browser.
 package handlers

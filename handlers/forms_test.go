@@ -51,7 +51,7 @@ func TestFormsThatAreWrongSayWhatToMend(t *testing.T) {
 		headers := append([]string{"Accept-Language", lang}, fromHTMX...)
 		a := r.do("POST", "/ui/notify", "user_id=0&title=&message=m&action_url=javascript:alert(1)", headers...)
 		doc := parseHTML(t, a.body)
-		want := map[string]string{"es": "debe empezar por", "en": "must begin with"}[lang]
+		want := map[string]string{"es": "Debe empezar por", "en": "must begin with"}[lang]
 		if a.status != 422 || doc.Find(`[data-ok="false"] li`).Length() != 3 {
 			t.Errorf("%s: %d %s", lang, a.status, a.body)
 		}
@@ -86,7 +86,7 @@ func TestPagesOfErrors(t *testing.T) {
 }
 
 // keep returns the cookie header for the next request.
-func keep(t *testing.T, a answer) []string {
+func keep(t *testing.T, a response) []string {
 	t.Helper()
 	c, err := http.ParseSetCookie(a.header.Get("Set-Cookie"))
 	if err != nil || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.MaxAge <= 0 {

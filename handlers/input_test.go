@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// wrong is one bad request: its answer is known to the letter, and nothing is
+// wrong is one bad request: its response is known to the letter, and nothing is
 // published.
 type wrong struct {
 	name, method, path, body string
@@ -31,15 +31,15 @@ func wrongBodies(path, valid string) []wrong {
 		{"array", "POST", path, `[1]`, asJSON, 422, []string{"body dict_type"}, ""},
 		{"null", "POST", path, `null`, asJSON, 422, []string{"body dict_type"}, ""},
 		{"string", "POST", path, `"x"`, asJSON, 422, []string{"body dict_type"}, ""},
-		{"XML", "POST", path, `<a/>`, []string{"Content-Type", "application/xml"}, 415, nil, "Send Content-Type"},
-		{"multipart", "POST", path, `x`, []string{"Content-Type", "multipart/form-data; boundary=x"}, 415, nil, "Send Content-Type"},
-		{"malformed type", "POST", path, valid, []string{"Content-Type", "a b"}, 415, nil, "Send Content-Type"},
+		{"XML", "POST", path, `<a/>`, []string{"Content-Type", "application/xml"}, 415, nil, "This type of body is not supported: send Content-Type"},
+		{"multipart", "POST", path, `x`, []string{"Content-Type", "multipart/form-data; boundary=x"}, 415, nil, "This type of body is not supported: send Content-Type"},
+		{"malformed type", "POST", path, valid, []string{"Content-Type", "a b"}, 415, nil, "This type of body is not supported: send Content-Type"},
 		{"JSON sent as a form", "POST", path, valid, asForm, 415, nil, "The body looks like JSON but was sent as a form"},
 		{"bad form", "POST", path, `a=%zz`, asForm, 400, nil, "The form is malformed"},
 		{"form not UTF-8", "POST", path, `a=%ff`, asForm, 400, nil, "The form is not UTF-8"},
 		{"form name not UTF-8", "POST", path, `%ff=a`, asForm, 400, nil, "The form is not UTF-8"},
 		{"too large", "POST", path, `{"a":"` + strings.Repeat("x", 300_000) + `"}`, asJSON, 413, nil, "The body is larger than 262144 bytes"},
-		{"GET", "GET", path, ``, nil, 405, nil, "Method Not Allowed"},
+		{"GET", "GET", path, ``, nil, 405, nil, "This address does not support the method"},
 		{"another site's page", "POST", path, valid, append([]string{"Sec-Fetch-Site", "cross-site"}, asJSON...), 403, nil, "The request comes from a page of another site"},
 		{"another origin", "POST", path, valid, append([]string{"Origin", "https://evil.example"}, asJSON...), 403, nil, "The request comes from a page of another site"},
 	}
@@ -66,8 +66,8 @@ func wrongRequests() (all []wrong) {
 		{"broadcast: right-to-left override", "POST", "/sse/broadcast/a%E2%80%AEb", `{}`, asJSON, 422, []string{"path.channel channel_name"}, ""},
 		{"broadcast: not UTF-8", "POST", "/sse/broadcast/%ff", `{}`, asJSON, 422, []string{"path.channel channel_name"}, ""},
 		{"broadcast: 129 bytes", "POST", "/sse/broadcast/" + strings.Repeat("a", 129), `{}`, asJSON, 422, []string{"path.channel channel_name"}, ""},
-		{"broadcast: no channel", "POST", "/sse/broadcast/", `{}`, asJSON, 404, nil, "Not Found"},
-		{"broadcast: more path", "POST", "/sse/broadcast/a/b", `{}`, asJSON, 404, nil, "Not Found"},
+		{"broadcast: no channel", "POST", "/sse/broadcast/", `{}`, asJSON, 404, nil, "There is nothing at this address"},
+		{"broadcast: more path", "POST", "/sse/broadcast/a/b", `{}`, asJSON, 404, nil, "There is nothing at this address"},
 		{"broadcast: user text", "POST", "/sse/broadcast/a?user_id=x", `{}`, asJSON, 422, []string{"query.user_id int_parsing"}, ""},
 		{"broadcast: user empty", "POST", "/sse/broadcast/a?user_id=", `{}`, asJSON, 422, []string{"query.user_id int_parsing"}, ""},
 		{"broadcast: user zero", "POST", "/sse/broadcast/a?user_id=0", `{}`, asJSON, 422, []string{"query.user_id greater_than_equal"}, ""},
@@ -104,9 +104,9 @@ func wrongRequests() (all []wrong) {
 
 		{"export: nothing", "POST", "/tasks/export", `{}`, asJSON, 422, []string{"body.channel missing"}, ""},
 		{"export: bad channel", "POST", "/tasks/export", `{"channel":"*"}`, asJSON, 422, []string{"body.channel channel_name"}, ""},
-		{"cancel: unknown", "POST", "/tasks/nope/cancel", ``, nil, 404, nil, "Not Found"},
-		{"download: unknown", "GET", "/exports/nope.ndjson", ``, nil, 404, nil, "Not Found"},
-		{"download: path tricks", "GET", "/exports/..%2f..%2fetc%2fpasswd", ``, nil, 404, nil, "Not Found"},
+		{"cancel: unknown", "POST", "/tasks/nope/cancel", ``, nil, 404, nil, "There is nothing of this name"},
+		{"download: unknown", "GET", "/exports/nope.ndjson", ``, nil, 404, nil, "There is nothing of this name"},
+		{"download: path tricks", "GET", "/exports/..%2f..%2fetc%2fpasswd", ``, nil, 404, nil, "There is nothing of this name"},
 
 		{"form: user text", "POST", "/ui/notify", `user_id=x&title=t&message=m`, asForm, 422, []string{"body.user_id int_parsing"}, ""},
 		{"form: everything", "POST", "/ui/notify", ``, asForm, 422, []string{"body.user_id missing", "body.title missing", "body.message missing"}, ""},
@@ -122,7 +122,7 @@ func wrongRequests() (all []wrong) {
 		{"events: empty channel", "GET", "/sse/events?channel=", ``, nil, 422, []string{"query.channel channel_name"}, ""},
 		{"events: user", "GET", "/sse/events?user_id=1.5", ``, nil, 422, []string{"query.user_id int_parsing"}, ""},
 		{"events: too many", "GET", "/sse/events?" + strings.Repeat("channel=a&", 65), ``, nil, 422, []string{"query.channel too_long"}, ""},
-		{"events: POST", "POST", "/sse/events", `{}`, asJSON, 405, nil, "Method Not Allowed"},
+		{"events: POST", "POST", "/sse/events", `{}`, asJSON, 405, nil, "This address does not support the method"},
 		{"notifications: user", "GET", "/sse/notifications/-1", ``, nil, 422, []string{"path.user_id greater_than_equal"}, ""},
 		{"history: channel", "GET", "/sse/history/*", ``, nil, 422, []string{"path.channel channel_name"}, ""},
 		{"history: after", "GET", "/sse/history/a?after=x", ``, nil, 422, []string{"query.after event_id"}, ""},
@@ -131,9 +131,9 @@ func wrongRequests() (all []wrong) {
 		{"history: limit large", "GET", "/sse/history/a?limit=1001", ``, nil, 422, []string{"query.limit less_than_equal"}, ""},
 		{"live: cards", "GET", "/live?cards=metrics,x", ``, nil, 422, []string{"query.cards literal_error"}, ""},
 		{"live: language and user", "GET", "/live?lang=fr&user=0", ``, nil, 422, []string{"query.lang literal_error", "query.user greater_than_equal"}, ""},
-		{"nothing there", "GET", "/nope", ``, nil, 404, nil, "Not Found"},
-		{"no asset", "GET", "/assets/nope.js", ``, nil, 404, nil, "Not Found"},
-		{"DELETE", "DELETE", "/", ``, nil, 405, nil, "Method Not Allowed"},
+		{"nothing there", "GET", "/nope", ``, nil, 404, nil, "There is nothing at this address"},
+		{"no asset", "GET", "/assets/nope.js", ``, nil, 404, nil, "There is nothing of this name"},
+		{"DELETE", "DELETE", "/", ``, nil, 405, nil, "This address does not support the method"},
 	}...)
 }
 
@@ -182,7 +182,7 @@ func checkProblems(t *testing.T, body string, want []string) {
 	var got []string
 	for _, p := range v.Detail {
 		got = append(got, strings.Join(p.Loc, ".")+" "+p.Type)
-		if p.Msg == "" {
+		if p.Msg == "" || strings.ToUpper(p.Msg[:1]) != p.Msg[:1] {
 			t.Errorf("no message for %v", p.Loc)
 		}
 	}

@@ -16,7 +16,7 @@ import (
 )
 
 // form sends a browser's form; headers are pairs of name and value.
-func (r *closedRig) form(path, body string, headers ...string) answer {
+func (r *closedRig) form(path, body string, headers ...string) response {
 	r.t.Helper()
 	return r.do("POST", path, body, append([]string{"Content-Type", "application/x-www-form-urlencoded", "Accept", "text/html"}, headers...)...)
 }
@@ -26,7 +26,7 @@ func (r *closedRig) form(path, body string, headers ...string) answer {
 func TestLogin(t *testing.T) {
 	r := newClosedRig(t)
 	if a := r.do("GET", "/monitoring?x=1", "", "Accept", "text/html"); a.status != http.StatusSeeOther || a.header.Get("Location") != "/login?next=%2Fmonitoring%3Fx%3D1" {
-		t.Errorf("a page answers nobody %d to %q", a.status, a.header.Get("Location"))
+		t.Errorf("a page responds to nobody with %d to %q", a.status, a.header.Get("Location"))
 	}
 	if a := r.do("GET", "/login?next=/monitoring", ""); a.status != 200 || !strings.Contains(a.body, `value="/monitoring"`) || !strings.Contains(a.body, `type="password"`) {
 		t.Errorf("the login page: %d %s", a.status, a.body)
@@ -73,7 +73,7 @@ func TestLogin(t *testing.T) {
 	}
 }
 
-// TestWrongLogin: the same answer whatever was wrong; and another site's page can
+// TestWrongLogin: the same response whatever was wrong; and another site's page can
 // neither log in nor read with the cookie.
 func TestWrongLogin(t *testing.T) {
 	// On a slow machine a password takes seconds, and the default rate gives tries
@@ -117,8 +117,8 @@ func within(text string, least, most int) bool {
 	return err == nil && n >= least && n <= most
 }
 
-// TestOverTLS: browsers are told to stay with TLS, and hold the session's cookie to
-// this host and to TLS; without TLS they are told neither.
+// TestOverTLS: responses make browsers stay with TLS, and hold the session's cookie to
+// this host and to TLS. Without TLS they do neither.
 func TestOverTLS(t *testing.T) {
 	r := newClosedRig(t)
 	h := handlers.New(handlers.Config{Hub: r.hub, Streams: r.streams, Access: r.access, Jobs: r.jobs, Node: fakeNode{}, Logger: slog.New(slog.DiscardHandler)})

@@ -96,17 +96,17 @@ func TestKeysAreRefused(t *testing.T) {
 	r := newClosedRig(t)
 	before := len(r.access.Keys())
 	for name, c := range map[string]struct{ field, value, at, sentence string }{
-		"name":    {"name", "", "key-name", "this is missing"},
-		"long":    {"name", strings.Repeat("x", 65), "key-name", "1 to 64 bytes of visible text in one line"},
-		"publish": {"publish", "a*b", "key-publish", "each is a channel, the beginning of several followed by *, or *; 64 at most"},
-		"nothing": {"publish", "", "key-publish", "it could do nothing: say where it sends, what it reads or whom it notifies"},
-		"many":    {"subscribe", manyPatterns(), "key-subscribe", "each is a channel, the beginning of several followed by *, or *; 64 at most"},
-		"notify":  {"notify", "everybody", "key-notify", "numbers from 1 separated by commas, or a single *; 64 at most"},
-		"read":    {"read", "0", "key-read", "numbers from 1 separated by commas, or a single *; 64 at most"},
-		"user":    {"user", "-1", "key-user", "the value is too low"},
-		"tasks":   {"tasks", "1", "key-tasks", "tasks export whole channels: write * into the channels it reads"},
-		"expires": {"expires", "10", "key-expires", "is not one of the choices"},
-		"never":   {"expires", "", "key-expires", "this is missing"},
+		"name":    {"name", "", "key-name", "This field is required."},
+		"long":    {"name", strings.Repeat("x", 65), "key-name", "Use 1 to 64 bytes of visible text in one line."},
+		"publish": {"publish", "a*b", "key-publish", "Each entry is a channel, a beginning followed by *, or * alone; 64 at most."},
+		"nothing": {"publish", "", "key-publish", "The key could do nothing: say where it sends, what it reads or whom it notifies."},
+		"many":    {"subscribe", manyPatterns(), "key-subscribe", "Each entry is a channel, a beginning followed by *, or * alone; 64 at most."},
+		"notify":  {"notify", "everybody", "key-notify", "Enter numbers from 1, separated by commas, or a single *; 64 at most."},
+		"read":    {"read", "0", "key-read", "Enter numbers from 1, separated by commas, or a single *; 64 at most."},
+		"user":    {"user", "-1", "key-user", "The value is too low. Enter a higher one."},
+		"tasks":   {"tasks", "1", "key-tasks", "Tasks export whole channels: enter * for the channels it reads."},
+		"expires": {"expires", "10", "key-expires", "Choose one of the options."},
+		"never":   {"expires", "", "key-expires", "This field is required."},
 	} {
 		fields := url.Values{"name": {"ci"}, "publish": {"own"}, "expires": {"90"}}
 		fields.Set(c.field, c.value)
@@ -163,10 +163,10 @@ func TestLinksPage(t *testing.T) {
 		values    []string
 		at, wrong string
 	}{
-		"no card":     {"cards", nil, "link-cards", "this is missing"},
-		"no such":     {"cards", []string{"metrics", "secrets"}, "link-cards", "is not one of the choices"},
-		"for nobody":  {"user", []string{""}, "link-user", "the card of notifications needs a user"},
-		"for no user": {"user", []string{"0"}, "link-user", "the value is too low"},
+		"no card":     {"cards", nil, "link-cards", "This field is required."},
+		"no such":     {"cards", []string{"metrics", "secrets"}, "link-cards", "Choose one of the options."},
+		"for nobody":  {"user", []string{""}, "link-user", "The card of notifications needs a user: enter a number."},
+		"for no user": {"user", []string{"0"}, "link-user", "The value is too low. Enter a higher one."},
 	} {
 		fields := url.Values{"name": {"the wall"}, "cards": {"notifications"}, "user": {"3"}, "expires": {"365"}}
 		fields[c.field] = c.values

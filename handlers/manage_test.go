@@ -14,7 +14,7 @@ import (
 )
 
 // asAdmin sends a browser's form as the administrator, who reads English.
-func (r *closedRig) asAdmin(path string, fields url.Values, headers ...string) answer {
+func (r *closedRig) asAdmin(path string, fields url.Values, headers ...string) response {
 	r.t.Helper()
 	return r.form(path, fields.Encode(), append(append([]string{"Accept-Language", "en"}, r.as["admin"]...), headers...)...)
 }
@@ -37,8 +37,8 @@ func document(t testing.TB, body string) *goquery.Document {
 	return d
 }
 
-// goesTo checks the answer to a form without script that did what it is for.
-func (a answer) goesTo(t testing.TB, path string) {
+// goesTo checks the response to a form without script that did what it is for.
+func (a response) goesTo(t testing.TB, path string) {
 	t.Helper()
 	if a.status != http.StatusSeeOther || a.header.Get("Location") != path || a.header.Get("Cache-Control") != "no-store" {
 		t.Errorf("%d to %q (%q), want 303 to %q", a.status, a.header.Get("Location"), a.header.Get("Cache-Control"), path)
@@ -47,7 +47,7 @@ func (a answer) goesTo(t testing.TB, path string) {
 
 // refuses checks the page that a form without script gets when a field is wrong: it
 // says so beside the field, which has the focus.
-func (a answer) refuses(t testing.TB, field, sentence string) *goquery.Document {
+func (a response) refuses(t testing.TB, field, sentence string) *goquery.Document {
 	t.Helper()
 	d := document(t, a.body)
 	if got := strings.TrimSpace(d.Find("#" + field + "-help .field-error").Text()); a.status != http.StatusUnprocessableEntity || got != sentence {
@@ -66,14 +66,14 @@ func person(name, user, role, password string) url.Values {
 	return url.Values{"name": {name}, "user": {user}, "role": {role}, "password": {password}, "again": {password}}
 }
 
-// TestPeoplePage: the whole life of a person, in a browser without script.
+// TestPeoplePage: a person is added, changed and removed, in a browser without script.
 func TestPeoplePage(t *testing.T) {
 	r := newClosedRig(t)
 	r.asAdmin("/access/people", person("ana", "", "sender", "a long phrase of hers")).goesTo(t, "/access?done=person-added")
 	d := r.adminPage("/access?done=person-added")
 	row := d.Find("#people-list tr").FilterFunction(func(_ int, s *goquery.Selection) bool { return s.Find("th bdi").Text() == "ana" })
 	if got := strings.Join(strings.Fields(row.Find("td").Slice(0, 2).Text()), " "); got != "Sender4" || !strings.Contains(d.Find("#result-person").Text(), "Person added.") {
-		t.Errorf("the row of ana: %q; the answer %q", got, d.Find("#result-person").Text())
+		t.Errorf("the row of ana: %q; the response %q", got, d.Find("#result-person").Text())
 	}
 	if d.Find("nav a[href='/access'][aria-current=page]").Length() != 1 || r.adminPage("/access/people/ana").Find("nav a[href='/access'][aria-current=true]").Length() != 1 {
 		t.Error("the header does not say where one is")
@@ -92,11 +92,11 @@ func TestPeoplePage(t *testing.T) {
 		t.Errorf("%+v, %v", info, err)
 	}
 	if got := r.adminPage("/access/people/ana?done=password-set").Find("#result-set").Text(); !strings.Contains(got, "Their sessions have ended") {
-		t.Errorf("the answer %q", got)
+		t.Errorf("the response %q", got)
 	}
 	r.asAdmin("/access/people/ana/remove", nil).goesTo(t, "/access?done=person-removed")
 	if a := r.do("GET", "/access/people/ana", "", r.as["admin"]...); a.status != http.StatusNotFound {
-		t.Errorf("the page of who is gone: %d", a.status)
+		t.Errorf("the page of a person who was removed: %d", a.status)
 	}
 	for _, what := range []string{`action="person added as sender" on=ana`, `action="role changed to viewer" on=ana`, `action="password set" on=ana`, `action="person removed" on=ana`} {
 		if !strings.Contains(r.log.String(), "msg=audit "+what+" who=admin from=127.0.0.1") {
@@ -118,15 +118,15 @@ func TestPeopleAreRefused(t *testing.T) {
 		fields          url.Values
 		field, sentence string
 	}{
-		"name":     {person("Ana Ruiz", "9", "admin", "a long phrase of hers"), "person-name", "1 to 32 characters a-z, 0-9, _ and -, with a letter or a digit at both ends"},
-		"no name":  {person("", "9", "admin", "a long phrase of hers"), "person-name", "this is missing"},
-		"taken":    {person("viewer", "9", "admin", "a long phrase of hers"), "person-name", "there is already a person with this name"},
-		"user":     {person("ana", "2", "admin", "a long phrase of hers"), "person-user", "this number belongs to another person"},
-		"no user":  {person("ana", "0", "admin", "a long phrase of hers"), "person-user", "the value is too low"},
-		"high":     {person("ana", "9007199254740992", "admin", "a long phrase of hers"), "person-user", "the value is too high"},
-		"role":     {person("ana", "9", "king", "a long phrase of hers"), "person-role", "is not one of the choices"},
-		"password": {person("ana", "9", "admin", "short"), "person-password", "10 characters to 1024 bytes"},
-		"again":    {differ, "person-again", "does not match the other one"},
+		"name":     {person("Ana Ruiz", "9", "admin", "a long phrase of hers"), "person-name", "Use 1 to 32 characters: a-z, 0-9, _ and -, with a letter or a digit at both ends."},
+		"no name":  {person("", "9", "admin", "a long phrase of hers"), "person-name", "This field is required."},
+		"taken":    {person("viewer", "9", "admin", "a long phrase of hers"), "person-name", "There is already a person with this name. Choose another."},
+		"user":     {person("ana", "2", "admin", "a long phrase of hers"), "person-user", "This number belongs to another person. Choose another."},
+		"no user":  {person("ana", "0", "admin", "a long phrase of hers"), "person-user", "The value is too low. Enter a higher one."},
+		"high":     {person("ana", "9007199254740992", "admin", "a long phrase of hers"), "person-user", "The value is too high. Enter a lower one."},
+		"role":     {person("ana", "9", "king", "a long phrase of hers"), "person-role", "Choose one of the options."},
+		"password": {person("ana", "9", "admin", "short"), "person-password", "Use at least 10 characters and at most 1024 bytes."},
+		"again":    {differ, "person-again", "The two passwords differ. Type the same one twice."},
 	} {
 		a := r.asAdmin("/access/people", c.fields)
 		d := a.refuses(t, c.field, c.sentence)
@@ -172,7 +172,7 @@ func TestLastAdminStays(t *testing.T) {
 	r.asAdmin("/access/people/viewer/role", url.Values{"role": {"admin"}}).goesTo(t, "/access/people/viewer?done=role-changed")
 	r.asAdmin("/access/people/admin/remove", nil).goesTo(t, "/access?done=person-removed")
 	if a := r.do("GET", "/access", "", append([]string{"Accept", "text/html"}, r.as["admin"]...)...); a.status != http.StatusSeeOther || !strings.HasPrefix(a.header.Get("Location"), "/login") {
-		t.Errorf("who has removed the own account: %d to %q", a.status, a.header.Get("Location"))
+		t.Errorf("an administrator who has removed the own account: %d to %q", a.status, a.header.Get("Location"))
 	}
 }
 
@@ -202,17 +202,20 @@ func TestAccessIsFromItsOwnPagesOnly(t *testing.T) {
 func TestRefusalsSayWhy(t *testing.T) {
 	r := newClosedRig(t)
 	for what, c := range map[string]struct {
-		a      answer
+		a      response
 		status int
 		says   string
 	}{
-		"not let in": {r.do("GET", "/access", "", append([]string{"Accept", "text/html", "Accept-Language", "en"}, r.as["viewer"]...)...), http.StatusForbidden, "Your access does not allow this."},
-		"foreign":    {r.asAdmin("/access/people", nil, "Origin", "https://evil.test"), http.StatusForbidden, "The request came from another web site and was refused."},
-		"no such":    {r.asAdmin("/access/people/zoe/role", url.Values{"role": {"admin"}}), http.StatusNotFound, "There is nothing here."},
+		"not let in": {r.do("GET", "/access", "", append([]string{"Accept", "text/html", "Accept-Language", "en"}, r.as["viewer"]...)...), http.StatusForbidden, "Your access does not allow this. Ask an administrator for it."},
+		"foreign":    {r.asAdmin("/access/people", nil, "Origin", "https://evil.test"), http.StatusForbidden, "The request came from another web site and was refused. Use the pages of this server."},
+		"no such":    {r.asAdmin("/access/people/zoe/role", url.Values{"role": {"admin"}}), http.StatusNotFound, "There is nothing here. Check the address."},
 	} {
 		if got := document(t, c.a.body).Find("h1").Text(); c.a.status != c.status || got != c.says {
 			t.Errorf("%s: %d %q, want %d %q", what, c.a.status, got, c.status, c.says)
 		}
+	}
+	if a := r.do("GET", "/access", "", r.as["viewer"]...); a.json(t)["detail"] != "Your access does not include managing people, keys and links: ask an administrator for it" {
+		t.Errorf("a program of the viewer: %d %s", a.status, a.body)
 	}
 	r.records.FailWrites(errors.New("away"))
 	h := append([]string{"Content-Type", "application/x-www-form-urlencoded"}, r.as["admin"]...)

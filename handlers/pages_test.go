@@ -101,16 +101,15 @@ func TestNothingFallsBetweenPageAndStream(t *testing.T) {
 	r.post("/sse/notify/1", `{"title":"then live","message":"m"}`)
 	again := r.open(live, "Last-Event-ID", e.ID)
 	if e := again.next(); !strings.Contains(partial(t, e.Data, "status").Text(), "onexión") {
-		t.Errorf("a page that comes back is not told so: %s", e.Data)
+		t.Errorf("a page that comes back is not notified of it: %s", e.Data)
 	}
 	if _, part := again.until("notif-list"); !strings.Contains(part.Text(), "then live") || strings.Contains(part.Text(), "in between") {
 		t.Errorf("after a reconnection: %q", part.Text())
 	}
 }
 
-// TestPageAndStreamShowTheSame: what a page is made of, and what a stream begins with
-// for a page that missed everything, is one drawing; also for a browser that has
-// cleared a list.
+// TestPageAndStreamShowTheSame: a page, and the stream of one that missed everything,
+// begin with the same drawing. So do those of a browser that has cleared a list.
 func TestPageAndStreamShowTheSame(t *testing.T) {
 	r := newRig(t)
 	r.post("/sse/broadcast/metrics?event=system_metrics", `{"cpu_percent":12.5}`)

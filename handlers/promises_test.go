@@ -32,10 +32,10 @@ type crowd struct {
 	readers []hubtest.Reader
 }
 
-// TestPromisesHoldUnderChurn is I1 to I6 over real HTTP: events are posted with
-// retries, some cut off in the middle, some while the store fails; subscribers
-// come, read slowly or not at all, leave in the middle of a frame, and come back
-// with the last id they had, to a hub that keeps little.
+// TestPromisesHoldUnderChurn is I1 to I6 over real HTTP. Events are posted with
+// retries, some cut off in the middle, some while the store fails. Subscribers
+// come, read slowly or not at all, and leave in the middle of a frame. They come
+// back with the last id they had, to a hub that keeps little.
 func TestPromisesHoldUnderChurn(t *testing.T) {
 	s := *seed
 	if s == 0 {
@@ -57,7 +57,7 @@ func TestPromisesHoldUnderChurn(t *testing.T) {
 		readers.Go(func() { r.read(fmt.Sprintf("reader %d", n), rnd, ends) })
 	}
 	publishers.Wait()
-	for c := range channels { // whoever reads on must find this
+	for c := range channels { // a subscriber that reads on must find this
 		if _, err := r.send(context.Background(), c, "end", fmt.Sprintf(`{"end":true,"body":"%d"}`, c)); err != nil {
 			t.Error(err)
 		}
@@ -139,13 +139,13 @@ func (r *crowd) send(ctx context.Context, channel int, key, body string) (hub.ID
 	if res.StatusCode != http.StatusOK {
 		return hub.ID{}, fmt.Errorf("%w: %s: %s", errRefused, res.Status, text)
 	}
-	var answer struct{ ID string }
-	if err := json.Unmarshal(text, &answer); err != nil {
+	var response struct{ ID string }
+	if err := json.Unmarshal(text, &response); err != nil {
 		return hub.ID{}, err
 	}
-	id, ok := hub.ParseID(answer.ID)
+	id, ok := hub.ParseID(response.ID)
 	if !ok {
-		return hub.ID{}, fmt.Errorf("the answer %s has no id", text)
+		return hub.ID{}, fmt.Errorf("the response %s has no id", text)
 	}
 	return id, nil
 }

@@ -13,12 +13,12 @@ import (
 
 // The sentences of quotas. They name nobody's channels.
 const (
-	allChannels = "As many channels are in use as may be, 3: send to one of them"
-	ownChannels = "As many channels are in use as one sender may begin, 2: send to one of them"
+	allChannels = "The maximum number of channels is in use (3): send to one of them"
+	ownChannels = "You have created the maximum number of channels (2): send to one that exists"
 )
 
-// TestChannelQuota: so many channels of one sender and in all; what is refused is
-// not stored, says which limit it met, and has no Retry-After, because waiting
+// TestChannelQuota: so many channels of one sender and in all. What is refused is
+// not stored, and the response names the limit. It has no Retry-After, because waiting
 // alone does not help.
 func TestChannelQuota(t *testing.T) {
 	r := newRig(t, func(c *handlers.Config) { c.Limits = web.Limits{Channels: 3, ChannelsPerSender: 2} })
@@ -50,7 +50,7 @@ func TestChannelQuota(t *testing.T) {
 			t.Errorf("try %d: %d %v %s, want %s", i, w.Code, w.Header(), w.Body, want)
 		}
 	}
-	for lang, want := range map[string]string{"es": "ya has creado tantos canales como se te permiten", "en": "you have created as many channels as you may"} {
+	for lang, want := range map[string]string{"es": "ya has creado tantos canales como se te permiten", "en": "you have created the maximum number of channels"} {
 		for _, kind := range [][]string{fromHTMX, noScript} {
 			a := r.do("POST", "/ui/broadcast", "channel=e&message=m", append([]string{"Accept-Language", lang}, kind...)...)
 			if a.status != http.StatusTooManyRequests || !strings.Contains(parseHTML(t, a.body).Text(), want) {
@@ -61,8 +61,8 @@ func TestChannelQuota(t *testing.T) {
 	r.monitored(`#traffic-body dt:contains("Requests refused") + dd`, "6")
 }
 
-// TestQuotaOfKeys: channels count for the key that began them, wherever it is used,
-// and a caller that may not send to a channel does not learn whether it is in use.
+// TestQuotaOfKeys: channels count for the key that began them, wherever it is used. A
+// caller that may not send to a channel does not learn whether it is in use.
 func TestQuotaOfKeys(t *testing.T) {
 	r := newClosedRig(t, func(c *handlers.Config) { c.Limits.Channels, c.Limits.ChannelsPerSender = 3, 1 })
 	for i, try := range []struct {
@@ -89,9 +89,9 @@ func TestByteQuota(t *testing.T) {
 	for _, try := range []struct {
 		path, body, detail, form, says string
 	}{
-		{"/sse/broadcast/a", `{"message":"` + big + `"}`, "The channel holds as much as it may, 3000 bytes: send to it again when its oldest events have expired",
+		{"/sse/broadcast/a", `{"message":"` + big + `"}`, "The channel stores its maximum of 3000 bytes: wait for its oldest events to expire, or use another channel",
 			"/ui/broadcast", "el canal ya guarda todo lo que puede"},
-		{"/sse/notify/7", `{"title":"t","message":"` + big + `"}`, "The user's notifications hold as much as they may, 3000 bytes: send again when the oldest have expired",
+		{"/sse/notify/7", `{"title":"t","message":"` + big + `"}`, "The notifications of this user have reached their maximum of 3000 bytes: wait for the oldest to expire",
 			"/ui/notify", "ese usuario ya guarda todas las notificaciones que puede"},
 	} {
 		if a := r.post(try.path, try.body); a.status != 200 {

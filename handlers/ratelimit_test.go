@@ -20,7 +20,7 @@ import (
 func perDay(burst int) limits.Rate { return limits.Rate{Burst: burst, Per: 24 * time.Hour} }
 
 // from sends a request as one of the rig's people, from an address of this machine.
-func (r *closedRig) from(address, who, method, path, body string) answer {
+func (r *closedRig) from(address, who, method, path, body string) response {
 	r.t.Helper()
 	transport := &http.Transport{DisableKeepAlives: true, DialContext: (&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(address)}}).DialContext}
 	ctx, stop := context.WithTimeout(r.t.Context(), 20*time.Second) // a stream that was let in does not end
@@ -42,17 +42,19 @@ func (r *closedRig) from(address, who, method, path, body string) answer {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return answer{res.StatusCode, res.Header, string(b)}
+	return response{res.StatusCode, res.Header, string(b)}
 }
 
-// TestPostRates: each key has its rate from wherever it is used, each address its
-// own whatever is shown, before that is looked at; responses say so in the fields of
-// draft-ietf-httpapi-ratelimit-headers-11.
+// TestPostRates: each key has its rate from wherever it is used. Each address has its
+// own, which counts before any credential is checked. Responses say so in the fields
+// of draft-ietf-httpapi-ratelimit-headers-11.
 func TestPostRates(t *testing.T) {
 	r := newClosedRig(t, func(c *handlers.Config) { c.Limits.Posts, c.Limits.PostsByAddress = perDay(3), perDay(6) })
 	const key, other = "a sender to own", "sender"
 	r.as["a stranger"] = []string{"Authorization", "Bearer latido_nobody_nothing"}
-	post := func(address, who string) answer { return r.from(address, who, "POST", "/sse/broadcast/own", `{"n":1}`) }
+	post := func(address, who string) response {
+		return r.from(address, who, "POST", "/sse/broadcast/own", `{"n":1}`)
+	}
 	const alone = `"address";q=6;w=86400`
 	const both = `"principal";q=3;w=86400, ` + alone
 	for i, try := range []struct {
@@ -79,7 +81,7 @@ func TestPostRates(t *testing.T) {
 			t.Errorf("try %d, of %s from %s: %d, %s, %s", i, try.who, try.address, a.status, policy, left)
 		}
 		if stored := r.last() > before; stored != (a.status == 200) {
-			t.Errorf("try %d is answered %d, stored: %v", i, a.status, stored)
+			t.Errorf("try %d gets %d, stored: %v", i, a.status, stored)
 		}
 		if a.status == http.StatusTooManyRequests {
 			wait := a.header.Get("Retry-After")
@@ -117,7 +119,7 @@ func TestStreamRates(t *testing.T) {
 			t.Errorf("within the rate: %d", status)
 		}
 	}
-	putOff := func(a answer, says string) {
+	putOff := func(a response, says string) {
 		t.Helper()
 		comment, rest, _ := strings.Cut(a.body, "\n")
 		retry, end, _ := strings.Cut(strings.TrimPrefix(rest, "retry: "), "\n")
@@ -176,7 +178,7 @@ func (r *rig) postFrom(address, path, body string, headers ...string) *httptest.
 }
 
 // TestAddresses: where access is open this machine has no rate, and others have one
-// by address: of IPv6 the 64 bits that whoever has one has all of.
+// by address, of IPv6 by the 64 bits that one subscriber has all of.
 func TestAddresses(t *testing.T) {
 	r := newRig(t, func(c *handlers.Config) { c.Limits = web.Limits{Posts: perDay(1), PostsByAddress: perDay(2)} })
 	for _, group := range []struct {

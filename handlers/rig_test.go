@@ -106,23 +106,23 @@ func (r *rig) last() uint64 {
 	return b.Last
 }
 
-// answer is a response whose body has been read.
-type answer struct {
+// response is a response whose body has been read.
+type response struct {
 	status int
 	header http.Header
 	body   string
 }
 
-func (a answer) json(t testing.TB) (v map[string]any) {
+func (a response) json(t testing.TB) (v map[string]any) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(a.body), &v); err != nil {
-		t.Fatalf("%v in the answer %q", err, a.body)
+		t.Fatalf("%v in the response %q", err, a.body)
 	}
 	return v
 }
 
 // do sends a request; headers are pairs of name and value.
-func (r *rig) do(method, path, body string, headers ...string) answer {
+func (r *rig) do(method, path, body string, headers ...string) response {
 	r.t.Helper()
 	req, err := http.NewRequest(method, r.url+path, strings.NewReader(body))
 	if err != nil {
@@ -141,11 +141,11 @@ func (r *rig) do(method, path, body string, headers ...string) answer {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return answer{res.StatusCode, res.Header, string(b)}
+	return response{res.StatusCode, res.Header, string(b)}
 }
 
 // post sends JSON.
-func (r *rig) post(path, body string, headers ...string) answer {
+func (r *rig) post(path, body string, headers ...string) response {
 	r.t.Helper()
 	return r.do("POST", path, body, append([]string{"Content-Type", "application/json"}, headers...)...)
 }

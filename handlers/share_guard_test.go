@@ -23,7 +23,7 @@ func (r *closedRig) sendsAs(path, body string) (id string) {
 }
 
 // TestShareLinkLeadsNowhere: what a notification leads to, and the file of a task,
-// are for those who are known: not on the page, not in an event, not in a snapshot.
+// are for known callers: not on the page, not in an event, not in a snapshot.
 func TestShareLinkLeadsNowhere(t *testing.T) {
 	r, _, path, _ := shareRig(t, allShared)
 	fill := func() {
@@ -53,7 +53,7 @@ func TestShareLinkLeadsNowhere(t *testing.T) {
 }
 
 // TestSnapshotsHoldTheirCards: the whole state is that of the cards a stream shows,
-// for its user, whoever opened it.
+// for its user, with any credentials.
 func TestSnapshotsHoldTheirCards(t *testing.T) {
 	r, _, path, _ := shareRig(t, access.ShareLink{Name: "wall", Cards: []string{"logs"}})
 	r.sendsAs("/sse/notify/4", `{"title":"for four","message":"m"}`)
@@ -121,7 +121,7 @@ func TestShareLinkIsThePathAlone(t *testing.T) {
 			t.Errorf("%s: %d %.300q", name, a.status, a.body)
 		}
 		if status, _ := r.status("GET", path+"/live?ticket=x", "", headers...); status != http.StatusOK {
-			t.Errorf("%s: the stream answers %d", name, status)
+			t.Errorf("%s: the stream responds with %d", name, status)
 		}
 		if a := r.do("GET", "/share/none", "", headers...); a.status != http.StatusNotFound {
 			t.Errorf("%s makes a link of nothing: %d", name, a.status)
@@ -129,7 +129,7 @@ func TestShareLinkIsThePathAlone(t *testing.T) {
 	}
 }
 
-// TestShareSecretStays: whatever is answered at the address of a link keeps it, and
+// TestShareSecretStays: every response at the address of a link keeps its secret, and
 // the log never has it.
 func TestShareSecretStays(t *testing.T) {
 	r, d, path, id := shareRig(t, access.ShareLink{Name: "wall", Cards: []string{"logs"}})

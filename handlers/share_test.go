@@ -95,7 +95,7 @@ func TestShareLink(t *testing.T) {
 	}
 }
 
-// TestShareLinkOfNothing: the answer is the same whatever is in the path, and sending
+// TestShareLinkOfNothing: the response is the same whatever is in the path, and sending
 // to a link is nothing that there is.
 func TestShareLinkOfNothing(t *testing.T) {
 	r, _, path, _ := shareRig(t, access.ShareLink{Name: "wall", Cards: []string{"logs"}})

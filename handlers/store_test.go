@@ -43,7 +43,7 @@ func TestStoreThatTakesNothing(t *testing.T) {
 			shows(true)
 			a := r.do("POST", "/sse/broadcast/a", `{}`, "Content-Type", "application/json")
 			if a.status != c.status || !strings.Contains(a.body, c.detail) || a.header.Get("Retry-After") == "" {
-				t.Errorf("a POST is answered %d %s, Retry-After %q", a.status, a.body, a.header.Get("Retry-After"))
+				t.Errorf("a POST gets %d %s, Retry-After %q", a.status, a.body, a.header.Get("Retry-After"))
 			}
 			if ready := r.do("GET", "/readyz", ""); ready.status != 503 {
 				t.Errorf("readyz is %d", ready.status)

@@ -94,21 +94,21 @@ func (r *rig) comeBack(ctx context.Context, lang string, i int) (net.Conn, strin
 		}
 	}
 	fmt.Fprintf(conn, "GET /live?cards=logs,tasks&lang=%s&user=1&view=v%d&after=anotherrun00-7 HTTP/1.1\r\nHost: %s\r\nLast-Event-ID: anotherrun00-7\r\n\r\n", lang, i, u.Host)
-	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
 		return nil, "", err
 	}
-	if answer.StatusCode != http.StatusOK {
-		return nil, "", fmt.Errorf("status %d", answer.StatusCode)
+	if response.StatusCode != http.StatusOK {
+		return nil, "", fmt.Errorf("status %d", response.StatusCode)
 	}
-	b, err := eventsource.NewParser(answer.Body, "").Event()
+	b, err := eventsource.NewParser(response.Body, "").Event()
 	if err == nil && !strings.Contains(b.Data, `id="log-list"`) {
 		err = fmt.Errorf("the stream begins with %.100q", b.Data)
 	}
 	if err != nil {
 		return nil, "", err
 	}
-	// The sign of life says the time, and so differs from second to second.
+	// The heartbeat says the time, and so differs from second to second.
 	_, cards, _ := strings.Cut(b.Data, `id="log-list"`)
 	return conn, cards, nil
 }

@@ -112,7 +112,7 @@ func (d Painter) Whole(def card.Def, view any, v board.Variant) (*board.Drawing,
 
 // Heartbeat implements board.Painter.
 func (d Painter) Heartbeat(r *card.Readings, lang string) ([]byte, error) {
-	return d.draw(Beat(Lang(lang), r.At, r.Store))
+	return d.draw(Heartbeat(Lang(lang), r.At, r.Store))
 }
 
 // Recovered says that the connection is back.

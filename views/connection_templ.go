@@ -178,8 +178,8 @@ func connectionCard(p Page, v card.ConnectionView) templ.Component {
 }
 
 // sourceState is the state of one stream. Like a card's age it turns by itself
-// into "no signal" with the heartbeat that brings it, and so must be put in as
-// new elements: a morph does not start an animation over.
+// into "no signal" after the heartbeat that brings it. So it must be put in as new
+// elements: a morph does not start an animation over.
 func sourceState(l Lang, s card.Source) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -269,8 +269,8 @@ func sourceOff(l Lang) templ.Component {
 }
 
 // ConnectionFragment is the result of the connection form: a stream element in place of
-// the page's, with a stream at url or, when url is "", without one, and the
-// words that go with it. A page that connects again has missed what came in
+// the page's, and the words that go with it. The element has no stream when the page's
+// LiveURL is "". A page that connects again has missed what came in
 // between: its stream begins with the whole state.
 func ConnectionFragment(p Page) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
@@ -381,7 +381,7 @@ func ConnectionFragment(p Page) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = Beat(p.Lang, p.At, p.Store).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Heartbeat(p.Lang, p.At, p.Store).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -32,7 +32,7 @@
 //
 // # Readers who fall behind
 //
-// The style sheet draws staleness: Beat and the fragments of cards replace an
+// The style sheet draws staleness: Heartbeat and the fragments of cards replace an
 // element whose CSS animation would say, 15 s later, that nothing came since.
 // They replace by innerHTML because a morph keeps the element, and with it the
 // running animation.

@@ -12,7 +12,7 @@ import (
 )
 
 // form gives a form its attributes: the same address with scripts and without,
-// the answer in the form's own slot, and no second sending while one is under
+// the response in the form's own slot, and no second sending while one is under
 // way.
 func form(ctx context.Context, name, path string) templ.Attributes {
 	return formFor(ctx, name, path, name)
@@ -32,7 +32,7 @@ func formFor(ctx context.Context, name, path, slot string) templ.Attributes {
 	}
 }
 
-// connectionForm is the form whose answer takes the place of the stream element.
+// connectionForm is the form whose response takes the place of the stream element.
 func connectionForm(ctx context.Context) templ.Attributes {
 	a := form(ctx, FormConnection, "/ui/connection")
 	a["hx-target"], a["hx-swap"] = "#conn", "outerHTML"

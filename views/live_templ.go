@@ -10,9 +10,9 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "time"
 
-// Beat is a page's sign of life, every 5 s: that it is alive, and whether events
+// Heartbeat says every 5 s that the stream of a page is alive, and whether events
 // can be stored.
-func Beat(l Lang, at time.Time, store string) templ.Component {
+func Heartbeat(l Lang, at time.Time, store string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

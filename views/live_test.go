@@ -32,7 +32,7 @@ func fragments(l views.Lang) map[string]templ.Component {
 }
 
 // A text node between an element and the partial's end is inserted by every
-// afterbegin and outerMorph and never removed: a wall that is on for a week
+// afterbegin and outerMorph, and never removed. A wall screen that is on for a week
 // would hold millions.
 func TestPartialsHoldNoLooseText(t *testing.T) {
 	for name, c := range fragments(views.Spanish) {
@@ -112,7 +112,7 @@ func targets(p *html.Node) []string {
 	return append(list, attr(p, "id"))
 }
 
-// What ages by itself on a page is started over by the sign of life, or by one of
+// What ages by itself on a page is started over by the heartbeat, or by one of
 // the page's cards.
 func TestEveryAgeIsBrought(t *testing.T) {
 	for page, ids := range map[string][]string{
@@ -120,7 +120,7 @@ func TestEveryAgeIsBrought(t *testing.T) {
 	} {
 		d := pages(t)[page+".es"]
 		brought := map[string]bool{}
-		drawn := []templ.Component{views.Beat(views.Spanish, at, "")}
+		drawn := []templ.Component{views.Heartbeat(views.Spanish, at, "")}
 		for _, id := range ids {
 			drawn = append(drawn, views.Whole(views.Spanish, id, sampleViews()[id], false))
 		}
@@ -171,7 +171,7 @@ func TestFragmentsAreSmall(t *testing.T) {
 	weight := func(c templ.Component) int { return len(render(t, c)) }
 	for name, limit := range map[string]int{
 		"live-log": 1280, "live-price": 1536, "live-notification": 1792, "live-metrics": 4096,
-		"live-beat": 1024, "live-hub": 8192, "live-machine": 4096,
+		"live-heartbeat": 1024, "live-hub": 8192, "live-machine": 4096,
 	} {
 		if got := weight(components(views.Spanish)[name]); got > limit {
 			t.Errorf("%s: %d bytes, more than %d", name, got, limit)
@@ -253,7 +253,7 @@ func TestRecoveredIsHeard(t *testing.T) {
 }
 
 // A card whose source fails says so in words, and why; the page of a share link is
-// not told why.
+// not shown why.
 func TestFailingSourcesSaySo(t *testing.T) {
 	failing := card.Source{At: at, State: "retrying", Error: "no route"}
 	for name, view := range map[string]any{

@@ -40,7 +40,7 @@ func TestIncompleteTextsAreRefused(t *testing.T) {
 		"an empty text":               {views.Spanish, `"Saltar al contenido"`, `""`, "Shell.Skip"},
 		"an unknown key":              {views.English, "[shell]\n", "[shell]\nslogan = \"x\"\n", "slogan"},
 		"an unknown table":            {views.Spanish, "[shell]\n", "[pages]\nx = \"y\"\n[shell]\n", "pages"},
-		"a word in Spanish only":      {views.English, "405 = ", "# ", "Answers.Statuses.405"},
+		"a word in Spanish only":      {views.English, "405 = ", "# ", "Sentences.Statuses.405"},
 		"a word in English only":      {views.Spanish, "405 = ", "# ", `"405" is in en only`},
 		"a missing form of a plural":  {views.English, `{ one = "Too many tries: try again in {n} second", `, "{ ", "Login.TooManyTries.One"},
 		"another placeholder":         {views.English, "Remove {name}", "Remove {nane}", "Access.RemoveButton"},
@@ -124,6 +124,21 @@ func TestTextsUseTheWordsOfTheGlossary(t *testing.T) {
 	}
 }
 
+// What people read after a request that failed is made of whole sentences.
+func TestFailuresAreSentences(t *testing.T) {
+	sentence := regexp.MustCompile(`^\p{Lu}.*\.$`)
+	for _, l := range []views.Lang{views.Spanish, views.English} {
+		m := views.SentencesIn(l)
+		for _, words := range []views.Words{m.Problems, m.Statuses} {
+			for key, text := range words {
+				if !sentence.MatchString(text) {
+					t.Errorf("%s: %s is %q", l, key, text)
+				}
+			}
+		}
+	}
+}
+
 // A template without any placeholder would drop the name it is given.
 func TestTemplatesHavePlaceholders(t *testing.T) {
 	es := strings.Replace(string(views.Files[views.Spanish]), "Eliminar a {name}", "Eliminar", 1)
@@ -137,7 +152,7 @@ func TestKeysOfTheCommandLineSaySoInTheTextsLanguage(t *testing.T) {
 	key := access.KeyInfo{APIKey: access.APIKey{ID: "1", Name: "ci", By: access.ConsoleName}}
 	for l, want := range map[views.Lang]string{views.Spanish: "desde la línea de comandos", views.English: "from the command line"} {
 		page := render(t, views.AccessPage(views.Page{Lang: l}, views.Access{Keys: []access.KeyInfo{key}}, nil))
-		if !strings.Contains(page, want) || strings.Contains(page, "de command line") {
+		if !strings.Contains(page, want) || strings.Contains(page, "por command line") {
 			t.Errorf("%s: the page does not say %q", l, want)
 		}
 	}

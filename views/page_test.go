@@ -121,7 +121,7 @@ func TestIdsAreUniqueAndReferencesLead(t *testing.T) {
 				}
 			}
 			if target, ok := strings.CutPrefix(attr(n, "hx-target"), "#"); ok && n.Data == "form" && ids[target] == 0 {
-				t.Errorf("%s: a form's answer goes to #%s, which is not there", name, target)
+				t.Errorf("%s: a form's response goes to #%s, which is not there", name, target)
 			}
 			if frag, ok := strings.CutPrefix(attr(n, "href"), "#"); ok && ids[frag] == 0 {
 				t.Errorf("%s: a link to #%s leads nowhere", name, frag)
@@ -186,7 +186,7 @@ func TestFormsSendTheirFields(t *testing.T) {
 	}
 }
 
-// An answer links to the fields it complains about; the links must lead there.
+// A response links to the fields it complains about; the links must lead there.
 func TestAnswersLinkToFields(t *testing.T) {
 	d := pages(t)["page-dashboard.en"]
 	for form, fields := range map[string][]string{
@@ -197,8 +197,8 @@ func TestAnswersLinkToFields(t *testing.T) {
 	} {
 		for _, field := range fields {
 			r := views.Result{Form: form, Errors: []views.FieldError{{Field: field, Message: "no"}}}
-			answer := parse(t, render(t, views.ResultFragment(views.English, r)))
-			href := answer.Find("li a").AttrOr("href", "#nothing")
+			response := parse(t, render(t, views.ResultFragment(views.English, r)))
+			href := response.Find("li a").AttrOr("href", "#nothing")
 			if d.Find(href).Length() != 1 {
 				t.Errorf("%s: field %s is linked as %q, which is not on the page", form, field, href)
 			}
@@ -233,7 +233,7 @@ func TestConfigOfHtmx(t *testing.T) {
 		t.Errorf("morphIgnore: %q", config.MorphIgnore)
 	}
 	if config.NoSwap != nil {
-		t.Errorf("noSwap %v would hide the answers of forms", config.NoSwap)
+		t.Errorf("noSwap %v would hide the responses to forms", config.NoSwap)
 	}
 }
 

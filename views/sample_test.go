@@ -168,7 +168,7 @@ func sampleTasks() card.TasksView {
 		{ID: "exp_1", Type: "export", State: "running", Message: "writing", Progress: 45, Cancelable: true, At: at},
 		{ID: "exp_0", Type: "export", State: "completed", Progress: 100, DownloadURL: "/tasks/exp_0/file", At: at},
 		{ID: "backup", State: "running", Status: "copying", Message: "files", Progress: 40.4, At: at},
-		{ID: "a/b", Type: "mail", State: "failed", Message: "no answer", Progress: 63, At: at, Cancelable: true},
+		{ID: "a/b", Type: "mail", State: "failed", Message: "no response", Progress: 63, At: at, Cancelable: true},
 		{ID: "c", State: "cancelled", At: at},
 		{ID: "s", State: "started", At: at},
 	}}

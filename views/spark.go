@@ -8,9 +8,9 @@ import (
 // sparkSamples is the width of a sparkline: five minutes, a sample each 5 s.
 const sparkSamples = 60
 
-// sparkPoints draws samples of percent as a filled shape in a box of 59 × 100,
-// the newest at the right edge: a line that is still short grows from there, so
-// that a point stays one sample from its neighbour. The scale is the whole of
+// sparkPoints draws samples of percent as a filled shape in a box of 59 × 100. The
+// newest is at the right edge, and a line that is still short grows from there: a point
+// stays one sample from its neighbour. The scale is the whole of
 // 0–100 %, or a quiet machine would look as busy as a loaded one. The shape's
 // sides lie outside the box, which clips them: one attribute draws line and
 // area, and half as many bytes travel every 5 s.

@@ -492,9 +492,9 @@ func taskRow(l Lang, t card.Task, acts bool) templ.Component {
 	})
 }
 
-// tasksParts have what may be done with tasks on every page but those of share links:
-// the style sheet hides it where the page's reader may not do it, and the server
-// refuses it there.
+// tasksParts have what may be done with tasks on every page but those of share links.
+// Where the page's reader may not do it, the style sheet hides it and the server
+// refuses it.
 func tasksParts(a audience, v card.TasksView) []part {
 	return []part{
 		{"task-list", "innerMorph", taskRows(a.lang, v.Tasks, !a.public)},

@@ -13,10 +13,10 @@ import (
 
 // text makes data from outside showable; every string that came from a user, a
 // producer or another system passes through it. HTML parsers drop NUL or turn
-// it into something else depending on where it stands, and a CR inside a
-// fragment would end a line of the event stream that carries it, so: line ends
-// become LF, and other control characters and bytes that are not UTF-8 become
-// U+FFFD, which a reader sees as a mark that something was there.
+// it into something else, depending on where it stands. A CR inside a fragment would
+// end a line of the event stream that carries it. So line ends become LF. Other control
+// characters, and bytes that are not UTF-8, become U+FFFD: a reader sees that something
+// was there.
 func text(s string) string {
 	if clean(s) {
 		return s

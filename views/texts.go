@@ -30,7 +30,7 @@ type Texts struct {
 	Access        AccessTexts
 	Help          HelpTexts
 	Result        ResultTexts
-	Answers       Answers
+	Sentences     Sentences
 	Date          DateTexts
 }
 

@@ -13,7 +13,7 @@ func endedKind(e card.Ended) string {
 	case e.Count == 0:
 		return "none"
 	case e.Reason == "failed":
-		return "bad"
+		return "critical"
 	}
 	return ""
 }

@@ -399,7 +399,7 @@ func openBody(l Lang, h card.HubView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if endedKind(e) == "bad" {
+				if endedKind(e) == "critical" {
 					templ_7745c5c3_Err = mark("error").Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

@@ -58,7 +58,7 @@ func TestFiguresAreExplained(t *testing.T) {
 				t.Errorf("%s, %s: %d figures, %d explained", shown, l, len(figures), len(explained))
 			}
 		}
-		if beat := render(t, views.Whole(l, "hub", sampleHub(), false)); strings.Contains(beat, "<details") {
+		if drawn := render(t, views.Whole(l, "hub", sampleHub(), false)); strings.Contains(drawn, "<details") {
 			t.Errorf("%s: the explanations travel with the heartbeat", l)
 		}
 	}

@@ -261,7 +261,7 @@ func TestBackupThatIsCutOff(t *testing.T) {
 	if status != 1 {
 		t.Errorf("a second backup at the same time ended with status %d", status)
 	}
-	oneSentence(t, text, `another backup is running`)
+	oneSentence(t, text, `another backup is running: try again when it has ended`)
 	s.client.notify("Mientras", "m") // its row is not waited for
 	if took := s.stop(); took > patience/2 {
 		t.Errorf("the server took %v to stop during a backup", took)

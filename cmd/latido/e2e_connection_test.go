@@ -55,7 +55,7 @@ func TestReconnectOpensAnotherStream(t *testing.T) {
 	s.client.waitStreams(1)
 	s.client.notify("Por la nueva", "m")
 	p.wait("live events", row("Por la nueva"))
-	p.wait("the sign of life", shown(".hb-live"))
+	p.wait("the heartbeat", shown(".hb-live"))
 	p.unchanged()
 }
 

@@ -96,7 +96,7 @@ func TestNotifyFormSaysWhatIsWrong(t *testing.T) {
 	p.write("#notify-message", "m")
 	p.write("#notify-action_url", "javascript:alert(1)")
 	p.click(`form[data-form=notify] button[type=submit]`)
-	p.wait("the error in the form", shown("#result-notify .result[data-ok=false]")+" && "+has("#result-notify", "debe empezar por http://"))
+	p.wait("the error in the form", shown("#result-notify .result[data-ok=false]")+" && "+has("#result-notify", "Debe empezar por http://"))
 	s.client.notify("Después", "m")
 	p.wait("a later notification", row("Después"))
 	if n := eval[int](p, count("#notif-list > li")); n != 1 {

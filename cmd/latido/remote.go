@@ -171,7 +171,7 @@ func refusal(response *http.Response) error {
 	}
 	var all []string
 	for _, p := range problems {
-		said, fromAccess := strings.CutPrefix(p.Msg, access.ErrInput.Error()+": ")
+		said, fromAccess := strings.CutPrefix(lower(p.Msg), access.ErrInput.Error()+": ")
 		if !fromAccess && len(p.Loc) > 0 {
 			said = p.Loc[len(p.Loc)-1] + ": " + lower(said)
 		}

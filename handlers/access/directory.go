@@ -38,9 +38,9 @@ type Options struct {
 }
 
 // Directory is the directory of people, keys, sessions and links. It keeps a copy of the
-// stored records in memory and follows their changes, so that identifying a request does
-// not wait for the store; only a ticket is looked up there. New makes one and Run
-// keeps it up to date. All methods may be called concurrently.
+// stored records in memory and follows their changes. So identifying a request does not
+// wait for the store, unless it presents a ticket. New makes one and Run keeps it up to
+// date. All methods may be called concurrently.
 type Directory struct {
 	store     kv.Store
 	opt       Options

@@ -7,11 +7,13 @@
 // every change. [Directory.Identify] returns the principal of a request. A request is
 // identified by an API key or a JWT of an [Issuer] in Authorization: Bearer, by a ticket
 // that works once, or by a session cookie. Requests that came through a listener of
-// [WithConsole] are the server's own commands, and may manage everything. The [Grant] of a [Principal] lists the channels
-// and users that it may read and send to. What a grant does not list is not allowed.
+// [WithConsole] are the server's own commands, and may manage everything.
+//
+// The [Grant] of a [Principal] lists the channels and users that it may read and send to.
+// What a grant does not list is not allowed.
 //
 // A [Lease] ends a stream when the records behind its principal expire, change or are
-// removed: at once on the node that made the change, on the others when they learn of it.
+// removed. The node that made the change does so at once, the others when they learn of it.
 //
 // Secrets are not stored. A password is stored as its argon2id hash. Every other secret
 // has 256 random bits and is stored as its SHA-256. A login for an unknown name takes as

@@ -61,7 +61,7 @@ func (d *Directory) AddKey(ctx context.Context, k APIKey) (text string, _ APIKey
 		return "", APIKey{}, fmt.Errorf("%w: user ids are positive integers, and a key manages nothing", ErrInput)
 	}
 	if over(k.Expires) {
-		return "", APIKey{}, fmt.Errorf("%w: it would be over already", ErrInput)
+		return "", APIKey{}, fmt.Errorf("%w: the time of expiry has passed already, choose a later one", ErrInput)
 	}
 	if k.Grant.Tasks && !k.Grant.Subscribe.All() {
 		return "", APIKey{}, fmt.Errorf("%w: tasks export whole channels, so the key has to subscribe to *", ErrInput)

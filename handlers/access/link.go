@@ -30,7 +30,7 @@ func (d *Directory) AddLink(ctx context.Context, l ShareLink) (secret string, _ 
 		return "", ShareLink{}, err
 	}
 	if over(l.Expires) || l.User < 0 || l.User > MaxUser || len(l.Cards) == 0 {
-		return "", ShareLink{}, fmt.Errorf("%w: it needs a card, and an end that is not over", ErrInput)
+		return "", ShareLink{}, fmt.Errorf("%w: a link needs a card, and a time of expiry that has not passed", ErrInput)
 	}
 	d.mu.RLock()
 	all := d.links.count()

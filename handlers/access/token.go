@@ -25,7 +25,7 @@ const maxToken = 8 << 10
 const tokenLeeway = 30 * time.Second
 
 // Issuer verifies the JWTs (RFC 7519) of one other issuer. A token must carry
-// exp and the issuer's audience in aud, and be signed by one of the keys, with the
+// exp and the issuer's audience in aud. One of the keys must have signed it, with the
 // one algorithm of that key: HS256, RS256, ES256 or EdDSA. Keys, and addresses of
 // keys, in a token's header are ignored.
 //
@@ -207,8 +207,8 @@ func (i *Issuer) verify(text string) (*Principal, error) {
 	return c.principal()
 }
 
-// claimsOf returns the claims of a token that was signed by a key of the algorithm that
-// it names, and by the key of its kid where it has one; nil for any other token.
+// claimsOf returns the claims of a token, nil for one that none of the keys has signed.
+// The key must be of the algorithm that the token names, and of its kid if it has one.
 func (i *Issuer) claimsOf(token *jwt.JSONWebToken) *claims {
 	header := token.Headers[0] // the compact form has one
 	for _, k := range i.keys {

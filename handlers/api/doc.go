@@ -7,8 +7,8 @@
 // and carries its id.
 //
 // A stream begins where the client left off, by Last-Event-ID or the query, and sends
-// a gap where events are missing. Where the server cannot begin it, the client is told
-// with 200 and a retry when to come again, because an EventSource gives up after any
+// a gap where events are missing. Where the server cannot begin it, the client gets
+// 200 and a retry field, because an EventSource gives up after any
 // other status.
 //
 // # What it does not promise

@@ -128,7 +128,7 @@ func (a *API) notifications(c *gin.Context) error {
 // event that comes first.
 func barePreamble(_ string, retry time.Duration) []byte { return sse.AppendRetry(nil, retry) }
 
-// open opens a JSON stream, with every between two values of a key, 0 for all.
+// open opens a JSON stream. every is the time between two values of a key, 0 for all.
 // preamble makes what is sent after a gap, if any, and before the first event.
 func (a *API) open(c *gin.Context, r hub.Request, every time.Duration, preamble func(pos string, retry time.Duration) []byte) error {
 	if r.Format == nil {

@@ -34,8 +34,8 @@ type Bounds struct {
 	Bytes       int64 // bytes of stored data, of each channel and of each user
 }
 
-// Quota counts stored events by channel and by user. Observe tells it of all events that the
-// journal stores, and Admit of those that this process is about to store, so concurrent
+// Quota counts stored events by channel and by user. Observe is called with all events that
+// the journal stores, and Admit with those that this process is about to store. So concurrent
 // requests to one process cannot exceed a bound. Several nodes together can, by what
 // they admit before they learn of each other's events. NewQuota makes a Quota; all methods
 // may be called concurrently.

@@ -32,8 +32,8 @@ func TestRatesAreRead(t *testing.T) {
 	}
 }
 
-// TestBuckets: a burst, then one for each part of the time, by name; and what an
-// answer says of it is true.
+// TestBuckets: a burst, then one for each part of the time, by name. What is
+// said of it is true.
 func TestBuckets(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := limits.NewBuckets[string](2, limits.Rate{Burst: 3, Per: time.Minute})

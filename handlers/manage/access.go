@@ -94,7 +94,7 @@ func (a *App) accessMade(c *gin.Context, made views.Made) error {
 
 // fieldErrors returns what is wrong with each field, in a language.
 func fieldErrors(l views.Lang, bad web.Problems) (e views.FieldErrors) {
-	m := views.AnswersIn(l)
+	m := views.SentencesIn(l)
 	for _, one := range bad {
 		e = append(e, views.FieldError{Field: one.Field(), Message: m.Problem(one.Type, one.Msg)})
 	}

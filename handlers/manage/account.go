@@ -34,7 +34,7 @@ func (a *App) changePassword(c *gin.Context, in form) error {
 		return a.accountWait(c, often)
 	case errors.Is(err, access.ErrUnknown):
 		a.Record(c, "password change refused: not the present one", me)
-		in.Bad.Add("wrong_password", "This is not the present password", "body", "present")
+		in.Bad.Add("wrong_password", "This is not the current password: try again", "body", "present")
 		return a.accountRefused(c, in.Bad)
 	case err != nil:
 		return web.Unchanged("change the own password", err)

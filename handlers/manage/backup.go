@@ -17,7 +17,7 @@ const backupStall = 2 * time.Minute
 // the end of the file tells.
 func (a *App) backup(c *gin.Context) error {
 	if !a.backingUp.TryLock() {
-		return &web.StatusError{Status: http.StatusTooManyRequests, Detail: "another backup is running"}
+		return &web.StatusError{Status: http.StatusTooManyRequests, Detail: "Another backup is running: try again when it has ended"}
 	}
 	defer a.backingUp.Unlock()
 	begun := time.Now()

@@ -6,7 +6,7 @@
 // The pages and forms of /access and /account serve no page of another site, not even
 // of web.Config.Origins. A secret is in the response to the one who made it, under
 // no-store, and in no other response. Each change, and each try to log in, leaves one
-// record in the audit log: who did what, to whom or what, and from where; no record
+// record in the audit log: who did what, to whom or what, and from where. No record
 // holds a password or a secret.
 //
 // Programs that send Accept: application/json get JSON from the same routes, with the

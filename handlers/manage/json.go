@@ -2,6 +2,7 @@ package manage
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -52,4 +53,10 @@ func (a *App) respondPerson(c *gin.Context, name string) error {
 func removed(c *gin.Context) error {
 	c.Status(http.StatusNoContent)
 	return nil
+}
+
+// sentence returns what package access finds wrong with an input, for a Problem.
+func sentence(err error) string {
+	text := err.Error()
+	return strings.ToUpper(text[:1]) + text[1:]
 }

@@ -23,7 +23,7 @@ func (a *App) addKey(c *gin.Context, in form) error {
 		Grant: access.Grant{Publish: in.patterns("publish"), Subscribe: in.patterns("subscribe"), Notify: in.users("notify"), Read: in.users("read"), Tasks: in.checked("tasks")},
 	}
 	if len(in.Bad) == 0 && k.Grant.IsZero() && k.User == 0 {
-		in.Bad.Add("key_nothing", "The key may do nothing: say where it sends, what it reads, or whom it notifies", "body", "publish")
+		in.Bad.Add("key_nothing", "The key could do nothing: say where it sends, what it reads, or whom it notifies", "body", "publish")
 	}
 	if k.Grant.Tasks && !k.Grant.Subscribe.All() {
 		in.Bad.Add("tasks_need_all", "Tasks export whole channels, so the key has to subscribe to *", "body", "tasks")
@@ -49,7 +49,7 @@ func (in form) label() string {
 	if name == "" {
 		in.Missing("name")
 	} else if err := access.CheckLabel(name); err != nil {
-		in.Bad.Add("label", err.Error(), "body", "name")
+		in.Bad.Add("label", sentence(err), "body", "name")
 	}
 	return name
 }
@@ -65,7 +65,7 @@ func (in form) patterns(field string) access.Patterns {
 		ps, err = access.ParsePatterns(text)
 	}
 	if err != nil {
-		in.Bad.Add("patterns", err.Error(), "body", field)
+		in.Bad.Add("patterns", sentence(err), "body", field)
 	}
 	return ps
 }
@@ -75,7 +75,7 @@ func (in form) users(field string) access.Users {
 	text, _ := in.Optional(field)
 	u, err := access.ParseUsers(strings.TrimSpace(text))
 	if err != nil {
-		in.Bad.Add("user_ids", err.Error(), "body", field)
+		in.Bad.Add("user_ids", sentence(err), "body", field)
 	}
 	return u
 }
@@ -94,7 +94,7 @@ func (in form) expires() time.Time {
 	}
 	if at, err := time.Parse(time.RFC3339, in.Raw("expires")); err == nil {
 		if hasPassed(at) {
-			in.Bad.Add("expired", "It would be over already", "body", "expires")
+			in.Bad.Add("expired", "The time has passed already: choose a later one", "body", "expires")
 		}
 		return at
 	}

@@ -17,7 +17,7 @@ import (
 func (a *App) addLink(c *gin.Context, in form) error {
 	l := access.ShareLink{Name: in.label(), Expires: in.expires(), Cards: in.shareCards(a.cfg.Cards), User: in.user("user"), By: web.Principal(c).Name}
 	if slices.Contains(l.Cards, "notifications") && in.Raw("user") == "" {
-		in.Bad.Add("card_user", "The card of notifications needs a user id", "body", "user")
+		in.Bad.Add("card_user", "The card of notifications needs a user: give a user id", "body", "user")
 	}
 	if len(in.Bad) > 0 {
 		return a.accessRefused(c, in, views.FormLink)

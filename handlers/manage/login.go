@@ -42,7 +42,7 @@ func (a *App) login(c *gin.Context, in form) error {
 		a.Record(c, "login refused: name or password", "") // not the name: it may be a password
 		return a.loginAgain(c, http.StatusUnauthorized, name, next, 0)
 	case errors.Is(err, access.ErrBusy), errors.Is(err, access.ErrMany):
-		return &web.StatusError{Status: http.StatusServiceUnavailable, Detail: "Too many people log in at once: try again in a moment"}
+		return &web.StatusError{Status: http.StatusServiceUnavailable, Detail: "Too many people are logging in at this moment: try again in a few seconds"}
 	case err != nil:
 		return fmt.Errorf("log in: %w", err)
 	}
@@ -56,7 +56,7 @@ func (a *App) login(c *gin.Context, in form) error {
 // unknown name and a wrong password.
 func (a *App) loginAgain(c *gin.Context, status int, name, next string, after int) error {
 	if !web.WantsHTML(c.Request) {
-		return &web.StatusError{Status: status, Detail: "Name or password is wrong"}
+		return &web.StatusError{Status: status, Detail: "Name or password is wrong: check both and try again"}
 	}
 	if after > 0 {
 		c.Header("Retry-After", strconv.Itoa(after))

@@ -17,15 +17,15 @@ import (
 func (a *App) addPerson(c *gin.Context, in form) error {
 	name, role, user, password := in.Text("name"), in.role(), in.user("user"), in.newPassword()
 	if err := access.CheckName(name); name != "" && err != nil {
-		in.Bad.Add("person_name", err.Error(), "body", "name")
+		in.Bad.Add("person_name", sentence(err), "body", "name")
 	}
 	if len(in.Bad) == 0 {
 		_, err := a.Access.AddPerson(c.Request.Context(), name, password, role, user)
 		switch {
 		case errors.Is(err, access.ErrExists):
-			in.Bad.Add("taken", "There is a person of this name", "body", "name")
+			in.Bad.Add("taken", "There is already a person with this name: choose another", "body", "name")
 		case errors.Is(err, access.ErrUserTaken):
-			in.Bad.Add("user_taken", "The user id is another person's", "body", "user")
+			in.Bad.Add("user_taken", "The user id belongs to another person: choose another", "body", "user")
 		case err != nil:
 			return web.Unchanged("add a person", err)
 		}
@@ -70,9 +70,9 @@ func (in form) newPassword() string {
 		return ""
 	}
 	if err := access.CheckPassword(password); err != nil {
-		in.Bad.Add("password", err.Error(), "body", "password")
+		in.Bad.Add("password", sentence(err), "body", "password")
 	} else if password != again {
-		in.Bad.Add("password_again", "The two passwords differ", "body", "again")
+		in.Bad.Add("password_again", "The two passwords differ: type the same one twice", "body", "again")
 	}
 	return password
 }
@@ -114,7 +114,7 @@ func (a *App) setRole(c *gin.Context, in form) error {
 func (a *App) setPassword(c *gin.Context, in form) error {
 	name, password := web.PathParam(c, "name"), in.newPassword()
 	if name == web.Principal(c).Name {
-		return &web.StatusError{Status: http.StatusForbidden, Detail: "Not allowed: the own password is changed at /account"}
+		return &web.StatusError{Status: http.StatusForbidden, Detail: "You cannot set your own password here: change it at /account, with the current one"}
 	}
 	if len(in.Bad) > 0 {
 		return a.personRefused(c, name, views.FormSet, in.Bad)

@@ -13,7 +13,7 @@ import (
 func (a *App) asset(c *gin.Context) error {
 	content, kind, ok := assets.Lookup(c.Request.URL.Path)
 	if !ok {
-		return &web.StatusError{Status: http.StatusNotFound, Detail: "Not Found"}
+		return web.ErrNotFound
 	}
 	c.Header("Cache-Control", "public, max-age=31536000, immutable")
 	c.Data(http.StatusOK, kind, content)

@@ -176,7 +176,7 @@ func (a *App) formNotify(c *gin.Context) error {
 // notifications the page shows.
 func (a *App) formNotifyTest(c *gin.Context) error {
 	p := a.Page(c, "")
-	m := views.AnswersIn(p.Lang)
+	m := views.SentencesIn(p.Lang)
 	in := &web.Input{}
 	in.Object.Set("title", m.TestTitle)
 	in.Object.Set("message", m.TestMessage+" "+strconv.FormatInt(p.User, 10))

@@ -122,7 +122,7 @@ func (a *App) live(c *gin.Context) error {
 }
 
 // pageStream opens the one stream of a page. The page was composed at a position
-// and the stream begins there; where it cannot, it begins with everything the page
+// and the stream begins there. Where it cannot, it begins with everything the page
 // shows, so that a page is never wrong for longer than its connection.
 func (a *App) pageStream(c *gin.Context, q liveQuery, pr prefs) error {
 	cursor, preamble, err := a.openFragments(c, q, pr)

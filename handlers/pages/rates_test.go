@@ -8,7 +8,7 @@ import (
 	"latido/streams/card"
 )
 
-// A page beats every 5 s, one without scripts comes again every 30 s, and when
+// A page gets a heartbeat every 5 s, one without scripts comes again every 30 s, and when
 // nobody read them for long nothing can be said.
 func TestRatesReachBackToTheLastLook(t *testing.T) {
 	begin := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)

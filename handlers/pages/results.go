@@ -37,11 +37,11 @@ func (a *App) Context(ctx context.Context) context.Context { return views.WithLi
 // Done implements web.HTML.
 func (a *App) Done(c *gin.Context, d web.Done) error {
 	p := a.Page(c, "")
-	return a.result(c, http.StatusOK, p, views.Result{OK: true, Title: sentence(views.AnswersIn(p.Lang), d), ID: d.ID.String()})
+	return a.result(c, http.StatusOK, p, views.Result{OK: true, Title: sentence(views.SentencesIn(p.Lang), d), ID: d.ID.String()})
 }
 
 // sentence says what was done.
-func sentence(m views.Answers, d web.Done) string {
+func sentence(m views.Sentences, d web.Done) string {
 	switch d.What {
 	case web.BroadcastSent:
 		return m.BroadcastSent(d.Of)
@@ -65,7 +65,7 @@ func (a *App) Failure(c *gin.Context, f web.Failure) error {
 		return a.failShare(c, f)
 	}
 	p := a.Page(c, "")
-	m := views.AnswersIn(p.Lang)
+	m := views.SentencesIn(p.Lang)
 	if f.Problems != nil {
 		r := views.Result{Title: m.CheckInput}
 		for _, one := range f.Problems {
@@ -87,7 +87,7 @@ func (a *App) Failure(c *gin.Context, f web.Failure) error {
 }
 
 // limitSentence says which limit was met.
-func limitSentence(m views.Answers, e *web.LimitError) string {
+func limitSentence(m views.Sentences, e *web.LimitError) string {
 	switch e.Kind {
 	case web.ChannelsInAll:
 		return m.ChannelsFull
@@ -105,7 +105,7 @@ func limitSentence(m views.Answers, e *web.LimitError) string {
 // no more of a link that has ended than of one that never was.
 func (a *App) failShare(c *gin.Context, f web.Failure) error {
 	l := browserLang(c)
-	m := views.AnswersIn(l)
+	m := views.SentencesIn(l)
 	detail := f.Detail
 	if f.Problems != nil {
 		detail = f.Problems.Error()

@@ -26,7 +26,7 @@ func (a *App) identifyLink(c *gin.Context) (*access.Principal, error) {
 	}
 	p, err := a.Access.Link(web.PathParam(c, "secret"))
 	if err != nil { // unknown, expired and revoked look the same
-		return nil, &web.StatusError{Status: http.StatusNotFound, Detail: "Not Found"}
+		return nil, web.ErrNotFound
 	}
 	web.SetPrincipal(c, p)
 	return p, nil

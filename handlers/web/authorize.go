@@ -21,7 +21,7 @@ var Public Rule
 // Known lets in every caller with credentials, and all callers where access is open.
 func Known(_ *gin.Context, p *access.Principal) error {
 	if p.Kind == access.Anyone && !p.Grant.Subscribe.All() {
-		return Denied("log in first")
+		return forbidden("This needs credentials: log in, or send a key or token as Authorization: Bearer")
 	}
 	return nil
 }
@@ -30,7 +30,7 @@ func Known(_ *gin.Context, p *access.Principal) error {
 // numbers of all.
 func AllChannels(_ *gin.Context, p *access.Principal) error {
 	if !p.Grant.Subscribe.All() {
-		return Denied("this needs every channel")
+		return Denied("reading all channels")
 	}
 	return nil
 }
@@ -38,7 +38,7 @@ func AllChannels(_ *gin.Context, p *access.Principal) error {
 // LoggedIn lets in people who are logged in, also where access is open.
 func LoggedIn(c *gin.Context, p *access.Principal) error {
 	if p.Kind != access.Person {
-		return Denied("this is for people who are logged in")
+		return forbidden("This is for people who are logged in: log in with a name and a password")
 	}
 	return ownPageOnly(c)
 }
@@ -54,7 +54,7 @@ func Manager(c *gin.Context, p *access.Principal) error {
 // Console lets in the program's own commands alone: see access.WithConsole.
 func Console(_ *gin.Context, p *access.Principal) error {
 	if p.Kind != access.Console {
-		return Denied("this is for the commands of this program")
+		return forbidden("This is for the commands of this program: run them on the machine of the server")
 	}
 	return nil
 }
@@ -122,7 +122,7 @@ func NotifiesAny(_ *gin.Context, p *access.Principal) error {
 // HasLink lets in callers that a share link identified: see Handle.
 func HasLink(_ *gin.Context, p *access.Principal) error {
 	if p.Kind != access.Link {
-		return Denied("this needs a share link")
+		return forbidden("This needs a share link: open the link itself")
 	}
 	return nil
 }
@@ -183,9 +183,12 @@ func MayReadAll(p *access.Principal, topics []hub.Topic) error {
 	return nil
 }
 
-// Denied returns the error of a caller that may not do something, which is 403 and
-// says what is missing. A Rule that returns it asks a caller without credentials for
-// some: 401, or the login page.
+// Denied returns the error of a caller whose access does not include something: 403.
+// From a Rule, a caller without credentials gets 401 or the login page in its place.
 func Denied(what string) error {
-	return &StatusError{Status: http.StatusForbidden, Detail: "Not allowed: " + what}
+	return forbidden("Your access does not include " + what + ": ask an administrator for it")
+}
+
+func forbidden(sentence string) error {
+	return &StatusError{Status: http.StatusForbidden, Detail: sentence}
 }

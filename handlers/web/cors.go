@@ -8,9 +8,9 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// cors lets pages of other sites use the JSON API (Fetch standard, section 3.3):
-// those of Config.Origins as the people who are logged in or with a key, and where
-// access is open every page may read, as any program could fetch from there.
+// cors lets pages of other sites use the JSON API (Fetch standard, section 3.3). Those
+// of Config.Origins may do so as the people who are logged in, or with a key. Where
+// access is open every page may read, as any program could.
 func (k *Kernel) cors(c *gin.Context) {
 	r := c.Request
 	if !strings.HasPrefix(r.URL.Path, "/sse/") && !strings.HasPrefix(r.URL.Path, "/tasks/") {

@@ -1,7 +1,7 @@
-// Package web is what all routes have in common: registration with an authorization
-// rule, finding the caller, rates and quotas, reading input, errors and responses,
-// the addresses of pages, the client's address, and the audit log. It knows no page
-// and no endpoint.
+// Package web is what all routes have in common. It registers routes with their
+// authorization rules, finds the caller, applies rates and quotas, and reads input. It
+// writes errors, responses and the audit log, and makes the addresses of pages. It
+// knows no page and no endpoint.
 //
 // # Adding a route
 //
@@ -18,14 +18,14 @@
 //
 // There is no way to register a route without a Rule and a Class. Before its action
 // runs, a request has passed the rate of its address, its Rule, and the rate of its
-// principal, in this order: trying keys costs a token of the address each time. A
+// principal, in this order. So trying keys costs a token of the address each time. A
 // caller who is refused gets 401 when no credentials were sent, in a browser the login
 // page, and 403 otherwise.
 //
-// An error that an action returns becomes a response here: Problems are 422 with
-// everything that is wrong at once, a StatusError and a LimitError say theirs, the
-// errors of other packages have a row each in the table of errors.go, and the rest is
-// 500 and logged. Actions that have something else to say write their own status:
+// An error that an action returns becomes a response here. Problems are 422 with
+// everything that is wrong at once; a StatusError and a LimitError say theirs. The
+// errors of other packages have a row each in the table of errors.go. The rest is 500
+// and logged. Actions that have something else to say write their own status:
 // forms of access that are shown again, a failed login, readiness, and streams that
 // are put off. Clients that prefer text/html get the same as a page or fragment.
 //
@@ -41,7 +41,7 @@
 //
 // The rates of the 10,000 principals and of as many addresses used last are kept;
 // package limits says what a quota counts. Requests that come too often get 429 and
-// when to come again; JSON streams are told as sse.Server.Later does it. The rates
+// when to come again; JSON streams are put off as sse.Server.Later does it. The rates
 // bound Idempotency-Keys, too: the journal remembers each for ten minutes, at about
 // 200 bytes.
 //

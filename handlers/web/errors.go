@@ -15,7 +15,7 @@ import (
 	"latido/hub/kv"
 )
 
-// ErrNotFound is returned for a task or file that is unknown.
+// ErrNotFound is returned for a task, file or share link that is unknown.
 var ErrNotFound = errors.New("not found")
 
 // ErrBusy is returned when as many tasks run as may.
@@ -26,8 +26,8 @@ var ErrBusy = errors.New("busy")
 var ErrUnchanged = errors.New("not stored")
 
 var (
-	errNoRoute  = &StatusError{Status: http.StatusNotFound, Detail: "Not Found"}
-	errNoMethod = &StatusError{Status: http.StatusMethodNotAllowed, Detail: "Method Not Allowed"}
+	errNoRoute  = &StatusError{Status: http.StatusNotFound, Detail: "There is nothing at this address: check its path"}
+	errNoMethod = &StatusError{Status: http.StatusMethodNotAllowed, Detail: "This address does not support the method: the header Allow names those it does"}
 )
 
 // errResponded ends a request that has its response already.
@@ -41,24 +41,24 @@ var table = []struct {
 	detail string
 	log    bool
 }{
-	{ErrNotFound, http.StatusNotFound, "Not Found", false},
-	{ErrBusy, http.StatusTooManyRequests, "As many tasks run as may: wait for one to end, or cancel one", false},
-	{access.ErrNotFound, http.StatusNotFound, "Not Found", false},
-	{access.ErrLastAdmin, http.StatusConflict, "The last administrator cannot go: give somebody else that role first", false},
-	{access.ErrMany, http.StatusConflict, "There are as many as there may be: remove one first", false},
-	{access.ErrBusy, http.StatusServiceUnavailable, "Too many passwords are looked at at once: try again in a moment", false},
-	{kv.ErrConflict, http.StatusConflict, "Somebody has changed the same thing meanwhile: look again", false},
+	{ErrNotFound, http.StatusNotFound, "There is nothing of this name: check it, or whether it has ended or expired", false},
+	{ErrBusy, http.StatusTooManyRequests, "The maximum number of tasks is running: wait for one to end, or cancel one", false},
+	{access.ErrNotFound, http.StatusNotFound, "There is no such person, key or link: look it up in the list of /access", false},
+	{access.ErrLastAdmin, http.StatusConflict, "This is the last administrator: give another person that role first", false},
+	{access.ErrMany, http.StatusConflict, "The maximum number of people, keys or links is reached: remove or revoke one first", false},
+	{access.ErrBusy, http.StatusServiceUnavailable, "Too many passwords are being checked at this moment: try again in a few seconds", false},
+	{kv.ErrConflict, http.StatusConflict, "Somebody else has changed this in the meantime: reload it and make your change again", false},
 	{ErrUnchanged, http.StatusServiceUnavailable, "Nothing was changed, because it could not be stored: try again", true},
-	{hub.ErrTooLarge, http.StatusRequestEntityTooLarge, "The event is too large", false},
+	{hub.ErrTooLarge, http.StatusRequestEntityTooLarge, "The event is too large to be stored: send less data in it", false},
 	{hub.ErrNotReady, http.StatusServiceUnavailable, "The server is still reading its journal: try again in a moment", false},
 	{sse.ErrOften, http.StatusServiceUnavailable, "Live connections are opened too often: try again later", false},
-	{sse.ErrFull, http.StatusServiceUnavailable, "As many live connections are open as may: close a page, or try again later", false},
+	{sse.ErrFull, http.StatusServiceUnavailable, "The maximum number of live connections is open: close a page, or try again later", false},
 	{sse.ErrDraining, http.StatusServiceUnavailable, "The server is stopping: try again in a moment", false},
 	{hub.ErrFull, http.StatusInsufficientStorage, "The event could not be stored: the server has no room left on its disk", false},
 	{kv.ErrFull, http.StatusInsufficientStorage, "Nothing was stored: the server has no room left on its disk", false},
 	{kv.ErrUnavailable, http.StatusServiceUnavailable, "The server's records cannot be read or changed now: try again in a moment", true},
 	{hub.ErrJournal, http.StatusServiceUnavailable, "The event could not be stored: try again; an Idempotency-Key makes that safe", true},
-	{context.DeadlineExceeded, http.StatusServiceUnavailable, "The server did not answer in time: try again", true},
+	{context.DeadlineExceeded, http.StatusServiceUnavailable, "The server did not finish in time: try again", true},
 }
 
 // Unchanged wraps the error of a change of people, keys or links with what was
@@ -93,7 +93,7 @@ func failureOf(err error) Failure {
 	case errors.As(err, &se):
 		return Failure{Status: se.Status, Detail: se.Detail}
 	case errors.As(err, &tooLarge):
-		return Failure{Status: http.StatusRequestEntityTooLarge, Detail: fmt.Sprintf("The body is larger than %d bytes", tooLarge.Limit)}
+		return Failure{Status: http.StatusRequestEntityTooLarge, Detail: fmt.Sprintf("The body is larger than %d bytes: send less at once", tooLarge.Limit)}
 	}
 	for _, row := range table {
 		if errors.Is(err, row.is) {

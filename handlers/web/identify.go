@@ -43,7 +43,7 @@ func (k *Kernel) identify(c *gin.Context) (*access.Principal, error) {
 }
 
 // errForeign refuses what a page of another site makes a browser send.
-var errForeign = &StatusError{Status: http.StatusForbidden, Detail: "The request comes from a page of another site"}
+var errForeign = &StatusError{Status: http.StatusForbidden, Detail: "The request comes from a page of another site, which may not do this: use the pages of this server"}
 
 // IsForeign reports whether a failure is the refusal of a page of another site.
 func (f Failure) IsForeign() bool { return f.Detail == errForeign.Detail }
@@ -83,7 +83,7 @@ func (k *Kernel) refuse(c *gin.Context, p *access.Principal, err error) error {
 		return nil
 	}
 	c.Header("WWW-Authenticate", `Bearer realm="latido"`)
-	return &StatusError{Status: http.StatusUnauthorized, Detail: "Log in, or send a key or token as Authorization: Bearer"}
+	return &StatusError{Status: http.StatusUnauthorized, Detail: "Credentials are missing or not valid: log in, or send a key or token as Authorization: Bearer"}
 }
 
 // Record leaves an audit record of a login, a refusal, or a change of access: what

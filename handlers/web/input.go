@@ -38,9 +38,9 @@ func (k *Kernel) Read(c *gin.Context) (*Input, error) {
 	case errors.As(err, &tooLarge):
 		return nil, fmt.Errorf("read the body: %w", err)
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return nil, &StatusError{Status: http.StatusRequestTimeout, Detail: "The body did not arrive in time"}
+		return nil, &StatusError{Status: http.StatusRequestTimeout, Detail: fmt.Sprintf("The body did not arrive within %v: send the request again", bodyWait)}
 	case err != nil:
-		return nil, &StatusError{Status: http.StatusBadRequest, Detail: "The body is cut off or malformed"}
+		return nil, &StatusError{Status: http.StatusBadRequest, Detail: "The body is cut off or malformed: send the request again"}
 	}
 	if err := http.NewResponseController(c.Writer).SetReadDeadline(time.Time{}); err != nil {
 		return nil, fmt.Errorf("end the body's time: %w", err)
@@ -68,12 +68,12 @@ func bodyKind(r *http.Request) (string, error) {
 		return "form", nil
 	}
 	return "", &StatusError{Status: http.StatusUnsupportedMediaType,
-		Detail: "Send Content-Type: application/json or application/x-www-form-urlencoded"}
+		Detail: "This type of body is not supported: send Content-Type: application/json or application/x-www-form-urlencoded"}
 }
 
 // parseForm turns a form into an object of strings. No browser sends a bare
-// '{', but curl does when -d is used without a content type: better to say so
-// than to store the document as the name of an empty field.
+// '{', but curl does when -d is used without a content type. That is refused, or the
+// document would be stored as the name of an empty field.
 func parseForm(body []byte) (*Input, error) {
 	if len(body) > 0 && body[0] == '{' {
 		return nil, &StatusError{Status: http.StatusUnsupportedMediaType,
@@ -81,12 +81,12 @@ func parseForm(body []byte) (*Input, error) {
 	}
 	values, err := url.ParseQuery(string(body))
 	if err != nil {
-		return nil, &StatusError{Status: http.StatusBadRequest, Detail: "The form is malformed: " + err.Error()}
+		return nil, &StatusError{Status: http.StatusBadRequest, Detail: fmt.Sprintf("The form is malformed (%v): percent-encode its fields", err)}
 	}
 	in := &Input{form: true}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if !utf8.ValidString(name) || slices.ContainsFunc(values[name], func(v string) bool { return !utf8.ValidString(v) }) {
-			return nil, &StatusError{Status: http.StatusBadRequest, Detail: "The form is not UTF-8"}
+			return nil, &StatusError{Status: http.StatusBadRequest, Detail: "The form is not UTF-8: encode it as UTF-8"}
 		}
 		if len(values[name]) == 1 {
 			in.Object.Set(name, values[name][0])

@@ -73,10 +73,9 @@ func (k *Kernel) recover(c *gin.Context) {
 // bodyWait bounds how long a body may take to arrive.
 const bodyWait = 5 * time.Second
 
-// boundBody bounds the time of a request's body, also where no handler reads it:
-// net/http reads on to a body's end before it responds, and one that never ends
-// would hold its connection for ever, because streams forbid a ReadTimeout for
-// the whole server.
+// boundBody bounds the time of a request's body, also where no handler reads it. A body
+// that never ends would hold its connection for ever, because net/http reads on to its
+// end before it responds. Streams forbid a ReadTimeout for the whole server.
 func boundBody(c *gin.Context) error {
 	if c.Request.Body == http.NoBody {
 		return nil

@@ -23,7 +23,7 @@ type member struct {
 // with its last value, as JSON parsers usually do. Errors: 400, 422.
 func ParseObject(body []byte) (Object, error) {
 	if !utf8.Valid(body) {
-		return nil, &StatusError{Status: http.StatusBadRequest, Detail: "The body is not JSON: it is not UTF-8"}
+		return nil, &StatusError{Status: http.StatusBadRequest, Detail: "The body is not JSON: it is not UTF-8. Encode it as UTF-8"}
 	}
 	if !json.Valid(body) {
 		err := json.Unmarshal(body, new(json.RawMessage)) // says where and why

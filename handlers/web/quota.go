@@ -54,13 +54,13 @@ func (k *Kernel) overQuota(t hub.Topic, err error) error {
 	e := &LimitError{}
 	switch over.Kind {
 	case limits.Channels:
-		e.Kind, e.Detail = ChannelsInAll, "As many channels are in use as may be, %d: send to one of them"
+		e.Kind, e.Detail = ChannelsInAll, "The maximum number of channels is in use (%d): send to one of them"
 	case limits.OwnChannels:
-		e.Kind, e.Detail = ChannelsOfSender, "As many channels are in use as one sender may begin, %d: send to one of them"
+		e.Kind, e.Detail = ChannelsOfSender, "You have created the maximum number of channels (%d): send to one that exists"
 	default:
-		e.Kind, e.Detail = ChannelBytes, "The channel holds as much as it may, %d bytes: send to it again when its oldest events have expired"
+		e.Kind, e.Detail = ChannelBytes, "The channel stores its maximum of %d bytes: wait for its oldest events to expire, or use another channel"
 		if t.User != 0 {
-			e.Kind, e.Detail = UserBytes, "The user's notifications hold as much as they may, %d bytes: send again when the oldest have expired"
+			e.Kind, e.Detail = UserBytes, "The notifications of this user have reached their maximum of %d bytes: wait for the oldest to expire"
 		}
 	}
 	e.Detail = fmt.Sprintf(e.Detail, over.Limit)

@@ -71,8 +71,8 @@ func newClassRates(principal, address limits.Rate) *classRates {
 }
 
 // serviceLimit is an item of RateLimit: what is left, and the time in which as much
-// comes again, so that a client that spreads it over that time is never refused. When
-// nothing was left it is the time of Retry-After.
+// comes again. A client that spreads it over that time is never refused. When nothing
+// was left it is the time of Retry-After.
 func serviceLimit(name string, r limits.Rate, left int, err error) string {
 	window := r.Window(left)
 	var often *limits.RateError

@@ -47,22 +47,22 @@ func WriteJSON(c *gin.Context, status int, body any) { c.PureJSON(status, body) 
 
 // Done is something that a request has done.
 type Done struct {
-	JSON any    // the response's body, for clients of JSON
-	What Deed   // names the sentence that others read
-	Of   string // what it was done to: a channel, a user id, or a task's id
-	ID   hub.ID // the event that was published, if one was
+	JSON any     // the response's body, for clients of JSON
+	What Outcome // names the sentence that others read
+	Of   string  // what it was done to: a channel, a user id, or a task's id
+	ID   hub.ID  // the event that was published, if one was
 }
 
-// Deed names what a request has done, for the sentence that people read.
-type Deed string
+// Outcome names what a request has done, for the sentence that people read.
+type Outcome string
 
-// The deeds.
+// The outcomes.
 const (
-	BroadcastSent    Deed = "broadcast"
-	NotificationSent Deed = "notification"
-	TaskUpdated      Deed = "task update"
-	ExportStarted    Deed = "export"
-	TaskCancelled    Deed = "cancel"
+	BroadcastSent    Outcome = "broadcast"
+	NotificationSent Outcome = "notification"
+	TaskUpdated      Outcome = "task update"
+	ExportStarted    Outcome = "export"
+	TaskCancelled    Outcome = "cancel"
 )
 
 // Done responds that something was done: with JSON, or with the form's result in
