@@ -57,7 +57,7 @@ func TestAccount(t *testing.T) {
 
 // TestPresentPasswordIsNotGuessed: tries count as tries to log in do.
 func TestPresentPasswordIsNotGuessed(t *testing.T) {
-	// One that gives tries back while a slow machine compares passwords would let all in.
+	// One that gives tries back while a slow machine compares passwords would admit all of them.
 	r := newClosedRigWith(t, access.Options{Logins: access.LoginLimits{Pair: perDay(5)}})
 	fields := url.Values{"present": {"a wrong password"}, "password": {"a long phrase of theirs"}, "again": {"a long phrase of theirs"}}
 	for _, accept := range []string{"text/html", "application/json"} {

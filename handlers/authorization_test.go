@@ -67,9 +67,9 @@ func newClosedRigWith(t *testing.T, o access.Options, options ...func(*handlers.
 		r.as[name] = []string{"Cookie", access.CookieName(false) + "=" + secret}
 	}
 	for name, grant := range map[string]access.Grant{
-		"a reader of own": {Subscribe: access.Patterns{"own"}, Read: access.Users{IDs: []int64{3}}},
-		"a sender to own": {Publish: access.Patterns{"own"}, Notify: access.Users{IDs: []int64{3}}},
-		"a key of naught": {},
+		"a reader of own":      {Subscribe: access.Patterns{"own"}, Read: access.Users{IDs: []int64{3}}},
+		"a sender to own":      {Publish: access.Patterns{"own"}, Notify: access.Users{IDs: []int64{3}}},
+		"a key without grants": {},
 	} {
 		text, _, err := d.AddKey(t.Context(), access.APIKey{Name: name, Grant: grant})
 		if err != nil {
@@ -96,9 +96,9 @@ func keepPerson(t *testing.T, records *hubtest.Records, name string, role access
 }
 
 // everyone are those of the table, in its order.
-var everyone = []string{"nobody", "viewer", "sender", "admin", "a reader of own", "a sender to own", "a key of naught"}
+var everyone = []string{"nobody", "viewer", "sender", "admin", "a reader of own", "a sender to own", "a key without grants"}
 
-// authorizations (A6) says for every route which callers its rule lets in: a letter each,
+// authorizations (A6) says for every route which callers its rule admits: a letter each,
 // y or n, in the order of everyone. What a path names is foreign to some, own to others.
 var authorizations = []struct{ method, path, in string }{
 	{"GET", "/healthz", "yyyyyyy"},
@@ -140,7 +140,7 @@ var authorizations = []struct{ method, path, in string }{
 	{"GET", "/live?user=3", "nynynnn"},
 	{"GET", "/live?user=4", "nnnynnn"},
 	{"GET", "/ui/stats", "nyyynnn"},
-	{"GET", "/share/nothing", "yyyyyyy"}, // of which nobody is let into anything
+	{"GET", "/share/nothing", "yyyyyyy"}, // to nobody, for there is no such link
 	{"GET", "/share/nothing/live", "yyyyyyy"},
 	{"POST", "/ui/broadcast", "nnyynyn"}, // to own
 	{"POST", "/ui/notify", "nnyynyn"},    // to 3
@@ -185,16 +185,16 @@ func TestAuthorization(t *testing.T) {
 			}
 			headers := append([]string{"Content-Type", "application/json"}, r.as[name]...)
 			status, header := r.status(row.method, row.path, body, headers...)
-			let := row.in[i] == 'y'
+			admitted := row.in[i] == 'y'
 			switch {
-			case let && (status == http.StatusUnauthorized || status == http.StatusForbidden):
+			case admitted && (status == http.StatusUnauthorized || status == http.StatusForbidden):
 				t.Errorf("%s %s refuses %s: %d", row.method, row.path, name, status)
-			case !let && name == "nobody" && (status != http.StatusUnauthorized || header.Get("WWW-Authenticate") == ""):
+			case !admitted && name == "nobody" && (status != http.StatusUnauthorized || header.Get("WWW-Authenticate") == ""):
 				t.Errorf("%s %s responds to nobody with %d", row.method, row.path, status)
-			case !let && name != "nobody" && status != http.StatusForbidden:
+			case !admitted && name != "nobody" && status != http.StatusForbidden:
 				t.Errorf("%s %s responds to %s with %d, want 403", row.method, row.path, name, status)
 			}
-			if !let && r.last() != before {
+			if !admitted && r.last() != before {
 				t.Errorf("%s %s of %s published something", row.method, row.path, name)
 			}
 		}
@@ -221,8 +221,8 @@ func (r *rig) status(method, path, body string, headers ...string) (int, http.He
 	return res.StatusCode, res.Header
 }
 
-// TestEveryRouteIsInTheTable: a route that is added needs a row, and a row that lets
-// callers without credentials in needs a route that is public or a share link's.
+// TestEveryRouteIsInTheTable: a route that is added needs a row, and a row that admits
+// callers without credentials needs a route that is public or a share link's.
 func TestEveryRouteIsInTheTable(t *testing.T) {
 	routes := closedRoutes(newClosedRig(t))
 	for _, route := range routes {
@@ -234,7 +234,7 @@ func TestEveryRouteIsInTheTable(t *testing.T) {
 			}
 			found = true
 			if open := route.Public || strings.HasPrefix(path, web.SharePrefix); open != (row.in == "yyyyyyy") {
-				t.Errorf("%s %s: public is %v, and the table lets in %s", row.method, row.path, route.Public, row.in)
+				t.Errorf("%s %s: public is %v, and the table admits %s", row.method, row.path, route.Public, row.in)
 			}
 		}
 		if !found {

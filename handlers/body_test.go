@@ -78,7 +78,7 @@ func (j *lateJobs) StartExport(ctx context.Context, _ string) (string, error) {
 // A client that closes its sending half after the request still reads. net/http
 // takes it for gone. With a 200 it would believe that something was done which was
 // not.
-func TestClientThatStopsSendingIsNotToldOfSuccess(t *testing.T) {
+func TestClientThatStopsSendingGetsNoSuccess(t *testing.T) {
 	r := newRig(t, func(c *handlers.Config) { c.Jobs = &lateJobs{} })
 	res, body, err := r.raw("POST /tasks/export HTTP/1.1\r\nHost: latido\r\nContent-Length: 15\r\n\r\n"+`{"channel":"a"}`, true)
 	if !errors.Is(err, io.ErrUnexpectedEOF) {

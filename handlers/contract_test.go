@@ -255,7 +255,7 @@ func TestHealth(t *testing.T) {
 	}
 }
 
-func TestStoreThatFailsIsToldAndLogged(t *testing.T) {
+func TestStoreThatFailsIsReportedAndLogged(t *testing.T) {
 	r := newRig(t)
 	r.journal.FailAppend(errBroken)
 	a := r.post("/sse/broadcast/a", `{}`)

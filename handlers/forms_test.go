@@ -12,7 +12,7 @@ var (
 	noScript = append([]string{"Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}, formType...)
 )
 
-func TestEveryPostTakesFormsAndAnswersAsAsked(t *testing.T) {
+func TestEveryPostTakesFormsAndRespondsAsAsked(t *testing.T) {
 	r := newRig(t)
 	for path, form := range map[string]string{
 		"/sse/broadcast/a": "x=1&y=a&y=b", "/sse/notify/7": "title=t&message=m&level=error&action_url=%2Fx",

@@ -137,7 +137,7 @@ func wrongRequests() (all []wrong) {
 	}...)
 }
 
-func TestBadInputIsAnsweredToTheLetterAndPublishesNothing(t *testing.T) {
+func TestBadInputGetsItsResponseAndPublishesNothing(t *testing.T) {
 	r := newRig(t)
 	for _, w := range wrongRequests() {
 		t.Run(w.name, func(t *testing.T) {
@@ -183,7 +183,7 @@ func checkProblems(t *testing.T, body string, want []string) {
 	for _, p := range v.Detail {
 		got = append(got, strings.Join(p.Loc, ".")+" "+p.Type)
 		if p.Msg == "" || strings.ToUpper(p.Msg[:1]) != p.Msg[:1] {
-			t.Errorf("no message for %v", p.Loc)
+			t.Errorf("the message for %v is %q", p.Loc, p.Msg)
 		}
 	}
 	if strings.Join(got, "; ") != strings.Join(want, "; ") {

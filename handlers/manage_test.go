@@ -206,9 +206,9 @@ func TestRefusalsSayWhy(t *testing.T) {
 		status int
 		says   string
 	}{
-		"not let in": {r.do("GET", "/access", "", append([]string{"Accept", "text/html", "Accept-Language", "en"}, r.as["viewer"]...)...), http.StatusForbidden, "Your access does not allow this. Ask an administrator for it."},
-		"foreign":    {r.asAdmin("/access/people", nil, "Origin", "https://evil.test"), http.StatusForbidden, "The request came from another web site and was refused. Use the pages of this server."},
-		"no such":    {r.asAdmin("/access/people/zoe/role", url.Values{"role": {"admin"}}), http.StatusNotFound, "There is nothing here. Check the address."},
+		"denied":  {r.do("GET", "/access", "", append([]string{"Accept", "text/html", "Accept-Language", "en"}, r.as["viewer"]...)...), http.StatusForbidden, "Your access does not allow this. Ask an administrator for it."},
+		"foreign": {r.asAdmin("/access/people", nil, "Origin", "https://evil.test"), http.StatusForbidden, "The request came from another web site and was refused. Use the pages of this server."},
+		"no such": {r.asAdmin("/access/people/zoe/role", url.Values{"role": {"admin"}}), http.StatusNotFound, "There is nothing here. Check the address."},
 	} {
 		if got := document(t, c.a.body).Find("h1").Text(); c.a.status != c.status || got != c.says {
 			t.Errorf("%s: %d %q, want %d %q", what, c.a.status, got, c.status, c.says)

@@ -231,7 +231,7 @@ func TestNewerStreamOfAViewEndsTheOlder(t *testing.T) {
 	other.until("metrics-body")
 }
 
-func TestHeadersOfEveryAnswer(t *testing.T) {
+func TestHeadersOfEveryResponse(t *testing.T) {
 	r := newRig(t)
 	for _, path := range []string{"/", "/notifications", "/monitoring", "/nope", "/sse/stats", "/healthz", "/ui/stats"} {
 		a := r.do("GET", path, "", "Accept", "text/html")

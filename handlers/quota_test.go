@@ -157,14 +157,14 @@ func TestFlood(t *testing.T) {
 	same := func(text string) func(int) string { return func(int) string { return text } }
 	before := heap()
 	if in := flood(20_000, same("127.0.0.1:1"), func(i int) string { return fmt.Sprint("/sse/broadcast/c", i) }); in != 100 {
-		t.Errorf("%d channels were let in", in)
+		t.Errorf("%d channels were admitted", in)
 	}
 	if in := flood(2000, same("192.0.2.1:1"), same("/sse/broadcast/c0")); in != 100 {
-		t.Errorf("%d keys were let in", in)
+		t.Errorf("%d keys were admitted", in)
 	}
 	// From as many addresses as keys, the channels are still bounded.
 	if in := flood(2000, func(i int) string { return fmt.Sprintf("198.18.%d.%d:1", i>>8, i&255) }, func(i int) string { return fmt.Sprint("/sse/broadcast/d", i) }); in != 900 {
-		t.Errorf("%d channels of many addresses were let in", in)
+		t.Errorf("%d channels of many addresses were admitted", in)
 	}
 	if grown := int64(heap()) - int64(before); grown > mayGrow {
 		t.Errorf("the heap grew by %d bytes", grown)

@@ -112,7 +112,7 @@ func TestMaxRateKeys(t *testing.T) {
 var tokenWithBack = regexp.MustCompile(`^[0-9a-z]{1,16}-[0-9]+-[0-9]+$`)
 
 // TestMaxRateComesBack: a stream that breaks while a value is held back goes on with
-// it, limited or not, and repeats nothing else; connected does not move the place.
+// it, limited or not, and repeats nothing else; connected does not move its id.
 func TestMaxRateComesBack(t *testing.T) {
 	for _, rate := range []string{"&max_rate=0.01", ""} {
 		t.Run("with"+rate, func(t *testing.T) {
@@ -125,7 +125,7 @@ func TestMaxRateComesBack(t *testing.T) {
 			r.post("/sse/broadcast/trading", `{}`)
 			_, _, e := s.object()
 			if !tokenWithBack.MatchString(e.ID) {
-				t.Fatalf("%+v, want the broadcast with a place", e)
+				t.Fatalf("%+v, want the broadcast with the id of the price", e)
 			}
 			s.cancel()
 			s = r.open("/sse/events?channel=trading"+rate, "Last-Event-ID", e.ID)

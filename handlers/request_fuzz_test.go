@@ -12,9 +12,9 @@ import (
 	"golang.org/x/net/http/httpguts"
 )
 
-// maxAnswer bounds the response to one request, in bytes. The largest
+// maxResponse bounds the response to one request, in bytes. The largest
 // responses are a page and a history of some of the fuzzed events.
-const maxAnswer = 4 << 20
+const maxResponse = 4 << 20
 
 // FuzzRequest (A2): whatever stands in the path, the query, the headers that are
 // read and the body, the response is one that is documented, comes soon, and has an
@@ -83,7 +83,7 @@ func FuzzRequest(f *testing.F) {
 		if strings.HasPrefix(res.Header.Get("Content-Type"), "text/event-stream") {
 			return // it has no end; its frames are FuzzAppend's
 		}
-		if n, err := io.Copy(io.Discard, io.LimitReader(res.Body, maxAnswer+1)); err != nil || n > maxAnswer {
+		if n, err := io.Copy(io.Discard, io.LimitReader(res.Body, maxResponse+1)); err != nil || n > maxResponse {
 			t.Fatalf("%s %s: %d bytes, %v", method, u, n, err)
 		}
 	})

@@ -4,8 +4,10 @@
 // # What it promises
 //
 // What a card shows is drawn once, and inserted as that HTML into pages and live
-// fragments, so a page that was updated all day looks like one just loaded. Pages are written in
-// Spanish or English, by the Lang they are given, with that language's numbers.
+// fragments, so a page that was updated all day looks like one just loaded.
+//
+// Pages are written in Spanish or English, by the Lang they are given, with that
+// language's numbers.
 // Times of people, keys and links are shown in the zone of Page.At, others in the zone
 // they carry: pass times in the server's zone.
 //

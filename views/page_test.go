@@ -187,7 +187,7 @@ func TestFormsSendTheirFields(t *testing.T) {
 }
 
 // A response links to the fields it complains about; the links must lead there.
-func TestAnswersLinkToFields(t *testing.T) {
+func TestResultsLinkToFields(t *testing.T) {
 	d := pages(t)["page-dashboard.en"]
 	for form, fields := range map[string][]string{
 		views.FormBroadcast: {"channel", "message"},

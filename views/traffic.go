@@ -6,8 +6,7 @@ import (
 	"latido/streams/card"
 )
 
-// kind marks the reasons that somebody should look at, and those that never
-// happened.
+// endedKind marks the reasons that need attention, and those that never happened.
 func endedKind(e card.Ended) string {
 	switch {
 	case e.Count == 0:

@@ -141,7 +141,7 @@ func TestLoopbackIsOpenUntilSetup(t *testing.T) {
 	for args, says := range map[string]string{
 		"user add Zoila!":                  "a name is 1 to 32 characters",
 		"user add zoila":                   "exists already",
-		"user remove admin":                "the last administrator cannot go",
+		"user remove admin":                "this is the last administrator: give another person that role first",
 		"user role zoe admin":              "not found",
 		"key add x":                        "--publish, --subscribe",
 		"key add x --publish a**":          "neither a channel nor a prefix",

@@ -51,7 +51,7 @@ func TestReconnectOpensAnotherStream(t *testing.T) {
 	s.client.waitStreams(1)
 	p.same()
 	p.click(`form[data-form=connection] button[value=reconnect]`)
-	p.answeredAlready("/live", 2)
+	p.respondedAlready("/live", 2)
 	s.client.waitStreams(1)
 	s.client.notify("Por la nueva", "m")
 	p.wait("live events", row("Por la nueva"))
@@ -59,9 +59,9 @@ func TestReconnectOpensAnotherStream(t *testing.T) {
 	p.unchanged()
 }
 
-// answeredAlready waits until the page has asked n times for a path. It counts
+// respondedAlready waits until the page has asked n times for a path. It counts
 // what the browser noted of each request, streams that still run too.
-func (p *tab) answeredAlready(path string, n int) {
+func (p *tab) respondedAlready(path string, n int) {
 	p.Helper()
 	eventually(p, "requests for "+path, func() bool { return p.requests(path) >= n })
 }
@@ -73,7 +73,7 @@ func TestConnectTwiceKeepsOneStream(t *testing.T) {
 	s.client.waitStreams(1)
 	for n := 2; n <= 4; n++ {
 		p.click(`form[data-form=connection] button[value=connect]`)
-		p.answeredAlready("/live", n)
+		p.respondedAlready("/live", n)
 		s.client.waitStreams(1)
 	}
 	s.client.notify("Una vez", "m")

@@ -74,7 +74,7 @@ func TestPictures(t *testing.T) {
 			save(t, one, picture(t, strained, one))
 		}
 	}
-	shotsOfAnswers(t, s)
+	shotsOfResults(t, s)
 	shotsOfStates(t, s)
 }
 
@@ -148,8 +148,8 @@ func furnish(c client) {
 	c.post("/tasks/export", fields{"channel": "metrics"})
 }
 
-// shotsOfAnswers takes the returns to forms, in the page and as a page.
-func shotsOfAnswers(t *testing.T, s *server) {
+// shotsOfResults takes the results of forms, in the page and as a page.
+func shotsOfResults(t *testing.T, s *server) {
 	t.Helper()
 	for _, width := range []int64{360, 1280} {
 		for _, theme := range []string{"light", "dark"} {

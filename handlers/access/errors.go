@@ -9,7 +9,7 @@ var (
 
 	// ErrUnknown is wrapped when a password, key, token, ticket, session or link is
 	// wrong, expired or revoked. The text does not say which of these.
-	ErrUnknown = errors.New("not known here, over, or revoked")
+	ErrUnknown = errors.New("unknown, expired or revoked")
 
 	// ErrBusy is wrapped when too many passwords are being hashed. Try again.
 	ErrBusy = errors.New("busy, try again")
@@ -25,8 +25,8 @@ var (
 	ErrNotFound = errors.New("not found")
 
 	// ErrMany is wrapped when the bound of people, keys, links or sessions is reached.
-	ErrMany = errors.New("there are too many already")
+	ErrMany = errors.New("the maximum number is reached")
 
 	// ErrLastAdmin is wrapped when no administrator would be left among several people.
-	ErrLastAdmin = errors.New("the last administrator cannot go")
+	ErrLastAdmin = errors.New("this is the last administrator: give another person that role first")
 )

@@ -61,7 +61,7 @@ func (d *Directory) bearer(text string) (*Principal, error) {
 	}
 	// Compared even when there is no such key, and in constant time.
 	same := subtle.ConstantTimeCompare([]byte(digest(secret)), []byte(want)) == 1
-	if !same || over(e.value.Expires) {
+	if !same || expired(e.value.Expires) {
 		return nil, ErrUnknown
 	}
 	if used.value == nil || time.Since(*used.value) > lastUsedPrecision {
@@ -80,7 +80,7 @@ func (k *APIKey) principal(revision uint64) *Principal {
 	}
 }
 
-func over(t time.Time) bool { return !t.IsZero() && !time.Now().Before(t) }
+func expired(t time.Time) bool { return !t.IsZero() && !time.Now().Before(t) }
 
 // session returns the principal of a session cookie, nil without a valid one.
 func (d *Directory) session(r *http.Request) *Principal {
@@ -92,7 +92,7 @@ func (d *Directory) session(r *http.Request) *Principal {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	s := d.sessions[id]
-	if s.value == nil || over(s.value.Expires) {
+	if s.value == nil || expired(s.value.Expires) {
 		return nil
 	}
 	a := d.people[s.value.Person]
@@ -110,7 +110,7 @@ func (d *Directory) session(r *http.Request) *Principal {
 func (d *Directory) Link(secret string) (*Principal, error) {
 	id := digest(secret)
 	e := get(d, d.links, id)
-	if e.value == nil || over(e.value.Expires) {
+	if e.value == nil || expired(e.value.Expires) {
 		return nil, ErrUnknown
 	}
 	p := &Principal{
@@ -132,17 +132,17 @@ const (
 
 // ticket is the stored form of a ticket: the principal, and the records it depends on.
 type ticket struct {
-	Expires time.Time
-	Who     Principal
-	Of      []dependency
+	Expires      time.Time
+	Principal    Principal    `json:"Who"`
+	Dependencies []dependency `json:"Of"`
 }
 
 // NewTicket returns a text that identifies a principal once, within TicketLifetime, on
 // any node. It is for EventSource, which cannot send an Authorization header. Errors
 // wrap kv.ErrUnavailable.
 func (d *Directory) NewTicket(ctx context.Context, p *Principal) (string, error) {
-	t := ticket{Expires: time.Now().Add(TicketLifetime), Who: *p, Of: p.dependencies}
-	t.Who.Cookie = false
+	t := ticket{Expires: time.Now().Add(TicketLifetime), Principal: *p, Dependencies: p.dependencies}
+	t.Principal.Cookie = false
 	text, err := json.Marshal(t)
 	if err != nil {
 		return "", err
@@ -166,19 +166,19 @@ func (d *Directory) useTicket(ctx context.Context, secret string) (*Principal, e
 		return nil, ErrUnknown
 	}
 	if err != nil {
-		return nil, fmt.Errorf("look a ticket up: %w", err)
+		return nil, fmt.Errorf("look up a ticket: %w", err)
 	}
 	var t ticket
-	if err := json.Unmarshal(r.Value, &t); err != nil || over(t.Expires) || over(t.Who.Until) {
+	if err := json.Unmarshal(r.Value, &t); err != nil || expired(t.Expires) || expired(t.Principal.Until) {
 		return nil, ErrUnknown
 	}
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	if !d.validLocked(t.Of) {
+	if !d.validLocked(t.Dependencies) {
 		return nil, ErrUnknown
 	}
-	t.Who.dependencies = t.Of
-	return &t.Who, nil
+	t.Principal.dependencies = t.Dependencies
+	return &t.Principal, nil
 }
 
 // CookieName returns the name of the session cookie. The prefix that it has over TLS makes

@@ -60,7 +60,7 @@ func (d *Directory) AddKey(ctx context.Context, k APIKey) (text string, _ APIKey
 	if k.User < 0 || k.User > MaxUser || k.Grant.Manage {
 		return "", APIKey{}, fmt.Errorf("%w: user ids are positive integers, and a key manages nothing", ErrInput)
 	}
-	if over(k.Expires) {
+	if expired(k.Expires) {
 		return "", APIKey{}, fmt.Errorf("%w: the time of expiry has passed already, choose a later one", ErrInput)
 	}
 	if k.Grant.Tasks && !k.Grant.Subscribe.All() {

@@ -88,7 +88,7 @@ func TestTicketsWorkOnce(t *testing.T) {
 	}
 	all.Wait()
 	if in.Load() != 1 {
-		t.Errorf("%d were let in", in.Load())
+		t.Errorf("%d were admitted", in.Load())
 	}
 	ticket = must[string](t)(d.NewTicket(t.Context(), p))
 	if err := d.RemoveKey(t.Context(), k.ID); err != nil {

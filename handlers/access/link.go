@@ -29,7 +29,7 @@ func (d *Directory) AddLink(ctx context.Context, l ShareLink) (secret string, _ 
 	if err := CheckLabel(l.Name); err != nil {
 		return "", ShareLink{}, err
 	}
-	if over(l.Expires) || l.User < 0 || l.User > MaxUser || len(l.Cards) == 0 {
+	if expired(l.Expires) || l.User < 0 || l.User > MaxUser || len(l.Cards) == 0 {
 		return "", ShareLink{}, fmt.Errorf("%w: a link needs a card, and a time of expiry that has not passed", ErrInput)
 	}
 	d.mu.RLock()

@@ -152,7 +152,7 @@ func (d *Directory) sweep(ctx context.Context) {
 				continue
 			}
 			a := d.people[e.value.Person].value
-			if over(e.value.Expires) || a == nil || a.Sessions != e.value.Count {
+			if expired(e.value.Expires) || a == nil || a.Sessions != e.value.Count {
 				gone = append(gone, dependency{sessionRecords + id, e.revision})
 			}
 		}

@@ -18,7 +18,7 @@
 //
 // # Clients that fall behind
 //
-// They get a gap and go on, or are let go: package sse says when. A page of history
+// They get a gap and go on, or their streams end: package sse says when. A page of history
 // has at most 1,000 events and, once it has 8 MiB of data, no more.
 //
 // # Starting and stopping

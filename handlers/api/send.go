@@ -128,7 +128,7 @@ func (a *API) Notify(c *gin.Context, in *web.Input, user int64, key string) erro
 	if to := in.Link("action_url"); to != nil {
 		link = event.Link(*to)
 	}
-	if err := in.Bad.Err(); err != nil {
+	if err := in.Problems.Err(); err != nil {
 		return err
 	}
 	if err := web.MayNotify(web.Principal(c), user); err != nil {

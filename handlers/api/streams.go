@@ -53,7 +53,7 @@ func queryChannels(c *gin.Context) []string {
 	return []string{"general"}
 }
 
-// readsQuery lets in callers that may read the channels and the user in the query of
+// readsQuery admits callers that may read the channels and the user in the query of
 // /sse/events. A user id that is none is left to the handler, which says so.
 func readsQuery(c *gin.Context, p *access.Principal) error {
 	for _, channel := range queryChannels(c) {

@@ -26,7 +26,7 @@ func (a *API) updateTask(c *gin.Context) error {
 	progress := event.Literal(in.Number("progress", 0, event.MaxProgress).String())
 	draft := event.TaskUpdate{ID: id, Progress: progress, Status: in.Text("status"), Message: in.Text("message")}.Draft(time.Now())
 	draft.Key = key
-	if err := in.Bad.Err(); err != nil {
+	if err := in.Problems.Err(); err != nil {
 		return err
 	}
 	r, err := a.Publish(c, draft)
@@ -43,10 +43,10 @@ func (a *API) startExport(c *gin.Context) error {
 		return err
 	}
 	channel := in.Text("channel")
-	if len(in.Bad) == 0 {
-		in.Bad.Channel(channel, "body", "channel")
+	if len(in.Problems) == 0 {
+		in.Problems.Channel(channel, "body", "channel")
 	}
-	if err := in.Bad.Err(); err != nil {
+	if err := in.Problems.Err(); err != nil {
 		return err
 	}
 	id, err := a.cfg.Jobs.StartExport(c.Request.Context(), channel)

@@ -176,7 +176,7 @@ func TestQuotaHoldsForManyAtOnce(t *testing.T) {
 	}
 	posters.Wait()
 	if in.Load() != 50 {
-		t.Errorf("%d channels were let in", in.Load())
+		t.Errorf("%d channels were admitted", in.Load())
 	}
 }
 

@@ -70,11 +70,11 @@ func (a *App) accessDone(c *gin.Context, done, back string) error {
 // in.
 func (a *App) accessRefused(c *gin.Context, in form, name string) error {
 	if !web.WantsHTML(c.Request) {
-		return in.Bad
+		return in.Problems
 	}
 	p := a.cfg.Frame(c, "/access")
 	v := a.accessView("")
-	filled := views.Filled{Values: in.Values(), Errors: fieldErrors(p.Lang, in.Bad)}
+	filled := views.Filled{Values: in.Values(), Errors: fieldErrors(p.Lang, in.Problems)}
 	delete(filled.Values, "password")
 	delete(filled.Values, "again")
 	v.Forms = map[string]views.Filled{name: filled}
@@ -82,7 +82,7 @@ func (a *App) accessRefused(c *gin.Context, in form, name string) error {
 	return a.RenderPage(c, http.StatusUnprocessableEntity, views.AccessPage(p, v, nil), views.AccessFragment(p, v, nil))
 }
 
-// accessMade shows a new secret to the one who made it, in a page or a part of one that
+// accessMade shows a new secret to the caller that made it, in a page or a part of one that
 // no cache keeps (Cache-Control: no-store).
 func (a *App) accessMade(c *gin.Context, made views.Made) error {
 	p := a.cfg.Frame(c, "/access")

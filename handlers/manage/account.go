@@ -23,8 +23,8 @@ func (a *App) accountPage(c *gin.Context) error {
 func (a *App) changePassword(c *gin.Context, in form) error {
 	me := web.Principal(c).Name
 	present, password := in.Text("present"), in.newPassword()
-	if len(in.Bad) > 0 {
-		return a.accountRefused(c, in.Bad)
+	if len(in.Problems) > 0 {
+		return a.accountRefused(c, in.Problems)
 	}
 	secret, until, err := a.Access.ChangePassword(c.Request.Context(), me, present, password, web.ClientNetwork(c.Request).String())
 	var often *limits.RateError
@@ -34,8 +34,8 @@ func (a *App) changePassword(c *gin.Context, in form) error {
 		return a.accountWait(c, often)
 	case errors.Is(err, access.ErrUnknown):
 		a.Record(c, "password change refused: not the present one", me)
-		in.Bad.Add("wrong_password", "This is not the current password: try again", "body", "present")
-		return a.accountRefused(c, in.Bad)
+		in.Problems.Add("wrong_password", "This is not the current password: try again", "body", "present")
+		return a.accountRefused(c, in.Problems)
 	case err != nil:
 		return web.Unchanged("change the own password", err)
 	}
@@ -76,7 +76,7 @@ func (a *App) accountWait(c *gin.Context, often *limits.RateError) error {
 func (a *App) showAccount(c *gin.Context, status int, fill func(views.Lang, *views.Account)) error {
 	info, err := a.Access.Person(web.Principal(c).Name)
 	if err != nil {
-		return web.Unchanged("look the own account up", err)
+		return web.Unchanged("look up the own account", err)
 	}
 	p := a.cfg.Frame(c, "/account")
 	v := views.Account{Person: info}

@@ -4,7 +4,7 @@
 // # What it promises
 //
 // The pages and forms of /access and /account serve no page of another site, not even
-// of web.Config.Origins. A secret is in the response to the one who made it, under
+// of web.Config.Origins. A secret is in the response to the caller that made it, under
 // no-store, and in no other response. Each change, and each try to log in, leaves one
 // record in the audit log: who did what, to whom or what, and from where. No record
 // holds a password or a secret.

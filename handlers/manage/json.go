@@ -44,7 +44,7 @@ func respond(c *gin.Context, body any) error {
 func (a *App) respondPerson(c *gin.Context, name string) error {
 	info, err := a.Access.Person(name)
 	if err != nil {
-		return web.Unchanged("look a person up", err)
+		return web.Unchanged("look up a person", err)
 	}
 	return respond(c, info)
 }

@@ -22,13 +22,13 @@ func (a *App) addKey(c *gin.Context, in form) error {
 		Name: in.label(), Expires: in.expires(), User: in.user("user"), By: web.Principal(c).Name,
 		Grant: access.Grant{Publish: in.patterns("publish"), Subscribe: in.patterns("subscribe"), Notify: in.users("notify"), Read: in.users("read"), Tasks: in.checked("tasks")},
 	}
-	if len(in.Bad) == 0 && k.Grant.IsZero() && k.User == 0 {
-		in.Bad.Add("key_nothing", "The key could do nothing: say where it sends, what it reads, or whom it notifies", "body", "publish")
+	if len(in.Problems) == 0 && k.Grant.IsZero() && k.User == 0 {
+		in.Problems.Add("key_nothing", "The key could do nothing: say where it sends, what it reads, or whom it notifies", "body", "publish")
 	}
 	if k.Grant.Tasks && !k.Grant.Subscribe.All() {
-		in.Bad.Add("tasks_need_all", "Tasks export whole channels, so the key has to subscribe to *", "body", "tasks")
+		in.Problems.Add("tasks_need_all", "Tasks export whole channels, so the key has to subscribe to *", "body", "tasks")
 	}
-	if len(in.Bad) > 0 {
+	if len(in.Problems) > 0 {
 		return a.accessRefused(c, in, views.FormKey)
 	}
 	text, k, err := a.Access.AddKey(c.Request.Context(), k)
@@ -49,7 +49,7 @@ func (in form) label() string {
 	if name == "" {
 		in.Missing("name")
 	} else if err := access.CheckLabel(name); err != nil {
-		in.Bad.Add("label", sentence(err), "body", "name")
+		in.Problems.Add("label", sentence(err), "body", "name")
 	}
 	return name
 }
@@ -65,7 +65,7 @@ func (in form) patterns(field string) access.Patterns {
 		ps, err = access.ParsePatterns(text)
 	}
 	if err != nil {
-		in.Bad.Add("patterns", sentence(err), "body", field)
+		in.Problems.Add("patterns", sentence(err), "body", field)
 	}
 	return ps
 }
@@ -75,7 +75,7 @@ func (in form) users(field string) access.Users {
 	text, _ := in.Optional(field)
 	u, err := access.ParseUsers(strings.TrimSpace(text))
 	if err != nil {
-		in.Bad.Add("user_ids", sentence(err), "body", field)
+		in.Problems.Add("user_ids", sentence(err), "body", field)
 	}
 	return u
 }
@@ -94,7 +94,7 @@ func (in form) expires() time.Time {
 	}
 	if at, err := time.Parse(time.RFC3339, in.Raw("expires")); err == nil {
 		if hasPassed(at) {
-			in.Bad.Add("expired", "The time has passed already: choose a later one", "body", "expires")
+			in.Problems.Add("expired", "The time has passed already: choose a later one", "body", "expires")
 		}
 		return at
 	}

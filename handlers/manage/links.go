@@ -17,9 +17,9 @@ import (
 func (a *App) addLink(c *gin.Context, in form) error {
 	l := access.ShareLink{Name: in.label(), Expires: in.expires(), Cards: in.shareCards(a.cfg.Cards), User: in.user("user"), By: web.Principal(c).Name}
 	if slices.Contains(l.Cards, "notifications") && in.Raw("user") == "" {
-		in.Bad.Add("card_user", "The card of notifications needs a user: give a user id", "body", "user")
+		in.Problems.Add("card_user", "The card of notifications needs a user: give a user id", "body", "user")
 	}
-	if len(in.Bad) > 0 {
+	if len(in.Problems) > 0 {
 		return a.accessRefused(c, in, views.FormLink)
 	}
 	secret, l, err := a.Access.AddLink(c.Request.Context(), l)
@@ -47,9 +47,9 @@ func (in form) shareCards(cards []string) (chosen []string) {
 	}
 	switch {
 	case len(given) == 0:
-		in.Bad.Add("missing", "Field required", "body", "cards")
+		in.Problems.Add("missing", "Field required", "body", "cards")
 	case slices.ContainsFunc(given, func(card string) bool { return !slices.Contains(cards, card) }):
-		in.Bad.Add("literal_error", "Input should be one or more of "+strings.Join(cards, ", "), "body", "cards")
+		in.Problems.Add("literal_error", "Input should be one or more of "+strings.Join(cards, ", "), "body", "cards")
 	}
 	return chosen
 }

@@ -25,7 +25,7 @@ func (a *App) login(c *gin.Context, in form) error {
 	name, password := in.Text("name"), in.Text("password")
 	next, _ := in.Field("next")
 	next = a.URLs.Local(next)
-	if err := in.Bad.Err(); err != nil {
+	if err := in.Problems.Err(); err != nil {
 		return err
 	}
 	secret, until, err := a.Access.Login(c.Request.Context(), name, password, web.ClientNetwork(c.Request).String())

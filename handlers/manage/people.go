@@ -17,20 +17,20 @@ import (
 func (a *App) addPerson(c *gin.Context, in form) error {
 	name, role, user, password := in.Text("name"), in.role(), in.user("user"), in.newPassword()
 	if err := access.CheckName(name); name != "" && err != nil {
-		in.Bad.Add("person_name", sentence(err), "body", "name")
+		in.Problems.Add("person_name", sentence(err), "body", "name")
 	}
-	if len(in.Bad) == 0 {
+	if len(in.Problems) == 0 {
 		_, err := a.Access.AddPerson(c.Request.Context(), name, password, role, user)
 		switch {
 		case errors.Is(err, access.ErrExists):
-			in.Bad.Add("taken", "There is already a person with this name: choose another", "body", "name")
+			in.Problems.Add("taken", "There is already a person with this name: choose another", "body", "name")
 		case errors.Is(err, access.ErrUserTaken):
-			in.Bad.Add("user_taken", "The user id belongs to another person: choose another", "body", "user")
+			in.Problems.Add("user_taken", "The user id belongs to another person: choose another", "body", "user")
 		case err != nil:
 			return web.Unchanged("add a person", err)
 		}
 	}
-	if len(in.Bad) > 0 {
+	if len(in.Problems) > 0 {
 		return a.accessRefused(c, in, views.FormPerson)
 	}
 	a.Record(c, "person added as "+string(role), name)
@@ -59,20 +59,20 @@ func (in form) user(field string) int64 {
 	if !given {
 		return 0
 	}
-	return in.Bad.Int(text, 1, access.MaxUser, "body", field)
+	return in.Problems.Int(text, 1, access.MaxUser, "body", field)
 }
 
 // newPassword reads a new password, which is typed twice.
 func (in form) newPassword() string {
-	before := len(in.Bad)
+	before := len(in.Problems)
 	password, again := in.Text("password"), in.Text("again")
-	if len(in.Bad) > before {
+	if len(in.Problems) > before {
 		return ""
 	}
 	if err := access.CheckPassword(password); err != nil {
-		in.Bad.Add("password", sentence(err), "body", "password")
+		in.Problems.Add("password", sentence(err), "body", "password")
 	} else if password != again {
-		in.Bad.Add("password_again", "The two passwords differ: type the same one twice", "body", "again")
+		in.Problems.Add("password_again", "The two passwords differ: type the same one twice", "body", "again")
 	}
 	return password
 }
@@ -84,7 +84,7 @@ func (a *App) personPage(c *gin.Context) error {
 	}
 	info, err := a.Access.Person(web.PathParam(c, "name"))
 	if err != nil {
-		return web.Unchanged("look a person up", err)
+		return web.Unchanged("look up a person", err)
 	}
 	v := views.PersonChange{Person: info}
 	p := a.cfg.Frame(c, c.Request.URL.EscapedPath())
@@ -95,8 +95,8 @@ func (a *App) personPage(c *gin.Context) error {
 // setRole is POST /access/people/{name}/role.
 func (a *App) setRole(c *gin.Context, in form) error {
 	name, role := web.PathParam(c, "name"), in.role()
-	if len(in.Bad) > 0 {
-		return a.personRefused(c, name, views.FormRole, in.Bad)
+	if len(in.Problems) > 0 {
+		return a.personRefused(c, name, views.FormRole, in.Problems)
 	}
 	err := a.Access.SetRole(c.Request.Context(), name, role)
 	if errors.Is(err, access.ErrLastAdmin) {
@@ -116,8 +116,8 @@ func (a *App) setPassword(c *gin.Context, in form) error {
 	if name == web.Principal(c).Name {
 		return &web.StatusError{Status: http.StatusForbidden, Detail: "You cannot set your own password here: change it at /account, with the current one"}
 	}
-	if len(in.Bad) > 0 {
-		return a.personRefused(c, name, views.FormSet, in.Bad)
+	if len(in.Problems) > 0 {
+		return a.personRefused(c, name, views.FormSet, in.Problems)
 	}
 	if err := a.Access.SetPassword(c.Request.Context(), name, password); err != nil {
 		return web.Unchanged("set a password", err)
@@ -185,7 +185,7 @@ func (a *App) lastAdmin(c *gin.Context, name, form string) error {
 func (a *App) showPerson(c *gin.Context, status int, name string, fill func(views.Lang, *views.PersonChange)) error {
 	info, err := a.Access.Person(name)
 	if err != nil {
-		return web.Unchanged("look a person up", err)
+		return web.Unchanged("look up a person", err)
 	}
 	p := a.cfg.Frame(c, "/access/people/"+name)
 	v := views.PersonChange{Person: info}

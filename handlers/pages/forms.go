@@ -23,7 +23,7 @@ func (a *App) formPrefs(c *gin.Context) error {
 	if text, given := in.Field("lang"); given {
 		l, ok := views.ParseLang(text)
 		if !ok {
-			in.Bad.Add("literal_error", "Input should be 'es' or 'en'", "body", "lang")
+			in.Problems.Add("literal_error", "Input should be 'es' or 'en'", "body", "lang")
 		}
 		pr.lang, pr.chosen = l, true
 	}
@@ -32,18 +32,18 @@ func (a *App) formPrefs(c *gin.Context) error {
 			text = ""
 		}
 		if !validTheme(text) {
-			in.Bad.Add("literal_error", "Input should be 'light', 'dark' or 'auto'", "body", "theme")
+			in.Problems.Add("literal_error", "Input should be 'light', 'dark' or 'auto'", "body", "theme")
 		}
 		pr.theme = text
 	}
 	if text, given := in.Field("user"); given {
-		pr.user = in.Bad.UserID(text, "body", "user")
+		pr.user = in.Problems.UserID(text, "body", "user")
 		if err := web.MayReadUser(web.Principal(c), pr.user); pr.user > 0 && err != nil {
 			return err
 		}
 	}
 	readLevels(in, &pr)
-	if err := in.Bad.Err(); err != nil {
+	if err := in.Problems.Err(); err != nil {
 		return err
 	}
 	a.writePrefs(c, pr)
@@ -81,7 +81,7 @@ func (a *App) formClear(c *gin.Context) error {
 	if !in.Has("list") {
 		in.Missing("list")
 	}
-	if err := in.Bad.Err(); err != nil {
+	if err := in.Problems.Err(); err != nil {
 		return err
 	}
 	pr := readPrefs(c)
@@ -107,7 +107,7 @@ func (a *App) formConnection(c *gin.Context) error {
 	}
 	shown := strings.Split(in.Text("cards"), ",")
 	for _, id := range shown {
-		if !in.Has("cards") || !a.checkCard(&in.Bad, id, "body", "cards") {
+		if !in.Has("cards") || !a.checkCard(&in.Problems, id, "body", "cards") {
 			break
 		}
 	}
@@ -147,9 +147,9 @@ func (a *App) formBroadcast(c *gin.Context) error {
 	}
 	channel, message := in.Text("channel"), in.Text("message")
 	if channel != "" {
-		in.Bad.Channel(channel, "body", "channel")
+		in.Problems.Channel(channel, "body", "channel")
 	}
-	if err := in.Bad.Err(); err != nil {
+	if err := in.Problems.Err(); err != nil {
 		return err
 	}
 	var o web.Object
@@ -163,11 +163,11 @@ func (a *App) formNotify(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	before := len(in.Bad)
+	before := len(in.Problems)
 	text := in.Text("user_id")
 	var user int64
-	if len(in.Bad) == before {
-		user = in.Bad.UserID(text, "body", "user_id")
+	if len(in.Problems) == before {
+		user = in.Problems.UserID(text, "body", "user_id")
 	}
 	return a.Sender.Notify(c, in, user, "")
 }

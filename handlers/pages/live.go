@@ -135,8 +135,8 @@ func (a *App) pageStream(c *gin.Context, q liveQuery, pr prefs) error {
 		return fmt.Errorf("count a page's stream: %w", err)
 	}
 	cursor.CloseWith(counted)
-	// No Gap: a page that falls behind is let go, comes back at once with its last
-	// id, and is sent everything it shows then.
+	// No Gap: the stream of a page that falls behind ends. The page comes back at once
+	// with its last id, and is sent everything it shows then.
 	return a.Serve(c, sse.Stream{Cursor: cursor, Preamble: preamble, Key: q.view, Lease: a.Lease(c), Kind: a.kind})
 }
 

@@ -26,10 +26,10 @@ func checkFormRates(in *web.Input) error {
 	text, _ := in.Optional("rates")
 	v, err := url.ParseQuery(strings.TrimPrefix(text, "?"))
 	if err != nil {
-		in.Bad.Add("string_type", "Input should be a valid query", "body", "rates")
+		in.Problems.Add("string_type", "Input should be a valid query", "body", "rates")
 	}
-	checkRatesOf(&in.Bad, v, "body")
-	return in.Bad.Err()
+	checkRatesOf(&in.Problems, v, "body")
+	return in.Problems.Err()
 }
 
 func checkRatesOf(ps *web.Problems, v url.Values, place string) {

@@ -15,10 +15,10 @@ import (
 // functions. A Rule names everything it asks for: none stands on another.
 type Rule func(c *gin.Context, p *access.Principal) error
 
-// Public lets every caller in, one with wrong credentials too.
+// Public admits every caller, also one with wrong credentials.
 var Public Rule
 
-// Known lets in every caller with credentials, and all callers where access is open.
+// Known admits every caller with credentials, and all callers where access is open.
 func Known(_ *gin.Context, p *access.Principal) error {
 	if p.Kind == access.Anyone && !p.Grant.Subscribe.All() {
 		return forbidden("This needs credentials: log in, or send a key or token as Authorization: Bearer")
@@ -26,7 +26,7 @@ func Known(_ *gin.Context, p *access.Principal) error {
 	return nil
 }
 
-// AllChannels lets in callers that may read every channel: pages show several, and
+// AllChannels admits callers that may read every channel: pages show several, and
 // numbers of all.
 func AllChannels(_ *gin.Context, p *access.Principal) error {
 	if !p.Grant.Subscribe.All() {
@@ -35,7 +35,7 @@ func AllChannels(_ *gin.Context, p *access.Principal) error {
 	return nil
 }
 
-// LoggedIn lets in people who are logged in, also where access is open.
+// LoggedIn admits people who are logged in, also where access is open.
 func LoggedIn(c *gin.Context, p *access.Principal) error {
 	if p.Kind != access.Person {
 		return forbidden("This is for people who are logged in: log in with a name and a password")
@@ -43,7 +43,7 @@ func LoggedIn(c *gin.Context, p *access.Principal) error {
 	return ownPageOnly(c)
 }
 
-// Manager lets in callers that may manage access, and no caller without credentials.
+// Manager admits callers that may manage access, and no caller without credentials.
 func Manager(c *gin.Context, p *access.Principal) error {
 	if p.Kind == access.Anyone || !p.Grant.Manage {
 		return Denied("managing people, keys and links")
@@ -51,7 +51,7 @@ func Manager(c *gin.Context, p *access.Principal) error {
 	return ownPageOnly(c)
 }
 
-// Console lets in the program's own commands alone: see access.WithConsole.
+// Console admits the program's own commands alone: see access.WithConsole.
 func Console(_ *gin.Context, p *access.Principal) error {
 	if p.Kind != access.Console {
 		return forbidden("This is for the commands of this program: run them on the machine of the server")
@@ -68,7 +68,7 @@ func ownPageOnly(c *gin.Context) error {
 	return nil
 }
 
-// TaskRunner lets in callers that may start and cancel tasks, whose results are
+// TaskRunner admits callers that may start and cancel tasks, whose results are
 // whole channels.
 func TaskRunner(c *gin.Context, p *access.Principal) error {
 	if !p.Grant.Tasks {
@@ -77,30 +77,30 @@ func TaskRunner(c *gin.Context, p *access.Principal) error {
 	return AllChannels(c, p)
 }
 
-// Reads lets in callers that may read a channel.
+// Reads admits callers that may read a channel.
 func Reads(channel string) Rule {
 	return func(_ *gin.Context, p *access.Principal) error { return MayRead(p, channel) }
 }
 
-// ReadsChannel lets in callers that may read the channel in the path (:channel).
+// ReadsChannel admits callers that may read the channel in the path (:channel).
 func ReadsChannel(c *gin.Context, p *access.Principal) error {
 	return MayRead(p, PathParam(c, "channel"))
 }
 
-// ReadsUser lets in callers that may read the user in the path (:user_id).
+// ReadsUser admits callers that may read the user in the path (:user_id).
 func ReadsUser(c *gin.Context, p *access.Principal) error { return MayReadUser(p, pathUser(c)) }
 
-// Sends lets in callers that may send to a channel.
+// Sends admits callers that may send to a channel.
 func Sends(channel string) Rule {
 	return func(_ *gin.Context, p *access.Principal) error { return MaySend(p, channel) }
 }
 
-// SendsToChannel lets in callers that may send to the channel in the path (:channel).
+// SendsToChannel admits callers that may send to the channel in the path (:channel).
 func SendsToChannel(c *gin.Context, p *access.Principal) error {
 	return MaySend(p, PathParam(c, "channel"))
 }
 
-// SendsToAny lets in callers that may send to some channel: the body names it.
+// SendsToAny admits callers that may send to some channel: the body names it.
 func SendsToAny(_ *gin.Context, p *access.Principal) error {
 	if len(p.Grant.Publish) == 0 {
 		return Denied("sending to channels")
@@ -108,10 +108,10 @@ func SendsToAny(_ *gin.Context, p *access.Principal) error {
 	return nil
 }
 
-// Notifies lets in callers that may notify the user in the path (:user_id).
+// Notifies admits callers that may notify the user in the path (:user_id).
 func Notifies(c *gin.Context, p *access.Principal) error { return MayNotify(p, pathUser(c)) }
 
-// NotifiesAny lets in callers that may notify some user: the body names the user.
+// NotifiesAny admits callers that may notify some user: the body names the user.
 func NotifiesAny(_ *gin.Context, p *access.Principal) error {
 	if p.Grant.Notify.IsZero() {
 		return Denied("sending notifications")
@@ -119,7 +119,7 @@ func NotifiesAny(_ *gin.Context, p *access.Principal) error {
 	return nil
 }
 
-// HasLink lets in callers that a share link identified: see Handle.
+// HasLink admits callers that a share link identified: see Handle.
 func HasLink(_ *gin.Context, p *access.Principal) error {
 	if p.Kind != access.Link {
 		return forbidden("This needs a share link: open the link itself")

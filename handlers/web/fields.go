@@ -28,7 +28,7 @@ func (in *Input) Has(name string) bool {
 }
 
 // Missing says that a field is required.
-func (in *Input) Missing(name string) { in.Bad.Add("missing", "Field required", "body", name) }
+func (in *Input) Missing(name string) { in.Problems.Add("missing", "Field required", "body", name) }
 
 // Text reads a required string.
 func (in *Input) Text(name string) (s string) {
@@ -38,7 +38,7 @@ func (in *Input) Text(name string) (s string) {
 		return ""
 	}
 	if json.Unmarshal(raw, &s) != nil || string(raw) == "null" {
-		in.Bad.Add("string_type", "Input should be a valid string", "body", name)
+		in.Problems.Add("string_type", "Input should be a valid string", "body", name)
 	}
 	return s
 }
@@ -100,11 +100,11 @@ func (in *Input) Choice(name, fallback string, choices ...string) string {
 	if !in.Given(name) {
 		return fallback
 	}
-	before := len(in.Bad)
+	before := len(in.Problems)
 	s := in.Text(name)
-	if len(in.Bad) == before && !slices.Contains(choices, s) {
+	if len(in.Problems) == before && !slices.Contains(choices, s) {
 		last := len(choices) - 1
-		in.Bad.Add("literal_error", "Input should be '"+strings.Join(choices[:last], "', '")+"' or '"+choices[last]+"'", "body", name)
+		in.Problems.Add("literal_error", "Input should be '"+strings.Join(choices[:last], "', '")+"' or '"+choices[last]+"'", "body", name)
 	}
 	return s
 }
@@ -121,7 +121,7 @@ func (in *Input) Number(name string, low, high float64) json.Number {
 	if in.form {
 		text = strings.Trim(text, `"`)
 	}
-	if _, ok := in.Bad.Number(text, low, high, "body", name); !ok {
+	if _, ok := in.Problems.Number(text, low, high, "body", name); !ok {
 		return "0"
 	}
 	return json.Number(text)
@@ -134,7 +134,7 @@ func (in *Input) Link(name string) *string {
 		return nil
 	}
 	if !SafeLink(s) {
-		in.Bad.Add("url_scheme", "Input should be an http or https URL, or a path that begins with one '/'", "body", name)
+		in.Problems.Add("url_scheme", "Input should be an http or https URL, or a path that begins with one '/'", "body", name)
 		return nil
 	}
 	return &s

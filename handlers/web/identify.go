@@ -19,8 +19,7 @@ type Identify func(*gin.Context) (*access.Principal, error)
 // SetPrincipal keeps the caller of a request.
 func SetPrincipal(c *gin.Context, p *access.Principal) { c.Set(principalKey, p) }
 
-// Principal returns the caller of a request, one who may do nothing where none was
-// found.
+// Principal returns the caller of a request, one without grants where none was found.
 func Principal(c *gin.Context) *access.Principal {
 	if p, ok := c.Value(principalKey).(*access.Principal); ok {
 		return p

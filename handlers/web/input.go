@@ -18,11 +18,11 @@ import (
 )
 
 // Input is a request's body, sent as a JSON object or as a form. Its methods read
-// fields, and add to Bad what is wrong with them.
+// fields, and add to Problems what is wrong with them.
 type Input struct {
-	Object Object
-	Bad    Problems
-	form   bool // fields are all text, and an empty one counts as not given
+	Object   Object
+	Problems Problems
+	form     bool // fields are all text, and an empty one counts as not given
 }
 
 // Read reads the body. Errors: 400 not JSON or not whole, 408, 413, 415, 422 not an

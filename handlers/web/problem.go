@@ -35,7 +35,7 @@ func (p Problems) Err() error {
 	return p
 }
 
-// Add adds a problem of a type, with a sentence and the place of the fault.
+// Add adds a problem of a type, with a sentence and where the fault is.
 func (p *Problems) Add(kind, msg string, loc ...string) {
 	*p = append(*p, Problem{Loc: loc, Msg: msg, Type: kind})
 }
