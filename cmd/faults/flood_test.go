@@ -114,7 +114,7 @@ func (f *flooder) post(ctx context.Context, channel string) error {
 		return err
 	case res.StatusCode == http.StatusOK:
 		f.acked.Add(1)
-	case res.StatusCode == http.StatusTooManyRequests && strings.Contains(string(text), `{"detail":"As many channels`):
+	case res.StatusCode == http.StatusTooManyRequests && strings.Contains(string(text), " maximum number of channels "):
 		f.refused.Add(1)
 	default:
 		return fmt.Errorf("a POST to %s got %s: %.200s", channel, res.Status, text)
