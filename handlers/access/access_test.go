@@ -167,6 +167,15 @@ func TestLoginsAreLimited(t *testing.T) {
 	}
 }
 
+// TestNotOpenBeforeLoaded: whether anybody is let in by name is not known before what
+// is stored has been read.
+func TestNotOpenBeforeLoaded(t *testing.T) {
+	d := access.New(hubtest.NewRecords(), access.Options{Mode: access.Local})
+	if d.IsOpen() {
+		t.Error("access is open before people and keys have been read")
+	}
+}
+
 // TestModes: what a request without credentials may do.
 func TestModes(t *testing.T) {
 	records := hubtest.NewRecords()

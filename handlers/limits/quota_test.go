@@ -159,6 +159,23 @@ func TestQuotaOfWhatFails(t *testing.T) {
 	j.over("and there", j.post("ben", channel(2), 1), limits.Channels)
 }
 
+// TestQuotaOfWhatFailsBesideOthers: one that fails takes nothing from another event of
+// the channel, be it on its way or the very first that was stored.
+func TestQuotaOfWhatFailsBesideOthers(t *testing.T) {
+	j := newJournal(t, limits.Bounds{Channels: 1, OwnChannels: 1, Bytes: 100})
+	a, err := j.quota.Admit(channel(1), "ana", 10, j.stored)
+	j.over("the first", err, "")
+	b, err := j.quota.Admit(channel(1), "ana", 10, j.stored)
+	j.over("the second", err, "")
+	a.End(0)
+	j.over("while the second is on its way, another channel", j.post("ben", channel(2), 1), limits.Channels)
+	b.End(1)
+	c, err := j.quota.Admit(channel(1), "ana", 10, j.stored)
+	j.over("the third", err, "")
+	c.End(0)
+	j.over("while the second is stored, another channel", j.post("ben", channel(2), 1), limits.Channels)
+}
+
 // TestQuotaHoldsForManyAtOnce: posters at the same time get no more than the quota,
 // before anything of theirs has been heard of.
 func TestQuotaHoldsForManyAtOnce(t *testing.T) {
