@@ -162,10 +162,10 @@ func TestReplayWhenTheJournalIsAway(t *testing.T) {
 	}
 }
 
-// TestSamplesPastTheirAgeMakeAGap: a subscriber that missed samples which are gone gets one,
+// TestEphemeralPastTheirAgeMakeAGap: a subscriber that missed ephemeral events which are gone gets one,
 // a subscriber of other topics misses nothing and gets none, although
 // their events lie between. It holds after a restart, too.
-func TestSamplesPastTheirAgeMakeAGap(t *testing.T) {
+func TestEphemeralPastTheirAgeMakeAGap(t *testing.T) {
 	j := hubtest.NewJournal()
 	first := start(t, j, hub.Options{})
 	rare, prices, mixed := hub.ChannelTopic("rare"), hub.ChannelTopic("prices"), hub.ChannelTopic("mixed")
@@ -183,7 +183,7 @@ func TestSamplesPastTheirAgeMakeAGap(t *testing.T) {
 		put(mixed, true)
 		put(mixed, false)
 	}
-	j.DropSamples()
+	j.DropEphemeral()
 	last := put(prices, true) // 41
 	h := start(t, j, hub.Options{})
 	at := func(seq uint64) hub.ID { return hub.ID{Epoch: last.Epoch, Seq: seq} }
@@ -204,6 +204,6 @@ func TestSamplesPastTheirAgeMakeAGap(t *testing.T) {
 		t.Errorf("a reader that missed nothing gets %+v", c.Gap())
 	}
 	if c := subscribe(t, first, hub.Request{Topics: []hub.Topic{prices}, After: at(18)}); c.Gap() != nil {
-		t.Errorf("a hub that has the samples in memory tells %+v", c.Gap())
+		t.Errorf("a hub that has the ephemeral events in memory tells %+v", c.Gap())
 	}
 }

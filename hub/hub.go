@@ -21,7 +21,7 @@ var ErrTooLarge = errors.New("event too large")
 // Options configure a Hub. The zero value works.
 type Options struct {
 	Retention     Retention
-	Warm          int // newest events read back from the journal at start, samples not counted; default 20,000
+	Warm          int // newest events read back from the journal at start, ephemeral events not counted; default 20,000
 	MaxEventBytes int // size of an event's data; default 1 MiB
 	MaxReplay     int // events that one resume may replay; default 10,000
 	Logger        *slog.Logger

@@ -39,7 +39,7 @@ type Journal interface {
 	// deliver fails (that error), or when the store does (wraps ErrJournal);
 	// never nil. After it has returned deliver is not called again. deliver may
 	// call the journal. A sequence that jumps means that events have been dropped:
-	// all of them up to Bounds.First, and above it samples past their age.
+	// all of them up to Bounds.First, and above it ephemeral events past their age.
 	Follow(ctx context.Context, from uint64, deliver func(*Event) error) error
 
 	// History reads up to limit stored events of a topic with sequences above
@@ -48,7 +48,7 @@ type Journal interface {
 	History(ctx context.Context, t Topic, after uint64, limit int) ([]*Event, error)
 
 	// Back returns the highest sequence from which on at least n events that are
-	// no samples are stored, or all of them where there are fewer. Errors wrap
+	// no ephemeral event is stored, or all of them where there are fewer. Errors wrap
 	// ErrJournal, or are ctx's.
 	Back(ctx context.Context, n int) (uint64, error)
 

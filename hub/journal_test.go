@@ -31,7 +31,7 @@ func TestWarmStartReadsTheNewestBack(t *testing.T) {
 	}
 }
 
-// TestRareEventsAreThereAfterARestart: frequent samples do not push rare events
+// TestRareEventsAreThereAfterARestart: frequent ephemeral events do not push rare events
 // out of what is read back, and do not make the start longer without end.
 func TestRareEventsAreThereAfterARestart(t *testing.T) {
 	j := hubtest.NewJournal()

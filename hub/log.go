@@ -62,10 +62,10 @@ type store struct {
 	base      uint64 // nothing at or below it is kept for a topic that has no log
 	retention Retention
 
-	// Of these topics nothing at or below sampleBase is sure to have been read:
-	// the journal had dropped samples by then.
-	sampled    map[Topic]bool
-	sampleBase uint64
+	// Of these topics nothing at or below ephemeralBase is sure to have been read:
+	// the journal had dropped ephemeral events by then.
+	ephemeral     map[Topic]bool
+	ephemeralBase uint64
 }
 
 // Retention bounds what the hub keeps ready in memory. Zero means the default.
@@ -108,8 +108,8 @@ func (s *store) floor(t Topic) uint64 {
 
 // lowest is the floor of a topic whose log is empty.
 func (s *store) lowest(t Topic) uint64 {
-	if s.sampled[t] {
-		return max(s.base, s.sampleBase)
+	if s.ephemeral[t] {
+		return max(s.base, s.ephemeralBase)
 	}
 	return s.base
 }
@@ -179,10 +179,10 @@ func (s *store) reset(base uint64, b Bounds) {
 	s.order.Init()
 	clear(s.elements)
 	s.bytes, s.base = 0, base
-	s.sampled, s.sampleBase = map[Topic]bool{}, 0
+	s.ephemeral, s.ephemeralBase = map[Topic]bool{}, 0
 	for _, t := range b.EphemeralTopics {
-		s.sampled[t] = true
-		s.sampleBase = b.EphemeralFrom - 1
+		s.ephemeral[t] = true
+		s.ephemeralBase = b.EphemeralFrom - 1
 	}
 	for t, l := range s.topics {
 		l.events, l.bytes, l.floor = nil, 0, s.lowest(t)

@@ -99,7 +99,7 @@ func (h *Hub) follow(ctx context.Context) error {
 	return fmt.Errorf("follow the journal from %d: %w", from, err)
 }
 
-// maxWarm bounds the events that are read back at start for one that is no sample.
+// maxWarm bounds the events that are read back at start for one that is not ephemeral.
 const maxWarm = 3
 
 // warmBytes bounds what is read back at start, by what an event takes on average:
@@ -107,8 +107,8 @@ const maxWarm = 3
 const warmBytes = 16 << 20
 
 // warm returns the sequence from which the journal is read back at start: far enough for the
-// newest events that are no samples, so that frequent samples do not push rare
-// notifications out of memory, but not through any number of samples.
+// newest events that are not ephemeral, so that frequent ephemeral events do not push rare
+// notifications out of memory, but not through any number of ephemeral events.
 func (h *Hub) warm(ctx context.Context, b Bounds) (uint64, error) {
 	n := h.opt.Warm
 	if events := b.Last + 1 - b.First; events > 0 && b.Bytes > 0 {
@@ -186,7 +186,7 @@ func (h *Hub) advance(seq uint64) {
 
 // lost returns, when sequences jump to an event, up to which of them events of
 // any topic may have been dropped before they came here; 0 for none. Above that
-// there were samples past their age only, and begin has taken account of those.
+// there were ephemeral events past their age only, and begin has taken account of those.
 func (h *Hub) lost(ctx context.Context, e *Event) (uint64, error) {
 	h.mu.RLock()
 	head := h.head

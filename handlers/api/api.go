@@ -32,9 +32,6 @@ type Config struct {
 	Heartbeat time.Duration
 }
 
-// DefaultHeartbeat is the default of Config.Heartbeat.
-const DefaultHeartbeat = 30 * time.Second
-
 // tasksChannel carries the life cycle of tasks.
 const tasksChannel = event.TasksChannel
 

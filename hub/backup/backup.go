@@ -137,8 +137,8 @@ func write(ctx context.Context, run *engine.Run, records []kv.Record, w io.Write
 	}
 	state := stream.CachedInfo().State
 	state.Consumers = 0 // a restored stream has no readers
-	// Which topics carry samples is asked for after the last sequence is known: a topic
-	// that is new is noted before its first sample is stored.
+	// Which topics carry ephemeral events is asked for after the last sequence is known: a topic
+	// that is new is noted before its first ephemeral event is stored.
 	info, err := stream.Info(limited)
 	if err != nil {
 		return fmt.Errorf("read the stream's state: %w", err)
@@ -148,7 +148,7 @@ func write(ctx context.Context, run *engine.Run, records []kv.Record, w io.Write
 		Version: version, Engine: server.VERSION, Taken: time.Now().UTC().Truncate(time.Second),
 		Epoch: metadata[journal.EpochKey],
 		First: state.FirstSeq, Last: state.LastSeq, Events: state.Msgs, Bytes: state.Bytes, Records: len(records),
-		Sampled: metadata[journal.SampledKey], SampleAge: metadata[journal.SampleAgeKey],
+		Ephemeral: metadata[journal.EphemeralKey], EphemeralAge: metadata[journal.EphemeralAgeKey],
 	})
 	if err != nil {
 		return err

@@ -58,7 +58,7 @@ func TestBackupAndRestore(t *testing.T) {
 		t.Errorf("bounds %+v, want sequences 1 to 6 of the epoch %s, which is not %s", after, r.NewEpoch, before.Epoch)
 	}
 	if !slices.Equal(after.EphemeralTopics, before.EphemeralTopics) || len(after.EphemeralTopics) == 0 {
-		t.Errorf("samples are of %v, want %v", after.EphemeralTopics, before.EphemeralTopics)
+		t.Errorf("ephemeral events are of %v, want %v", after.EphemeralTopics, before.EphemeralTopics)
 	}
 	same(t, read(t, again, 1, 6), read(t, j, 1, 6))
 	if d := store(t, again, keyed)[0]; !d.Duplicate || d.ID.Seq != 2 {

@@ -107,35 +107,35 @@ func testRefused(t *testing.T, forge func(backup.Info, []byte, ...string) []byte
 		t.Errorf("500 large records: %d and %v", found.Records, err)
 	}
 	for name, file := range map[string][]byte{
-		"no end":                   forge(info, snapshotOf(t, begin, message(5, subject))),
-		"no state":                 forge(info, snapshotOf(t, message(5, subject), end)),
-		"no events, no end":        forge(info, nil),
-		"another state":            forge(info, snapshotOf(t, state(`{"first_seq":5,"last_seq":10}`), end)),
-		"consumers":                forge(info, snapshotOf(t, state(`{"first_seq":5,"last_seq":9,"consumer_count":1}`), end)),
-		"a state without end":      forge(info, snapshotOf(t, state(`{"first_seq":5,"last_seq":9,"x":"`+strings.Repeat("x", 1<<20)+`"}`), end)),
-		"a sequence twice":         forge(info, snapshotOf(t, begin, message(6, subject), message(6, subject), end)),
-		"a sequence too low":       forge(info, snapshotOf(t, begin, message(4, subject), end)),
-		"a sequence too high":      forge(info, snapshotOf(t, begin, message(10, subject), end)),
-		"a subject not ours":       forge(info, snapshotOf(t, begin, message(5, "other.subject"), end)),
-		"a subject that steers":    forge(info, snapshotOf(t, begin, message(5, "$JS.API.STREAM.DELETE.latido-events"), end)),
-		"an event too large":       forge(info, snapshotOf(t, begin, huge, end)),
-		"headers too large":        forge(info, snapshotOf(t, begin, headed, end)),
-		"more after the end":       forge(info, snapshotOf(t, begin, end, message(5, subject))),
-		"bytes after the end":      forge(info, append(bytes.Clone(good), "more"...)),
-		"records that are none":    records("user 1\na"),
-		"a record too large":       records("user.1\n" + strings.Repeat("x", kv.MaxValue+1)),
-		"a record twice":           records("user.1\na", "user.1\nb"),
-		"records without an order": records("user.2\na", "user.1\nb"),
-		"too many records":         records(full...),
-		"a record more than said":  forge(with(func(i *backup.Info) { i.Records = 1 }), good, "a\n", "b\n"),
-		"a record less than said":  forge(with(func(i *backup.Info) { i.Records = 2 }), good, "a\n"),
-		"records less than none":   forge(with(func(i *backup.Info) { i.Records = -1 }), good),
-		"no epoch":                 forge(with(func(i *backup.Info) { i.Epoch = "A-b" }), good),
-		"the last sequence":        forge(with(func(i *backup.Info) { i.Last = 1<<64 - 1 }), good),
-		"sequences crossed":        forge(with(func(i *backup.Info) { i.First = 11 }), good),
-		"samples of nothing":       forge(with(func(i *backup.Info) { i.Sampled = "x" }), good),
-		"samples of too many":      forge(with(func(i *backup.Info) { i.Sampled = string(many) }), good),
-		"a bad age of samples":     forge(with(func(i *backup.Info) { i.SampleAge = "-1h" }), good),
+		"no end":                        forge(info, snapshotOf(t, begin, message(5, subject))),
+		"no state":                      forge(info, snapshotOf(t, message(5, subject), end)),
+		"no events, no end":             forge(info, nil),
+		"another state":                 forge(info, snapshotOf(t, state(`{"first_seq":5,"last_seq":10}`), end)),
+		"consumers":                     forge(info, snapshotOf(t, state(`{"first_seq":5,"last_seq":9,"consumer_count":1}`), end)),
+		"a state without end":           forge(info, snapshotOf(t, state(`{"first_seq":5,"last_seq":9,"x":"`+strings.Repeat("x", 1<<20)+`"}`), end)),
+		"a sequence twice":              forge(info, snapshotOf(t, begin, message(6, subject), message(6, subject), end)),
+		"a sequence too low":            forge(info, snapshotOf(t, begin, message(4, subject), end)),
+		"a sequence too high":           forge(info, snapshotOf(t, begin, message(10, subject), end)),
+		"a subject not ours":            forge(info, snapshotOf(t, begin, message(5, "other.subject"), end)),
+		"a subject that steers":         forge(info, snapshotOf(t, begin, message(5, "$JS.API.STREAM.DELETE.latido-events"), end)),
+		"an event too large":            forge(info, snapshotOf(t, begin, huge, end)),
+		"headers too large":             forge(info, snapshotOf(t, begin, headed, end)),
+		"more after the end":            forge(info, snapshotOf(t, begin, end, message(5, subject))),
+		"bytes after the end":           forge(info, append(bytes.Clone(good), "more"...)),
+		"records that are none":         records("user 1\na"),
+		"a record too large":            records("user.1\n" + strings.Repeat("x", kv.MaxValue+1)),
+		"a record twice":                records("user.1\na", "user.1\nb"),
+		"records without an order":      records("user.2\na", "user.1\nb"),
+		"too many records":              records(full...),
+		"a record more than said":       forge(with(func(i *backup.Info) { i.Records = 1 }), good, "a\n", "b\n"),
+		"a record less than said":       forge(with(func(i *backup.Info) { i.Records = 2 }), good, "a\n"),
+		"records less than none":        forge(with(func(i *backup.Info) { i.Records = -1 }), good),
+		"no epoch":                      forge(with(func(i *backup.Info) { i.Epoch = "A-b" }), good),
+		"the last sequence":             forge(with(func(i *backup.Info) { i.Last = 1<<64 - 1 }), good),
+		"sequences crossed":             forge(with(func(i *backup.Info) { i.First = 11 }), good),
+		"ephemeral events of nothing":   forge(with(func(i *backup.Info) { i.Ephemeral = "x" }), good),
+		"ephemeral events of too many":  forge(with(func(i *backup.Info) { i.Ephemeral = string(many) }), good),
+		"a bad age of ephemeral events": forge(with(func(i *backup.Info) { i.EphemeralAge = "-1h" }), good),
 	} {
 		if _, err := backup.Check(bytes.NewReader(file)); !errors.Is(err, backup.ErrBackup) {
 			t.Errorf("%s: %v, want ErrBackup", name, err)
@@ -178,7 +178,7 @@ func FuzzBackupSnapshot(f *testing.F) {
 			pieces = strings.Split(records, "\x00")
 		}
 		checkFuzzed(t, backup.Forge(backup.Info{
-			Epoch: epoch, First: first, Last: last, Records: len(pieces), Sampled: topics, SampleAge: age,
+			Epoch: epoch, First: first, Last: last, Records: len(pieces), Ephemeral: topics, EphemeralAge: age,
 		}, packed.Bytes(), pieces...))
 	})
 }

@@ -46,7 +46,7 @@ func TestOldFormatsAreRestored(t *testing.T) {
 			}
 			want := []string{`broadcast "general" 0 {"n":1}`, `broadcast "ñandú/ * >" 0 {"n":2}`, `notice "" 7 {"n":3}`,
 				`metric "metrics" 0 {"n":4}`, `broadcast "general" 7 {"n":5}`}
-			// The sample's hour is over: it is left out.
+			// The ephemeral event's hour is over: it is left out.
 			if sample := slices.Index(want, `metric "metrics" 0 {"n":4}`); len(got) == 4 {
 				want = slices.Delete(want, sample, sample+1)
 			}
@@ -54,7 +54,7 @@ func TestOldFormatsAreRestored(t *testing.T) {
 				t.Errorf("events %q, want %q", got, want)
 			}
 			if b := bounds(t, j); !slices.Equal(b.EphemeralTopics, []hub.Topic{hub.ChannelTopic("metrics")}) {
-				t.Errorf("samples are of %v", b.EphemeralTopics)
+				t.Errorf("ephemeral events are of %v", b.EphemeralTopics)
 			}
 			wantRecords(t, j.Records(), records)
 		})

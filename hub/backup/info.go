@@ -35,10 +35,10 @@ type Info struct {
 	// it is 0.
 	Records int `json:"records"`
 
-	// Sampled and SampleAge are what the stream says of samples: see
-	// journal.SampledKey and journal.SampleAgeKey.
-	Sampled   string `json:"sampled,omitempty"`
-	SampleAge string `json:"sample_age,omitempty"`
+	// Ephemeral and EphemeralAge are what the stream says of ephemeral events: see
+	// journal.EphemeralKey and journal.EphemeralAgeKey.
+	Ephemeral    string `json:"sampled,omitempty"`
+	EphemeralAge string `json:"sample_age,omitempty"`
 
 	// Oldest and Newest are when the first and the last event were stored; zero when
 	// there is none. Check fills them in.
@@ -57,16 +57,16 @@ func (b Info) check() error {
 		return fmt.Errorf("%w: its sequences %d to %d are none", ErrBackup, b.First, b.Last)
 	}
 	var topics []hub.Topic
-	if b.Sampled != "" {
-		if err := json.Unmarshal([]byte(b.Sampled), &topics); err != nil {
-			return fmt.Errorf("%w: read which topics carry samples: %w", ErrBackup, err)
+	if b.Ephemeral != "" {
+		if err := json.Unmarshal([]byte(b.Ephemeral), &topics); err != nil {
+			return fmt.Errorf("%w: read which topics carry ephemeral events: %w", ErrBackup, err)
 		}
 	}
-	if n := len(topics); n > journal.MaxSampled {
-		return fmt.Errorf("%w: it names %d topics that carry samples, there are %d at most", ErrBackup, n, journal.MaxSampled)
+	if n := len(topics); n > journal.MaxEphemeral {
+		return fmt.Errorf("%w: it names %d topics that carry ephemeral events, there are %d at most", ErrBackup, n, journal.MaxEphemeral)
 	}
-	if age, err := time.ParseDuration(b.SampleAge); b.SampleAge != "" && (err != nil || age < time.Second) {
-		return fmt.Errorf("%w: its age of samples %.40q is none", ErrBackup, b.SampleAge)
+	if age, err := time.ParseDuration(b.EphemeralAge); b.EphemeralAge != "" && (err != nil || age < time.Second) {
+		return fmt.Errorf("%w: its age of ephemeral events %.40q is none", ErrBackup, b.EphemeralAge)
 	}
 	return nil
 }

@@ -38,7 +38,7 @@ type Restored struct {
 
 // Restore makes a journal in cfg.Dir of a backup file, with the sequences and times that
 // the events had, under a new epoch: ids that clients remember may be of events that were
-// stored after the backup. Samples whose age is over are left out.
+// stored after the backup. Ephemeral events whose age is over are left out.
 //
 // Records are those of the file. Where it has none, as files of format 1, they are those
 // that the folder had: otherwise restoring events would remove every account, and without
@@ -156,11 +156,11 @@ func fill(ctx context.Context, cfg engine.Config, dir string, file io.Reader, st
 func streamOf(info Info) jetstream.StreamConfig {
 	s := journal.NewStream(journal.Config{})
 	s.MaxAge, s.MaxBytes = 0, -1
-	if info.Sampled != "" {
-		s.Metadata[journal.SampledKey] = info.Sampled
+	if info.Ephemeral != "" {
+		s.Metadata[journal.EphemeralKey] = info.Ephemeral
 	}
-	if info.SampleAge != "" {
-		s.Metadata[journal.SampleAgeKey] = info.SampleAge
+	if info.EphemeralAge != "" {
+		s.Metadata[journal.EphemeralAgeKey] = info.EphemeralAge
 	}
 	return s
 }

@@ -35,7 +35,7 @@ const (
 	eventEntries  = "events/%08d"
 	sumEntry      = "SHA256"
 
-	maxInfo  = 512 << 10 // bytes, of which the topics that carry samples may need half
+	maxInfo  = 512 << 10 // bytes, of which the topics that carry ephemeral events may need half
 	maxChunk = 1 << 20   // bytes of an entry with events
 )
 

@@ -28,14 +28,14 @@ type Journal struct {
 	changed chan struct{} // closed and replaced when followers must look again
 
 	epoch     string
-	events    []stored // oldest first; consecutive but for samples that were dropped
+	events    []stored // oldest first; consecutive but for ephemeral events that were dropped
 	last      uint64
 	maxEvents int
 	keys      map[key]uint64
 
-	sampled     map[hub.Topic]bool
-	sampledFrom uint64
-	seen        []seen // the keys in order of age
+	ephemeral     map[hub.Topic]bool
+	ephemeralFrom uint64
+	seen          []seen // the keys in order of age
 
 	paused    bool
 	appendErr error
@@ -78,7 +78,7 @@ func (j *Journal) begin() {
 	j.epoch = strings.ToLower(rand.Text()[:8])
 	j.events, j.last = nil, 0
 	j.keys, j.seen = map[key]uint64{}, nil
-	j.sampled, j.sampledFrom = map[hub.Topic]bool{}, 1
+	j.ephemeral, j.ephemeralFrom = map[hub.Topic]bool{}, 1
 	j.wake()
 }
 
@@ -115,10 +115,10 @@ func (j *Journal) Append(ctx context.Context, d hub.Draft) (hub.Receipt, error) 
 	j.events = append(j.events, stored{j.last, d, now})
 	if d.Ephemeral {
 		if d.Channel != "" {
-			j.sampled[hub.ChannelTopic(d.Channel)] = true
+			j.ephemeral[hub.ChannelTopic(d.Channel)] = true
 		}
 		if d.User != 0 {
-			j.sampled[hub.UserTopic(d.User)] = true
+			j.ephemeral[hub.UserTopic(d.User)] = true
 		}
 	}
 	j.trim()
@@ -151,7 +151,7 @@ func (j *Journal) Bounds(ctx context.Context) (hub.Bounds, error) {
 	if err := j.read(); err != nil {
 		return hub.Bounds{}, fmt.Errorf("%w: read the bounds: %w", hub.ErrJournal, err)
 	}
-	b := hub.Bounds{Epoch: j.epoch, First: j.first(), Last: j.last, EphemeralTopics: slices.Collect(maps.Keys(j.sampled)), EphemeralFrom: j.sampledFrom}
+	b := hub.Bounds{Epoch: j.epoch, First: j.first(), Last: j.last, EphemeralTopics: slices.Collect(maps.Keys(j.ephemeral)), EphemeralFrom: j.ephemeralFrom}
 	for _, s := range j.events {
 		b.Bytes += uint64(len(s.draft.Data))
 	}

@@ -72,12 +72,12 @@ func (j *Journal) KeepLast(n int) {
 	j.trim()
 }
 
-// DropSamples drops every sample that is stored, as if their age had come.
-func (j *Journal) DropSamples() {
+// DropEphemeral drops every ephemeral event that is stored, as if their age had come.
+func (j *Journal) DropEphemeral() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.events = slices.DeleteFunc(j.events, func(s stored) bool { return s.draft.Ephemeral })
-	j.sampledFrom = j.last + 1
+	j.ephemeralFrom = j.last + 1
 }
 
 // Truncate drops the n oldest events, or all there are, as retention does.

@@ -85,7 +85,7 @@ func testHistoryOfUsers(t *testing.T, j hub.Journal) {
 }
 
 // testBack: how far back one must read for the newest events, however many
-// samples lie between.
+// ephemeral events lie between.
 func testBack(t *testing.T, j hub.Journal) {
 	back := func(n int) uint64 {
 		t.Helper()

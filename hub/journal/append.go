@@ -29,7 +29,7 @@ func (j *Journal) Append(ctx context.Context, d hub.Draft) (r hub.Receipt, err e
 		}
 		if d.Ephemeral {
 			if d.Ephemeral, err = s.declare(ctx, d); err != nil {
-				return fmt.Errorf("note that its topics carry samples: %w", err)
+				return fmt.Errorf("note that its topics carry ephemeral events: %w", err)
 			}
 		}
 		r, err = s.store(ctx, d)

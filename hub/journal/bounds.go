@@ -28,7 +28,7 @@ func (e *session) bounds(ctx context.Context) (hub.Bounds, error) {
 	if err != nil {
 		return hub.Bounds{}, err
 	}
-	note, err := e.storage.samples(ctx, info)
+	note, err := e.storage.ephemeral(ctx, info)
 	if err != nil {
 		return hub.Bounds{}, err
 	}
@@ -37,11 +37,11 @@ func (e *session) bounds(ctx context.Context) (hub.Bounds, error) {
 		b.Lag = clusterLag
 	}
 	if len(b.EphemeralTopics) > 0 {
-		// It is the server's clock that samples age by.
+		// It is the server's clock that ephemeral events age by.
 		oldest := info.TimeStamp.Add(-note.age).UTC()
 		next, err := engine.Batch(ctx, e.history, StreamName, 1, jetstreamext.GetBatchStartTime(oldest), jetstreamext.GetBatchSubject(AllSubjects))
 		if err != nil {
-			return hub.Bounds{}, fmt.Errorf("ask for the oldest sample: %w", err)
+			return hub.Bounds{}, fmt.Errorf("ask for the oldest ephemeral event: %w", err)
 		}
 		b.EphemeralFrom = b.Last + 1
 		if len(next) > 0 {

@@ -102,9 +102,9 @@ func TestMismatch(t *testing.T) {
 	}
 }
 
-// TestNodesNoteSamplesTogether: nodes that declare topics at the same moment do not
+// TestNodesNoteEphemeralTogether: nodes that declare topics at the same moment do not
 // undo each other's note, and each knows of all.
-func TestNodesNoteSamplesTogether(t *testing.T) {
+func TestNodesNoteEphemeralTogether(t *testing.T) {
 	c := natstest.Start(t, 3)
 	const nodes, each = 3, 8
 	var opened []*journal.Journal
@@ -130,7 +130,7 @@ func TestNodesNoteSamplesTogether(t *testing.T) {
 		b := bounds(t, j)
 		for _, topic := range want {
 			if !slices.Contains(b.EphemeralTopics, topic) {
-				t.Errorf("node %d does not know that %v carries samples", n, topic)
+				t.Errorf("node %d does not know that %v carries ephemeral events", n, topic)
 			}
 		}
 	}

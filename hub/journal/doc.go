@@ -14,7 +14,7 @@
 //   - Within an epoch sequences rise, and none is used twice. The epoch is made when the
 //     stream is created and stored with it: a lost or replaced data folder has another
 //     epoch, changed limits do not change it.
-//   - Samples (hub.Draft.Ephemeral) do not wait for the disk, and no other publisher waits
+//   - Ephemeral events (hub.Draft.Ephemeral) do not wait for the disk, and no other publisher waits
 //     for them; in Safe mode readers see them when they are on it. They are stored for
 //     Config.EphemeralAge, all other events for Config.MaxAge.
 //   - What Append stores is what Follow and History deliver, byte for byte.
@@ -73,7 +73,7 @@
 // Follow buffers about 8 MiB at most for a slow deliver function and does not hold up
 // publishers. A reader that is slower than retention misses the events that were dropped
 // before it came to them. It sees that: sequences jump, and Bounds shows whether
-// retention or the age of samples is why.
+// retention or the age of ephemeral events is why.
 //
 // # When the store fails
 //

@@ -85,12 +85,12 @@ func (j *Journal) stored(t *testing.T) uint64 {
 	return s.CachedInfo().State.LastSeq
 }
 
-// A sample's publisher does not wait for the disk; its readers do.
-func TestSampleDoesNotWaitForTheDisk(t *testing.T) {
+// An ephemeral event's publisher does not wait for the disk; its readers do.
+func TestEphemeralDoesNotWaitForTheDisk(t *testing.T) {
 	goOn := make(chan struct{})
 	j := openWith(t, Config{Config: engine.Config{Dir: t.TempDir(), Force: func(f *os.File) error { <-goOn; return fsync.DataSync(f) }}})
 	if _, err := j.Append(t.Context(), some("a", true)); err != nil {
-		t.Errorf("a sample waits for the disk: %v", err)
+		t.Errorf("an ephemeral event waits for the disk: %v", err)
 	}
 	close(goOn)
 	stop := errors.New("seen")

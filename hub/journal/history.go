@@ -99,7 +99,7 @@ func (e *session) pending(ctx context.Context, subject string, after uint64) (in
 	return n + 1, err
 }
 
-// Back returns from where on n events are stored that are no samples; see hub.Journal.
+// Back returns from where on n events are stored that are not ephemeral; see hub.Journal.
 func (j *Journal) Back(ctx context.Context, n int) (from uint64, err error) {
 	err = j.use(ctx, "find where to begin", func(s *session) error {
 		from, err = s.back(ctx, n)

@@ -28,8 +28,8 @@ type session struct {
 
 	seen      highest // newest sequence known to be stored
 	behind    lateness
-	sampled   sync.Map   // topics that are known to have been noted
-	declaring sync.Mutex // while sampled grows
+	ephemeral sync.Map   // topics that are known to have been noted
+	declaring sync.Mutex // while ephemeral grows
 
 	commit *fsync.Committer // nil where an acknowledgement is all there is to wait for
 	posts  *publisher
@@ -40,11 +40,11 @@ type session struct {
 type storage interface {
 	// stream makes or checks the stream.
 	stream(ctx context.Context, js jetstream.JetStream) (*jetstream.StreamInfo, error)
-	// samples returns what is noted of samples; info is the stream's of now.
-	samples(ctx context.Context, info *jetstream.StreamInfo) (sampleNote, error)
-	// noteSamples notes that topics carry samples and returns all that do, nil when
+	// ephemeral events returns what is noted of ephemeral events; info is the stream's of now.
+	ephemeral(ctx context.Context, info *jetstream.StreamInfo) (ephemeralNote, error)
+	// noteEphemeral notes that topics carry ephemeral events and returns all that do, nil when
 	// they would be too many.
-	noteSamples(ctx context.Context, topics []hub.Topic) ([]hub.Topic, error)
+	noteEphemeral(ctx context.Context, topics []hub.Topic) ([]hub.Topic, error)
 }
 
 // startSession prepares the stream and returns when events can be published and read.
@@ -67,11 +67,11 @@ func startSession(ctx context.Context, cfg Config, run *engine.Run) (_ *session,
 	}
 	b := boundsOf(info)
 	e.epoch.Store(&b.Epoch)
-	note, err := e.storage.samples(ctx, info)
+	note, err := e.storage.ephemeral(ctx, info)
 	if err != nil {
 		return nil, err
 	}
-	e.addSampled(note.topics)
+	e.addEphemeral(note.topics)
 	if err := run.Begin(); err != nil {
 		return nil, err
 	}

@@ -31,7 +31,7 @@ func NewStream(cfg Config) jetstream.StreamConfig {
 		AllowDirect: true,
 		Compression: jetstream.NoCompression,
 		// No MaxMsgsPerSubject: it deletes from the middle at once, where the age of
-		// samples does so when they are old.
+		// ephemeral events does so when they are old.
 		MaxMsgsPerSubject: -1,
 		Metadata:          map[string]string{EpochKey: newEpoch()},
 	}, cfg.withDefaults())
@@ -48,6 +48,6 @@ func withLimits(s jetstream.StreamConfig, cfg Config) jetstream.StreamConfig {
 	s.Subjects = allSubjects()
 	s.AllowMsgTTL = true
 	s.Metadata = maps.Clone(s.Metadata)
-	noteSampleAge(s.Metadata, cfg.EphemeralAge)
+	noteEphemeralAge(s.Metadata, cfg.EphemeralAge)
 	return s
 }

@@ -23,7 +23,7 @@ type cluster struct {
 	cfg   Config
 	run   *engine.Run
 	js    jetstream.JetStream
-	state jetstream.KeyValue // what the nodes must know of each other's samples
+	state jetstream.KeyValue // what the nodes must know of each other's ephemeral events
 }
 
 // stream makes the stream and the bucket of notes, or checks those it finds. Nodes
@@ -47,14 +47,14 @@ func (b *cluster) stream(ctx context.Context, js jetstream.JetStream) (info *jet
 	if b.state, _, err = b.run.OpenBucket(ctx, js, stateConfig()); err != nil {
 		return nil, err
 	}
-	return info, b.run.Prepare(ctx, "note the age of samples", b.noteAge)
+	return info, b.run.Prepare(ctx, "note the age of ephemeral events", b.noteAge)
 }
 
 // wanted is the stream of a new journal as the Config asks for it.
 func (b *cluster) wanted() jetstream.StreamConfig {
 	s := NewStream(b.cfg)
 	s.Replicas = b.cfg.Cluster.Replicas
-	delete(s.Metadata, SampleAgeKey) // it is noted elsewhere
+	delete(s.Metadata, EphemeralAgeKey) // it is noted elsewhere
 	return s
 }
 

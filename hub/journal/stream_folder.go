@@ -63,5 +63,5 @@ func (f *folder) create(ctx context.Context, js jetstream.JetStream) (*jetstream
 
 func differ(a, b jetstream.StreamConfig) bool {
 	return a.Metadata[EpochKey] != b.Metadata[EpochKey] || a.MaxBytes != b.MaxBytes || a.MaxAge != b.MaxAge || a.Duplicates != b.Duplicates ||
-		a.AllowMsgTTL != b.AllowMsgTTL || !slices.Equal(a.Subjects, b.Subjects) || a.Metadata[SampleAgeKey] != b.Metadata[SampleAgeKey]
+		a.AllowMsgTTL != b.AllowMsgTTL || !slices.Equal(a.Subjects, b.Subjects) || a.Metadata[EphemeralAgeKey] != b.Metadata[EphemeralAgeKey]
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // The subject holds an event's channel, user and name, so that its body is its data and
-// nothing else: latido.ev.CHANNEL.USER.NAME, or latido.sample.… for a sample. The channel
+// nothing else: latido.ev.CHANNEL.USER.NAME, or latido.sample.… for an ephemeral event. The channel
 // is one token, base64url without padding, because '.', '*' and '>' in it would mean something to
 // NATS. Base64 of a name has two characters at least, so noChannel is not one.
 const (

@@ -28,7 +28,7 @@
 //     element that holds it; and newestCard, what stands around the parts. A part named
 //     age-newest stands at the end of the card's title. Register both in views/cards.go
 //     and run make generate.
-//  4. views/locales/es.toml and en.toml, and views/texts.go: its words. A type with
+//  4. views/locales/es.toml and en.toml, and views/locale_texts.go: its words. A type with
 //     topics needs its name in state.source, a shareable one in access.card.
 //  5. To show it on a page: streams/board/fixed.go, and its place in the grid of
 //     assets/css/40-cards.css.

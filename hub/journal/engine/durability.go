@@ -34,16 +34,16 @@ const (
 	// fastSync is how long an acknowledged message may be in memory only with Fast.
 	fastSync = time.Second
 
-	// samplePause is how long a message that no publisher waits for may be in the page cache
+	// ephemeralPause is how long a message that no publisher waits for may be in the page cache
 	// before it is forced onto the disk, with Safe.
-	samplePause = 50 * time.Millisecond
+	ephemeralPause = 50 * time.Millisecond
 )
 
 // StartCommitter starts a Committer that makes what is written to a stream durable. The
 // Run stops it.
 // Everything up to a sequence is on the disk; urgent and later are as for fsync.Start.
 func (r *Run) StartCommitter(stream string, durable uint64, urgent, later fsync.Disk) *fsync.Committer {
-	pause := samplePause
+	pause := ephemeralPause
 	if r.cfg.Durability == Fast {
 		pause = fastSync
 	}

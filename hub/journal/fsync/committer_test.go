@@ -62,13 +62,13 @@ func TestOneSyncForAllThatWait(t *testing.T) {
 	})
 }
 
-func TestPublisherDoesNotWaitForSamples(t *testing.T) {
+func TestPublisherDoesNotWaitForEphemeral(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &slowDisk{}
 		c := Start(0, d, d, Options{Pause: 100 * time.Millisecond})
 		defer c.Stop()
 		c.Note(1)
-		time.Sleep(600 * time.Millisecond) // the sample's sync is half done
+		time.Sleep(600 * time.Millisecond) // the ephemeral event's sync is half done
 		began := time.Now()
 		if err := waitFor(c, t.Context(), 2); err != nil {
 			t.Fatal(err)
@@ -79,7 +79,7 @@ func TestPublisherDoesNotWaitForSamples(t *testing.T) {
 	})
 }
 
-func TestSampleIsSyncedBySomeTime(t *testing.T) {
+func TestEphemeralIsSyncedBySomeTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := Start(0, &slowDisk{}, &slowDisk{}, Options{Pause: 100 * time.Millisecond})
 		defer c.Stop()

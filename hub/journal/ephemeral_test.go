@@ -10,10 +10,10 @@ import (
 	"latido/hub/journal/engine"
 )
 
-// TestSamplesGoWithTheirAge: samples go when their age has come, what lies
+// TestEphemeralGoWithTheirAge: ephemeral events go when their age has come, what lies
 // between them stays, and the bounds name the topics that may miss some: also
-// after a restart, and for a run that stores samples longer.
-func TestSamplesGoWithTheirAge(t *testing.T) {
+// after a restart, and for a run that stores ephemeral events longer.
+func TestEphemeralGoWithTheirAge(t *testing.T) {
 	dir := t.TempDir()
 	j, err := Open(t.Context(), Config{Config: engine.Config{Dir: dir}, EphemeralAge: time.Second})
 	if err != nil {
@@ -39,13 +39,13 @@ func TestSamplesGoWithTheirAge(t *testing.T) {
 			t.Fatal(err)
 		}
 		if len(events) < 10 && b.EphemeralFrom <= 1 {
-			t.Fatalf("%d of 10 samples are left, but the bounds are %+v", len(events), b)
+			t.Fatalf("%d of 10 ephemeral events are left, but the bounds are %+v", len(events), b)
 		}
 		if len(events) == 0 {
 			break
 		}
 		if time.Now().After(deadline) {
-			t.Fatal("the samples stay")
+			t.Fatal("the ephemeral events stay")
 		}
 	}
 	if err := j.Close(); err != nil {
@@ -53,7 +53,7 @@ func TestSamplesGoWithTheirAge(t *testing.T) {
 	}
 	j = openWith(t, Config{Config: engine.Config{Dir: dir}, EphemeralAge: time.Hour})
 	if events, err := j.History(t.Context(), hub.ChannelTopic("rare"), 0, 100); err != nil || len(events) != 10 {
-		t.Errorf("%d of 10 events between the samples are left, %v", len(events), err)
+		t.Errorf("%d of 10 events between the ephemeral events are left, %v", len(events), err)
 	}
 	b, err := j.Bounds(t.Context())
 	if err != nil || !slices.Equal(b.EphemeralTopics, []hub.Topic{prices}) || b.EphemeralFrom != 21 || b.First > 2 || b.Last != 20 {
@@ -73,16 +73,16 @@ func TestSamplesGoWithTheirAge(t *testing.T) {
 	}
 }
 
-// Samples of too many topics are no fault of the rest.
+// Ephemeral events of too many topics are no fault of the rest.
 func TestTooManySampledTopics(t *testing.T) {
 	j := openWith(t, Config{Config: engine.Config{Dir: t.TempDir()}})
-	for n := range MaxSampled {
+	for n := range MaxEphemeral {
 		if _, err := j.Append(t.Context(), hub.Draft{Name: "e", User: int64(n + 1), Data: []byte(`{}`), Ephemeral: true}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if _, err := j.Append(t.Context(), some("one more", true)); err != nil {
-		t.Errorf("a sample of one topic too many: %v", err)
+		t.Errorf("an ephemeral event of one topic too many: %v", err)
 	}
 	if b, err := j.Bounds(t.Context()); err != nil || slices.Contains(b.EphemeralTopics, hub.ChannelTopic("one more")) {
 		t.Errorf("it is stored like any event, so it is none of %d: %v", len(b.EphemeralTopics), err)

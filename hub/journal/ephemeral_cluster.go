@@ -14,11 +14,11 @@ import (
 
 // Several nodes share the stream, and a change of its metadata cannot be made to
 // depend on what is there: of two nodes that add a topic at once one would undo
-// the other. So the note of samples is a key in a bucket, which can.
+// the other. So the note of ephemeral events is a key in a bucket, which can.
 const (
 	stateBucket   = "latido-state"
 	stateMaxBytes = 1 << 20
-	samplesKey    = "samples"
+	ephemeralKey  = "samples"
 )
 
 func stateConfig() jetstream.KeyValueConfig {
@@ -34,33 +34,33 @@ type storedNote struct {
 	Age    string      `json:"age"`
 }
 
-func (b *cluster) samples(ctx context.Context, _ *jetstream.StreamInfo) (sampleNote, error) {
+func (b *cluster) ephemeral(ctx context.Context, _ *jetstream.StreamInfo) (ephemeralNote, error) {
 	note, _, err := b.readNote(ctx)
 	return note, err
 }
 
 // readNote returns the note and its revision, 0 when there is none yet.
-func (b *cluster) readNote(ctx context.Context) (note sampleNote, revision uint64, err error) {
-	entry, err := b.state.Get(ctx, samplesKey)
+func (b *cluster) readNote(ctx context.Context) (note ephemeralNote, revision uint64, err error) {
+	entry, err := b.state.Get(ctx, ephemeralKey)
 	if errors.Is(err, jetstream.ErrKeyNotFound) {
 		return note, 0, nil
 	}
 	if err != nil {
-		return note, 0, fmt.Errorf("read which topics carry samples: %w", err)
+		return note, 0, fmt.Errorf("read which topics carry ephemeral events: %w", err)
 	}
 	var stored storedNote
 	if err := json.Unmarshal(entry.Value(), &stored); err != nil {
-		return note, 0, fmt.Errorf("read which topics carry samples: %w", err)
+		return note, 0, fmt.Errorf("read which topics carry ephemeral events: %w", err)
 	}
 	if note.age, err = time.ParseDuration(stored.Age); err != nil {
-		return note, 0, fmt.Errorf("read the age of samples: %w", err)
+		return note, 0, fmt.Errorf("read the age of ephemeral events: %w", err)
 	}
 	note.topics = stored.Topics
 	return note, entry.Revision(), nil
 }
 
 // change edits the note until no other node has done so meanwhile.
-func (b *cluster) change(ctx context.Context, edit func(*sampleNote)) error {
+func (b *cluster) change(ctx context.Context, edit func(*ephemeralNote)) error {
 	for {
 		before, revision, err := b.readNote(ctx)
 		if err != nil {
@@ -72,25 +72,25 @@ func (b *cluster) change(ctx context.Context, edit func(*sampleNote)) error {
 		}
 		value, err := json.Marshal(storedNote{note.topics, note.age.String()})
 		if err != nil {
-			return fmt.Errorf("note which topics carry samples: %w", err)
+			return fmt.Errorf("note which topics carry ephemeral events: %w", err)
 		}
-		if _, err = b.state.Update(ctx, samplesKey, value, revision); err == nil {
+		if _, err = b.state.Update(ctx, ephemeralKey, value, revision); err == nil {
 			return nil
 		}
 		if !errors.Is(err, jetstream.ErrKeyRevisionMismatch) {
-			return fmt.Errorf("note which topics carry samples: %w", err)
+			return fmt.Errorf("note which topics carry ephemeral events: %w", err)
 		}
 		// Read again, but after a pause: a server that is behind may have replied.
 		select {
 		case <-time.After(20 * time.Millisecond):
 		case <-ctx.Done():
-			return fmt.Errorf("note which topics carry samples: %w", ctx.Err())
+			return fmt.Errorf("note which topics carry ephemeral events: %w", ctx.Err())
 		}
 	}
 }
 
-func (b *cluster) noteSamples(ctx context.Context, topics []hub.Topic) (all []hub.Topic, err error) {
-	err = b.change(ctx, func(note *sampleNote) {
+func (b *cluster) noteEphemeral(ctx context.Context, topics []hub.Topic) (all []hub.Topic, err error) {
+	err = b.change(ctx, func(note *ephemeralNote) {
 		if all = note.with(topics); all != nil {
 			note.topics = all
 		}
@@ -98,9 +98,9 @@ func (b *cluster) noteSamples(ctx context.Context, topics []hub.Topic) (all []hu
 	return all, err
 }
 
-// noteAge notes the shortest age that samples ever had.
+// noteAge notes the shortest age that ephemeral events ever had.
 func (b *cluster) noteAge(ctx context.Context) error {
-	return b.change(ctx, func(note *sampleNote) {
+	return b.change(ctx, func(note *ephemeralNote) {
 		if note.age == 0 || note.age > b.cfg.EphemeralAge {
 			note.age = b.cfg.EphemeralAge
 		}
