@@ -3,9 +3,9 @@
 //
 // main.go turns arguments, environment and signals into a call. settings.go has
 // every flag and its default, settings_check.go what is accepted. run.go is the
-// server from start to end, parts.go what it consists of, lifetimes.go how its parts
-// are started and stopped. cluster.go is for one node of several, and adapters.go
-// joins packages that do not know each other.
+// server from start to end, parts.go what it consists of, store.go which journal and
+// records it opens, lifetimes.go how its parts are started and stopped. cluster.go is
+// for one node of several, and adapters.go joins packages that do not know each other.
 //
 // user.go, key.go and link.go are the commands that manage access. manage.go finds
 // what they change: the server that runs on the folder (remote.go, through package

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"runtime/pprof"
 	"time"
 
@@ -67,6 +68,7 @@ func (c serveConfig) Run(ctx context.Context, t *terminal) (err error) {
 	c.logDurability(log)
 	logAccess(c.accessConfig, p.directory, log)
 	log.Info("listening", "url", c.scheme()+"://"+p.listener.Addr().String(), "data", c.Data, "demo", c.Demo, "max_streams", streamLimit(c.MaxStreams), "version", version)
+	debug.FreeOSMemory() // what the start alone needed: flags, texts, buffers of the store
 	<-running.over.Done()
 	log.Info("stopping")
 	return nil

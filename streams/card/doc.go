@@ -30,7 +30,7 @@
 //     and run make generate.
 //  4. views/locales/es.toml and en.toml, and views/locale_texts.go: its words. A type with
 //     topics needs its name in state.source, a shareable one in access.card.
-//  5. To show it on a page: streams/board/fixed.go, and its place in the grid of
+//  5. To show it on a page: streams/board/pages.go, and its place in the grid of
 //     assets/css/40-cards.css.
 //  6. views/sample_test.go: a view in sampleViews and emptyViews; then go test ./views
 //     -update writes the documents that it is compared with.

@@ -25,7 +25,7 @@ const (
 var errHole = errors.New("messages were lost on the way")
 
 // Batch reads up to n stored messages of a stream in order (ADR-31), from where the
-// options say and within PageBytes; none where there is nothing more.
+// options say, and at most PageMessages and PageBytes; none where there is nothing more.
 //
 // jetstreamext takes a time-out for the end of the batch, so Batch returns ctx's error
 // itself; and it compares how many messages are said to follow each, which must fall by
@@ -34,6 +34,7 @@ func Batch(ctx context.Context, js jetstream.JetStream, stream string, n int, op
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	n = min(n, PageMessages)
 	// When it ends, so does the goroutine that jetstreamext has for the context.
 	ctx, cancel := context.WithTimeout(ctx, startWait)
 	defer cancel()

@@ -107,6 +107,9 @@ func (r *Run) ConnectWith(name string, onTrouble func(*nats.Conn, error), option
 	}
 	options = append(append(options, needed...),
 		nats.Name(name),
+		// jetstreamext makes a queue for each request. That of nats.go's default length
+		// is half a megabyte, every two seconds while nothing happens.
+		nats.SyncQueueLen(2*PageMessages),
 		nats.ErrorHandler(func(nc *nats.Conn, _ *nats.Subscription, err error) { onTrouble(nc, err) }),
 	)
 	conn, err := nats.Connect(url, options...)
