@@ -27,3 +27,32 @@ func TestTroubleIsInStats(t *testing.T) {
 		}
 	})
 }
+
+// TestPauseBeginsAgain: attempts at a journal that is away become rare, and after one that
+// brought something the first comes soon again.
+func TestPauseBeginsAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := hubtest.NewJournal()
+		h := start(t, j, hub.Options{})
+		healthyAfter := func(pause time.Duration) bool {
+			time.Sleep(pause)
+			synctest.Wait()
+			return h.Healthy(t.Context()) == nil
+		}
+		broken := errors.New("broken disk")
+		j.FailFollow(broken)
+		time.Sleep(10 * time.Second)
+		j.FailFollow(nil)
+		if !healthyAfter(2 * time.Second) {
+			t.Fatal("the journal is back, and not read within two seconds")
+		}
+		publish(t, h, hub.ChannelTopic("a"), 1)
+		synctest.Wait()
+		j.FailFollow(broken)
+		synctest.Wait()
+		j.FailFollow(nil)
+		if !healthyAfter(150 * time.Millisecond) {
+			t.Error("a short failure after a success is waited out like one of many")
+		}
+	})
+}
